@@ -1,0 +1,91 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/nats-io/nats-server/v2/server"
+	client "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// link is one connection to one server; after a reopening there is another one.
+type link struct {
+	srv *server.Server // nil with an external server
+	nc  *client.Conn
+	js  jetstream.JetStream
+}
+
+// connect starts what has to be started and connects to it.
+func connect(ctx context.Context, c Config, again func()) (*link, error) {
+	l := &link{}
+	opts, list, err := c.clientOptions(again)
+	if err != nil {
+		return nil, err
+	}
+	if c.Dir != "" {
+		if l.srv, err = startServer(ctx, c); err != nil {
+			return nil, err
+		}
+		opts = append(opts, client.InProcessServer(l.srv), client.NoReconnect(), client.PingInterval(quietPing))
+	}
+	if l.nc, err = client.Connect(list, opts...); err != nil {
+		l.close()
+		return nil, fmt.Errorf("%w: cannot connect to %s: %w", ErrUnavailable, c.place(), err)
+	}
+	if l.js, err = jetstream.New(l.nc, jetstream.WithDefaultTimeout(c.AckWait)); err != nil {
+		l.close()
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return l, nil
+}
+
+// clientOptions are those of both kinds of servers. again is called after every reconnection.
+func (c Config) clientOptions(again func()) ([]client.Option, string, error) {
+	list, user, password, err := c.servers()
+	if err != nil {
+		return nil, "", err
+	}
+	opts := []client.Option{client.Name("offhook"), client.Timeout(c.AckWait),
+		client.ErrorHandler(func(_ *client.Conn, _ *client.Subscription, err error) {
+			c.Log.Warn("nats: " + err.Error())
+		})}
+	if user != "" {
+		opts = append(opts, client.UserInfo(user, password))
+	}
+	if c.URL == "" {
+		return opts, list, nil
+	}
+	opts = append(opts, client.MaxReconnects(-1), client.ReconnectHandler(func(*client.Conn) { again() }),
+		client.DisconnectErrHandler(func(_ *client.Conn, err error) {
+			c.Log.Warn("nats: connection lost, reconnecting", "server", c.place(), "error", err)
+		}))
+	for _, f := range []string{c.CA, c.Cert, c.Key, c.Creds} {
+		if _, err := os.Stat(f); f != "" && err != nil {
+			return nil, "", fmt.Errorf("%w: %w", ErrConfig, err)
+		}
+	}
+	if c.CA != "" {
+		opts = append(opts, client.RootCAs(c.CA))
+	}
+	if c.Cert != "" {
+		opts = append(opts, client.ClientCert(c.Cert, c.Key))
+	}
+	if c.Creds != "" {
+		opts = append(opts, client.UserCredentials(c.Creds))
+	}
+	return opts, list, nil
+}
+
+// close ends the connection and the server, and fails if the server is not known to be gone.
+func (l *link) close() error {
+	if l.nc != nil {
+		l.nc.Close()
+	}
+	if l.srv != nil && !stopServer(l.srv) {
+		return errors.New("nats: the embedded server did not stop in time; end the process before its directory is used again")
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+package tapi
+
+import (
+	"strings"
+
+	"offhook/engine"
+	"offhook/events"
+)
+
+// anonymous are the words PBXes put where a withheld number would stand.
+var anonymous = map[string]bool{"anonymous": true, "restricted": true, "withheld": true, "private": true, "unknown": true, "unavailable": true}
+
+// infoOf is LINECALLINFO for what the engine knows of a call (tapi reference c.4). answered says that the parties have
+// talked, which is when the connected party can be known.
+func (p *Projection) infoOf(l *lineView, v *engine.CallView, answered bool, related uint32) *CallInfo {
+	x := NewCallInfo()
+	x.CallID, x.RelatedCallID = v.Number, related
+	x.CallStates = callStates
+	x.Origin = DowngradeOrigin(originOf(v), p.opt.Version)
+	x.Reason = DowngradeReason(reasonOf(v.Reason), p.opt.Version)
+	x.Display = v.Display
+	caller, called, redirecting, redirection := v.Caller, v.Called, v.Redirecting, v.Redirection
+	us := events.Party{Number: l.view.Address, Name: l.view.Name}
+	if v.Reason == events.ReasonPickup {
+		redirecting, redirection = orElse(redirecting, called), orElse(redirection, us)
+	}
+	if v.Outbound {
+		caller = orElse(caller, us)
+	} else {
+		called = orElse(called, us)
+	}
+	x.CallerID = p.party(caller)
+	pickingUp := v.Reason == events.ReasonPickup && v.State == engine.Dialing // not withheld: not known yet
+	if !v.Outbound && !pickingUp && withheld(caller) {
+		x.CallerID = Party{Flags: PartyFlagBlocked}
+	}
+	x.CalledID, x.RedirectingID, x.RedirectionID = p.party(called), p.party(redirecting), p.party(redirection)
+	if answered {
+		x.ConnectedID = p.party(v.Connected)
+		if !v.Outbound && withheld(v.Connected) {
+			x.ConnectedID = Party{Flags: PartyFlagBlocked}
+		}
+	}
+	return &x
+}
+
+// party presents a party (decision B16): rules and form of the number, and no name that only repeats the number.
+func (p *Projection) party(e events.Party) Party {
+	if anonymous[strings.ToLower(e.Number)] {
+		e.Number = ""
+	}
+	number := e.Number
+	if number != "" {
+		number = p.opt.Numbers.Present(number)
+	}
+	name := e.Name
+	if sameNumber(name, e.Number) || sameNumber(name, number) {
+		name = ""
+	}
+	return Party{Number: number, Name: name}
+}
+
+// sameNumber says whether a name is nothing but the number, however it is spaced.
+func sameNumber(name, number string) bool {
+	if name == number {
+		return true
+	}
+	if name == "" || number == "" || strings.Trim(name, "+0123456789*# ()-/.") != "" {
+		return false
+	}
+	return onlyDial(name) == onlyDial(number)
+}
+
+func onlyDial(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '*' || r == '#' || r == '+' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// withheld says whether a far party did not want to be known (decision B16).
+func withheld(e events.Party) bool { return e.Number == "" || anonymous[strings.ToLower(e.Number)] }
+
+func orElse(p, other events.Party) events.Party {
+	if p == (events.Party{}) {
+		return other
+	}
+	return p
+}
+
+func originOf(v *engine.CallView) CallOrigin {
+	switch {
+	case v.Outbound:
+		return CallOriginOutbound
+	case v.Internal:
+		return CallOriginInternal
+	}
+	return CallOriginExternal
+}
+
+// reasonOf is dwReason. That a call was forwarded here is known, why it was is not: REDIRECT claims no cause.
+func reasonOf(r events.Reason) CallReason {
+	switch r {
+	case events.ReasonPickup:
+		return CallReasonPickup
+	case events.ReasonForwardedHere:
+		return CallReasonRedirect
+	case events.ReasonTransferHere:
+		return CallReasonTransfer
+	}
+	return CallReasonDirect
+}
+
+// changed gives the LINECALLINFOSTATE bits of the members that differ.
+func (x *CallInfo) changed(y *CallInfo) CallInfoState {
+	if x == y {
+		return 0
+	}
+	var bits CallInfoState
+	for _, c := range [...]struct {
+		differs bool
+		bit     CallInfoState
+	}{
+		{x.CallerID != y.CallerID, CallInfoStateCallerID},
+		{x.CalledID != y.CalledID, CallInfoStateCalledID},
+		{x.ConnectedID != y.ConnectedID, CallInfoStateConnectedID},
+		{x.RedirectingID != y.RedirectingID, CallInfoStateRedirectingID},
+		{x.RedirectionID != y.RedirectionID, CallInfoStateRedirectionID},
+		{x.Reason != y.Reason, CallInfoStateReason},
+		{x.Origin != y.Origin, CallInfoStateOrigin},
+		{x.Display != y.Display, CallInfoStateDisplay},
+		{x.RelatedCallID != y.RelatedCallID, CallInfoStateRelatedCallID},
+		{x.AppSpecific != y.AppSpecific, CallInfoStateAppSpecific},
+		{x.MediaMode != y.MediaMode, CallInfoStateMediaMode},
+	} {
+		if c.differs {
+			bits |= c.bit
+		}
+	}
+	return bits
+}
+
+// disconnectModes is the one table from causes to LINEDISCONNECTMODE (decision B3).
+var disconnectModes = map[events.Reason]DisconnectMode{
+	events.ReasonNormal: DisconnectModeNormal, events.ReasonCancelled: DisconnectModeCancelled,
+	events.ReasonUnavailable: DisconnectModeUnavail, events.ReasonPickedUp: DisconnectModePickup,
+	events.ReasonForwarded: DisconnectModeForwarded, events.ReasonBusy: DisconnectModeBusy,
+	events.ReasonNoAnswer: DisconnectModeNoAnswer, events.ReasonBadAddress: DisconnectModeBadAddress,
+	events.ReasonCongestion: DisconnectModeCongestion, events.ReasonRejected: DisconnectModeReject,
+	events.ReasonBlocked: DisconnectModeBlocked, events.ReasonOutOfOrder: DisconnectModeOutOfOrder,
+	events.ReasonDoNotDisturb: DisconnectModeDoNotDisturb, events.ReasonLost: DisconnectModeUnavail,
+	events.ReasonExpired: DisconnectModeUnavail, events.ReasonTurned: DisconnectModeNormal,
+	events.ReasonDropped: DisconnectModeNormal, events.ReasonTransferred: DisconnectModeNormal,
+}
+
+// disconnectMode falls back to what decision B3 says of a hangup without evidence.
+func disconnectMode(cause events.Reason, outbound, answered bool) DisconnectMode {
+	if m, ok := disconnectModes[cause]; ok {
+		return m
+	}
+	switch {
+	case answered:
+		return DisconnectModeNormal
+	case outbound:
+		return DisconnectModeUnavail
+	}
+	return DisconnectModeCancelled
+}
+
+// resultOf is the completion's code for how a request ended (tapi reference c.6).
+func resultOf(k events.RequestKind, r events.Result) LineErr {
+	switch r {
+	case events.ResultOK:
+		return LineErrNone
+	case events.ResultFailed:
+		if k == events.Dial {
+			return LineErrCallUnavail
+		}
+	case events.ResultInvalidState:
+		return LineErrInvalCallState
+	case events.ResultInvalidLine:
+		return LineErrInvalLineState
+	case events.ResultInvalidCall:
+		return LineErrInvalCallHandle
+	case events.ResultUnavailable:
+		return LineErrOperationUnavail
+	case events.ResultBusy, events.ResultNoResource:
+		return LineErrResourceUnavail
+	case events.ResultBadAddress:
+		return LineErrInvalAddress
+	}
+	return LineErrOperationFailed
+}

@@ -1,0 +1,322 @@
+package tapi
+
+import (
+	"fmt"
+	"slices"
+
+	"offhook/engine"
+)
+
+// Monitor checks a stream of messages against the rules of tapi reference g that a stream alone can break,
+// Tests, the scenario runner and the bench feed it every message in order.
+type Monitor struct {
+	Version Version // what the stream speaks; 0 means VersionProjection
+	// Mask is what the PBX lets users do at all; with DROP outside of it R-53 does not ask for it.
+	Mask  CallFeature
+	calls map[callKey]*watched
+	lines map[string]*watchedLine
+	fresh callKey // announced by the last message: its LINE_CALLSTATE must follow
+	pos   engine.Position
+}
+
+type callKey struct {
+	line string
+	call uint32
+}
+
+type watched struct {
+	state    CallState
+	mode     uint32
+	told     *CallInfo // as of the last message that explained it
+	entry    int64
+	rings    int64 // the last ring count, -1 for none
+	outbound bool
+}
+
+type watchedLine struct {
+	told    Counts
+	started bool
+}
+
+// NewMonitor watches a stream from its beginning.
+func NewMonitor() *Monitor {
+	return &Monitor{Version: VersionProjection, Mask: ^CallFeature(0), calls: map[callKey]*watched{}, lines: map[string]*watchedLine{}}
+}
+
+// Live gives how many calls have not had their IDLE.
+func (m *Monitor) Live() int { return len(m.calls) }
+
+// Unfinished lists calls that stand in DISCONNECTED: at the end of a stream there must be none (rule R-49).
+func (m *Monitor) Unfinished() []string {
+	var out []string
+	for key, w := range m.calls {
+		if w.state == CallStateDisconnected {
+			out = append(out, fmt.Sprintf("R-49: call %d of %s has no IDLE", key.call, key.line))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Observe takes the next message and gives the rules it breaks, each as "R-48: …"; nil for none.
+func (m *Monitor) Observe(n Notice) []string {
+	var bad faults
+	if n.Pos.Less(m.pos) {
+		bad.add("order: position %v after %v", n.Pos, m.pos)
+	}
+	m.pos = n.Pos
+	key := callKey{n.Line, n.Call}
+	if m.fresh != (callKey{}) {
+		if n.Message != MessageCallState || key != m.fresh {
+			bad.add("R-44: %s between NEWCALL and its CALLSTATE", n.Message)
+		}
+		m.fresh = callKey{}
+	}
+	switch n.Message {
+	case MessageNewCall:
+		m.newCall(key, &n, &bad)
+	case MessageCallState:
+		m.callState(key, &n, &bad)
+	case MessageCallInfo:
+		m.callInfo(key, &n, &bad)
+	case MessageLineDevState:
+		m.ring(key, &n, &bad)
+	case MessageAddressState:
+		m.count(&n, &bad)
+	case MessageAsyncCompletion:
+		m.completed(key, &n, &bad)
+	case MessageRemove:
+		delete(m.lines, n.Line)
+	}
+	return bad
+}
+
+type faults []string
+
+func (f *faults) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
+
+func (m *Monitor) newCall(key callKey, n *Notice, bad *faults) {
+	if m.calls[key] != nil {
+		bad.add("R-44: call %d is announced twice", n.Call)
+	}
+	if n.Call == 0 || n.Record == nil {
+		bad.add("R-46: NEWCALL without a call or its copy")
+		return
+	}
+	i := n.Record.Info
+	if i.Origin == 0 || i.Reason == 0 || i.MediaMode&MediaModeInteractiveVoice == 0 || i.BearerMode == 0 {
+		bad.add("R-46: origin, reason, media or bearer mode missing: %+v", i)
+	}
+	m.calls[key] = &watched{told: i, rings: -1, outbound: i.Origin == CallOriginOutbound}
+	m.fresh = key
+}
+
+// completed takes in calls that a request made: their first message is a LINE_CALLSTATE too (rule R-37).
+func (m *Monitor) completed(key callKey, n *Notice, bad *faults) {
+	if n.Record == nil {
+		return
+	}
+	if n.Result != LineErrNone {
+		bad.add("R-39: a failed request carries a call")
+		return
+	}
+	if m.calls[key] == nil {
+		m.calls[key] = &watched{told: n.Record.Info, rings: -1, outbound: n.Record.Info.Origin == CallOriginOutbound}
+	}
+}
+
+func (m *Monitor) callState(key callKey, n *Notice, bad *faults) {
+	w := m.calls[key]
+	if w == nil {
+		bad.add("R-48/R-49: call %d is not announced, or has had its IDLE", n.Call)
+		return
+	}
+	switch {
+	case n.State == w.state && (n.Mode == w.mode || !Repeatable(n.State)):
+		bad.add("R-48: %s twice", n.State)
+	case n.State != w.state && !Legal(w.state, n.State) && !firstOfRequest(w, n):
+		bad.add("R-48: %s to %s", w.state, n.State)
+	case !fitsDirection(w.outbound, n.State):
+		bad.add("R-47: %s on a call whose outbound is %t", n.State, w.outbound)
+	}
+	m.modes(n, bad)
+	m.copyOf(w, n, bad)
+	if w.state == CallStateOffering && n.State != CallStateOffering {
+		w.rings = -1
+	}
+	w.state, w.mode = n.State, n.Mode
+	m.lineOf(n.Line)
+	if n.State == CallStateIdle {
+		delete(m.calls, key)
+	}
+}
+
+// firstOfRequest: a call whose handle came from a request may start as one that was announced.
+func firstOfRequest(w *watched, n *Notice) bool {
+	return w.state == CallStateNew && Legal(CallStateNew, n.State)
+}
+
+func (m *Monitor) modes(n *Notice, bad *faults) {
+	if n.State == 0 || n.State&(n.State-1) != 0 {
+		bad.add("R-50: state %#x is not one bit", uint32(n.State))
+	}
+	if n.Mode&(n.Mode-1) != 0 || n.Mode != 0 && ModeText(n.State, n.Mode)[0] == '0' {
+		bad.add("R-50: mode %#x of %s", n.Mode, n.State)
+	}
+	if DowngradeStateMode(n.State, n.Mode, m.Version) != n.Mode {
+		bad.add("R-25: mode %s of %s in version %s", ModeText(n.State, n.Mode), n.State, m.Version)
+	}
+	if _, _, media := n.Params(); media == 0 {
+		bad.add("R-50: no media mode")
+	}
+	if n.State&^callStates != 0 {
+		bad.add("R-24: %s is not in the capabilities", n.State)
+	}
+}
+
+// copyOf checks the status and info that came with a state.
+func (m *Monitor) copyOf(w *watched, n *Notice, bad *faults) {
+	if n.Record == nil {
+		bad.add("R-51: no copy")
+		return
+	}
+	s := n.Record.Status
+	if s.State != n.State || s.Mode != n.Mode {
+		bad.add("R-51: status says %s, the message %s", s.State, n.State)
+	}
+	if at := s.StateEntry.UnixMilli(); at < w.entry {
+		bad.add("R-51: the state began before the one before it")
+	} else {
+		w.entry = at
+	}
+	always := n.State != CallStateIdle && n.State != CallStateUnknown && (n.State != CallStateOffering || n.Mode != uint32(OfferingModeInactive))
+	if always && m.Mask&CallFeatureDrop != 0 && s.Features&CallFeatureDrop == 0 {
+		bad.add("R-53: no DROP in %s", n.State)
+	}
+	for _, p := range parties(n.Record.Info) {
+		m.party(p, bad)
+	}
+}
+
+func parties(i *CallInfo) [5]*Party {
+	return [...]*Party{&i.CallerID, &i.CalledID, &i.ConnectedID, &i.RedirectionID, &i.RedirectingID}
+}
+
+func (m *Monitor) party(p *Party, bad *faults) {
+	f := p.Written()
+	number, name := p.texts()
+	switch {
+	case f&exclusive != 0 && f&(f-1) != 0:
+		bad.add("R-56: %s is not alone", f)
+	case (f&PartyFlagAddress != 0) != (number != ""), (f&PartyFlagName != 0) != (name != ""):
+		bad.add("R-56: %s for number %q and name %q", f, number, name)
+	case f&^partyFlags != 0:
+		bad.add("R-24: party flags %s", f)
+	}
+}
+
+func (m *Monitor) callInfo(key callKey, n *Notice, bad *faults) {
+	w := m.calls[key]
+	tapis := CallInfoStateNumOwnerIncr | CallInfoStateNumOwnerDecr | CallInfoStateNumMonitors
+	switch {
+	case w == nil:
+		bad.add("R-54: CALLINFO for call %d, which is not announced or has had its IDLE", n.Call)
+		return
+	case w.state == CallStateNew:
+		bad.add("R-54: CALLINFO before the first CALLSTATE")
+	case n.Info == 0 || n.Info&tapis != 0:
+		bad.add("R-54: bits %s", n.Info)
+	case n.Info&^callInfoStates != 0:
+		bad.add("R-24: bits %s", n.Info)
+	}
+	if n.Record == nil {
+		bad.add("R-55: no copy")
+		return
+	}
+	if differs := w.told.changed(n.Record.Info); differs != n.Info {
+		bad.add("R-54/R-55: bits %s, but %s differ", n.Info, differs)
+	}
+	w.told = n.Record.Info
+	for _, p := range parties(n.Record.Info) {
+		m.party(p, bad)
+	}
+}
+
+func (m *Monitor) ring(key callKey, n *Notice, bad *faults) {
+	if n.LineState&^lineStates != 0 {
+		bad.add("R-24: %s", n.LineState)
+	}
+	if n.LineState&LineDevStateRinging == 0 {
+		return
+	}
+	w := m.calls[key]
+	if w == nil || w.state != CallStateOffering || w.mode == uint32(OfferingModeInactive) {
+		bad.add("R-57: RINGING without a call that is OFFERING here")
+		return
+	}
+	if n.RingMode != 1 {
+		bad.add("R-57: ring mode %d", n.RingMode)
+	}
+	if w.rings >= 0 && int64(n.RingCount) != w.rings+1 {
+		bad.add("R-57: ring count %d after %d", n.RingCount, w.rings)
+	}
+	w.rings = int64(n.RingCount)
+}
+
+func (m *Monitor) lineOf(key string) *watchedLine {
+	l := m.lines[key]
+	if l == nil {
+		l = &watchedLine{}
+		m.lines[key] = l
+	}
+	return l
+}
+
+// Counted is how the calls of a line stand by the messages alone.
+func (m *Monitor) Counted(line string) Counts {
+	var c Counts
+	for key, w := range m.calls {
+		if key.line == line && w.state != CallStateNew {
+			c.add(w.state)
+		}
+	}
+	return c
+}
+
+// count is rule R-69: the counters that came with the message are those of the calls, and the bits say what changed.
+func (m *Monitor) count(n *Notice, bad *faults) {
+	if n.AddressState&^addressStates != 0 {
+		bad.add("R-24: %s", n.AddressState)
+	}
+	if n.AddressState&AddressStateNumCalls == 0 {
+		if n.AddressState&(AddressStateInUseOne|AddressStateInUseZero) != 0 {
+			bad.add("R-69: %s without NUMCALLS", n.AddressState)
+		}
+		return
+	}
+	l, now := m.lineOf(n.Line), m.Counted(n.Line)
+	if now != n.Counts {
+		bad.add("R-69: the line says %+v, its calls are %+v", n.Counts, now)
+	}
+	if now == l.told {
+		bad.add("R-69: NUMCALLS, but no count changed")
+	}
+	zero := now.Total() == 0 && l.told.Total() > 0
+	one := now.Total() > 0 && l.told.Total() == 0
+	if zero != (n.AddressState&AddressStateInUseZero != 0) || one != (n.AddressState&AddressStateInUseOne != 0) {
+		bad.add("R-69: %s from %d to %d calls", n.AddressState, l.told.Total(), now.Total())
+	}
+	l.told = now
+}
+
+// Settled lists lines whose counters were not told after their last change: at the end of a step there must be none.
+func (m *Monitor) Settled() []string {
+	var out []string
+	for key, l := range m.lines {
+		if now := m.Counted(key); now != l.told {
+			out = append(out, fmt.Sprintf("R-69: %s has %+v calls, told were %+v", key, now, l.told))
+		}
+	}
+	slices.Sort(out)
+	return out
+}

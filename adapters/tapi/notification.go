@@ -1,0 +1,152 @@
+package tapi
+
+import (
+	"offhook/engine"
+	"offhook/events"
+	"offhook/internal/fact"
+)
+
+// MessageAsyncCompletion marks a Notice that is an ASYNC_COMPLETION: a callback of its own, not a LINE_ message, so its
+// number lies outside theirs.
+const MessageAsyncCompletion Message = 0xFFFF0000
+
+// CallRecord is what GetCallStatus and GetCallInfo answer as of a message (decision A5). Nobody changes one.
+type CallRecord struct {
+	Info   *CallInfo // shared with other records of the call
+	Status CallStatus
+}
+
+// Counts are a line's calls as LINEDEVSTATUS and LINEADDRESSSTATUS count them; DISCONNECTED is active (decision B14).
+type Counts struct {
+	Active, OnHold, OnHoldPend uint32
+}
+
+// Total is how many calls there are.
+func (c Counts) Total() uint32 { return c.Active + c.OnHold + c.OnHoldPend }
+
+func (c *Counts) add(s CallState) {
+	switch s {
+	case CallStateOnHold:
+		c.OnHold++
+	case CallStateOnHoldPendTransfer, CallStateOnHoldPendConf:
+		c.OnHoldPend++
+	case CallStateIdle:
+	default:
+		c.Active++
+	}
+}
+
+// Notice is one message to TAPI (tapi reference b.5), with everything a receiver may ask at that moment. Which members
+// count follows from Message: State and Mode of CALLSTATE, Info of CALLINFO, LineState of LINEDEVSTATE, AddressState of
+// ADDRESSSTATE, Request, Kind and Result of MessageAsyncCompletion.
+type Notice struct {
+	Message Message
+	Pos     engine.Position // the change it came from
+	At      events.Millis   // event time
+
+	Line    string // the line's key
+	Address string // its extension
+	Call    uint32 // dwCallID; of a completion the call it made; of RINGING the call that rings; 0 for none
+
+	State        CallState
+	Mode         uint32 // the state's mode word, see ModeText
+	Info         CallInfoState
+	LineState    LineDevState
+	AddressState AddressState
+	RingMode     uint32 // LINEDEVSTATE RINGING: from 1
+	RingCount    uint32 // from 0
+
+	Request uint32
+	Kind    events.RequestKind
+	Result  LineErr
+
+	Counts Counts      // the line's calls that were announced, as of this message
+	Record *CallRecord // the call's copy as of this message; nil without a call
+}
+
+// About says whether LINEEVENT names the call; of NEWCALL it goes into the parameters.
+func (n *Notice) About() bool {
+	return n.Message == MessageCallState || n.Message == MessageCallInfo
+}
+
+// Params gives p1 to p3 of LINEEVENT (tapi reference b.5), without handles: those of NEWCALL and REMOVE are 0.
+func (n *Notice) Params() (p1, p2, p3 uint32) {
+	switch n.Message {
+	case MessageCallState:
+		return uint32(n.State), n.Mode, uint32(n.media())
+	case MessageCallInfo:
+		return uint32(n.Info), 0, 0
+	case MessageLineDevState:
+		return uint32(n.LineState), n.RingMode, n.RingCount
+	case MessageAddressState:
+		return 0, uint32(n.AddressState), 0
+	}
+	return 0, 0, 0
+}
+
+// media is the call's media mode: what TSPI carries where applications see their privilege (rule R-50).
+func (n *Notice) media() MediaMode {
+	if n.Record != nil && n.Record.Info.MediaMode != 0 {
+		return n.Record.Info.MediaMode
+	}
+	return MediaModeInteractiveVoice
+}
+
+// Fact is the message in its one text and JSON form (decision D2).
+func (n Notice) Fact() fact.Fact {
+	f := fact.Fact{Kind: fact.Line, At: int64(n.At), Line: n.Address, Msg: "LINE_" + n.Message.String()}
+	if f.Line == "" {
+		f.Line = n.Line
+	}
+	switch n.Message {
+	case MessageNewCall:
+		f.Call = n.Call
+	case MessageCallState:
+		f.Call, f.CallState = n.Call, n.State.String()
+		if n.Mode != 0 {
+			f.Mode = ModeText(n.State, n.Mode)
+		}
+		f.Info = n.Record.fact()
+	case MessageCallInfo:
+		f.Call, f.Bits, f.Info = n.Call, n.Info.Names(), n.Record.fact()
+	case MessageLineDevState:
+		f.Bits = n.LineState.Names()
+		if n.LineState&LineDevStateRinging != 0 {
+			f.Ring, f.RingMode, f.RingCount = true, int(n.RingMode), int(n.RingCount)
+		}
+	case MessageAddressState:
+		f.Bits = addressBits(n.AddressState)
+	case MessageAsyncCompletion:
+		f.Msg, f.Request, f.Result = "ASYNC_COMPLETION", n.Request, n.Result.Name()
+	}
+	return f
+}
+
+// addressBits names NUMCALLS before INUSE…, as the scenario form does.
+func addressBits(s AddressState) []string {
+	names := (s & AddressStateNumCalls).Names()
+	return append(names, (s &^ AddressStateNumCalls).Names()...)
+}
+
+// String is the fact's text.
+func (n Notice) String() string {
+	f := n.Fact()
+	return string(f.AppendText(nil))
+}
+
+func (r *CallRecord) fact() *fact.Info {
+	if r == nil {
+		return nil
+	}
+	i := r.Info
+	x := &fact.Info{Origin: i.Origin.String(), Reason: i.Reason.String(), Features: r.Status.Features.Names()}
+	x.Caller, x.CallerName = i.CallerID.texts()
+	x.Called, x.CalledName = i.CalledID.texts()
+	x.Connected, x.ConnectedName = i.ConnectedID.texts()
+	x.Redirecting, _ = i.RedirectingID.texts()
+	x.Redirection, _ = i.RedirectionID.texts()
+	return x
+}
+
+// texts is what TAPI is shown of a party.
+func (p *Party) texts() (number, name string) { return CleanText(p.number()), CleanText(p.name()) }

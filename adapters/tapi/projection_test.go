@@ -1,0 +1,434 @@
+package tapi
+
+import (
+	"testing"
+	"time"
+
+	"offhook/engine"
+	"offhook/events"
+)
+
+const offered = `
+	NEWCALL call=1
+	CALLSTATE call=1 OFFERING ACTIVE
+	LINEDEVSTATE RINGING mode=1 count=0
+	ADDRESSSTATE NUMCALLS|INUSEONE`
+
+const talking = `
+	CALLSTATE call=1 CONNECTED ACTIVE
+	CALLINFO call=1 CONNECTEDID origin=EXTERNAL reason=DIRECT caller=00497115550199 callerName="Vogt Ltd" called=41 calledName="Ida Lund" connected=00497115550199 connectedName="Vogt Ltd"`
+
+const vendorSetup = `
+	CALLSTATE call=1 DIALING
+	CALLSTATE call=1 PROCEEDING
+	CALLSTATE call=1 RINGBACK`
+
+const outTalking = `
+	CALLSTATE call=1 CONNECTED ACTIVE
+	CALLINFO call=1 CONNECTEDID origin=OUTBOUND reason=DIRECT caller=41 callerName="Ida Lund" called=0301234 connected=0301234`
+
+const over = `
+	CALLSTATE call=1 IDLE
+	ADDRESSSTATE NUMCALLS|INUSEZERO`
+
+func (w *world) ringing() { w.call(1, engine.Offering, inbound); w.want(offered) }
+
+func (w *world) talk() { w.ringing(); w.move(1, engine.Connected, nil); w.want(talking) }
+
+// TestRows is table f.2 of the tapi reference, a row a test; docs/tapi-mapping.md names them.
+func TestRows(t *testing.T) {
+	evidence := Options{Ringback: RingbackEvidence}
+	for _, row := range []struct {
+		name string
+		opt  Options
+		play func(*world)
+	}{
+		{"ringing inbound", Options{}, func(w *world) { w.ringing() }},
+		{"ringing inbound internal", Options{}, func(w *world) {
+			w.call(1, engine.Offering, func(v *engine.CallView) { inbound(v); v.Internal = true })
+			w.want(offered)
+			w.update(1, func(v *engine.CallView) { v.Display = "mailbox" })
+			w.want(`CALLINFO call=1 DISPLAY origin=INTERNAL reason=DIRECT caller=00497115550199 callerName="Vogt Ltd" called=41 calledName="Ida Lund"`)
+		}},
+		{"ring cycles", Options{RingCycle: 5 * time.Second}, func(w *world) {
+			w.ringing()
+			w.at += 9000
+			w.move(1, engine.Connected, nil)
+			w.want("LINEDEVSTATE RINGING mode=1 count=1\nLINEDEVSTATE RINGING mode=1 count=2" + talking)
+			w.at += 60000
+			w.end(1, events.ReasonNormal)
+			w.want("CALLSTATE call=1 DISCONNECTED NORMAL" + over)
+		}},
+		{"ringing inbound repeated", Options{}, func(w *world) {
+			w.ringing()
+			w.update(1, func(v *engine.CallView) {})
+			w.want("")
+			w.update(1, func(v *engine.CallView) { v.Caller.Name = "Vogt GmbH" })
+			w.want(`CALLINFO call=1 CALLERID origin=EXTERNAL reason=DIRECT caller=00497115550199 callerName="Vogt GmbH" called=41 calledName="Ida Lund"`)
+		}},
+		{"ringing outbound of our makeCall", Options{}, func(w *world) {
+			w.dial(7, 1, "0301234")
+			w.want("ASYNC_COMPLETION request=7 0\nCALLSTATE call=1 DIALTONE NORMAL\nADDRESSSTATE NUMCALLS|INUSEONE")
+			w.move(1, engine.Proceeding, nil)
+			w.want(vendorSetup)
+			w.move(1, engine.Ringback, nil)
+			w.want("")
+			w.move(1, engine.Connected, nil)
+			w.want(outTalking)
+		}},
+		{"makeCall refused", Options{}, func(w *world) {
+			w.ask(events.RequestFacts{ID: 7, Kind: events.Dial, Call: 1, Number: "1"})
+			w.apply(w.done(7, events.Dial, 1, events.ResultFailed))
+			w.want("ASYNC_COMPLETION request=7 CALLUNAVAIL")
+			w.ask(events.RequestFacts{ID: 8, Kind: events.Dial, Call: 2, Number: "1"})
+			w.apply(w.done(8, events.Dial, 2, events.ResultTimeout))
+			w.want("ASYNC_COMPLETION request=8 OPERATIONFAILED")
+		}},
+		{"makeCall without any event", Options{}, func(w *world) {
+			w.dial(7, 1, "0301234")
+			w.end(1, events.ReasonExpired)
+			w.want("ASYNC_COMPLETION request=7 0\nCALLSTATE call=1 DIALTONE NORMAL\nADDRESSSTATE NUMCALLS|INUSEONE\nCALLSTATE call=1 DISCONNECTED UNAVAIL" + over)
+		}},
+		{"ringing outbound at the handset", Options{}, func(w *world) {
+			w.call(1, engine.Proceeding, outbound)
+			w.want("NEWCALL call=1" + vendorSetup + "\nADDRESSSTATE NUMCALLS|INUSEONE")
+		}},
+		{"far end alerting", evidence, func(w *world) {
+			w.call(1, engine.Proceeding, outbound)
+			w.want("NEWCALL call=1\nCALLSTATE call=1 DIALING\nCALLSTATE call=1 PROCEEDING\nADDRESSSTATE NUMCALLS|INUSEONE")
+			w.move(1, engine.Ringback, nil)
+			w.want("CALLSTATE call=1 RINGBACK")
+		}},
+		{"busy is talking, inbound", Options{}, func(w *world) { w.talk() }},
+		{"busy is talking, outbound", evidence, func(w *world) {
+			w.call(1, engine.Proceeding, outbound)
+			w.out = nil
+			w.move(1, engine.Connected, nil)
+			w.want(outTalking)
+		}},
+		{"busy first seen", Options{}, func(w *world) {
+			w.call(1, engine.Connected, inbound)
+			w.want("NEWCALL call=1\nCALLSTATE call=1 CONNECTED ACTIVE\nADDRESSSTATE NUMCALLS|INUSEONE")
+		}},
+		{"hold first seen", Options{}, func(w *world) {
+			w.call(1, engine.Held, inbound)
+			w.want("NEWCALL call=1\nCALLSTATE call=1 ONHOLD\nADDRESSSTATE NUMCALLS|INUSEONE")
+		}},
+		{"lineAnswer", Options{}, func(w *world) {
+			w.ringing()
+			w.ask(events.RequestFacts{ID: 9, Kind: events.Answer, Call: 1})
+			w.apply(w.done(9, events.Answer, 1, events.ResultOK))
+			w.want("ASYNC_COMPLETION request=9 0")
+			w.move(1, engine.Connected, nil)
+			w.want(talking)
+		}},
+		{"hold and unhold", Options{}, func(w *world) {
+			w.talk()
+			w.move(1, engine.Held, nil)
+			w.want("CALLSTATE call=1 ONHOLD\nADDRESSSTATE NUMCALLS")
+			w.move(1, engine.Connected, nil)
+			w.want("CALLSTATE call=1 CONNECTED ACTIVE\nADDRESSSTATE NUMCALLS")
+		}},
+		{"hold while offering goes through connected", Options{}, func(w *world) {
+			w.ringing()
+			w.move(1, engine.Held, nil)
+			w.want("CALLSTATE call=1 CONNECTED ACTIVE\nCALLSTATE call=1 ONHOLD\nCALLINFO call=1 CONNECTEDID origin=EXTERNAL reason=DIRECT caller=00497115550199 callerName=\"Vogt Ltd\" called=41 calledName=\"Ida Lund\"\nADDRESSSTATE NUMCALLS")
+		}},
+		{"unhold of a pending transfer", Options{}, func(w *world) {
+			w.consult()
+			w.move(1, engine.Connected, nil)
+			w.want("CALLSTATE call=1 CONNECTED ACTIVE\nCALLINFO call=1 RELATEDCALLID origin=EXTERNAL reason=DIRECT caller=00497115550199 callerName=\"Vogt Ltd\" called=41 calledName=\"Ida Lund\" connected=00497115550199 connectedName=\"Vogt Ltd\"\nADDRESSSTATE NUMCALLS")
+		}},
+		{"rename while offering", Options{}, func(w *world) {
+			w.ringing()
+			w.update(1, func(v *engine.CallView) { v.Caller.Number = "0049711999" })
+			w.want(`CALLINFO call=1 CALLERID origin=EXTERNAL reason=DIRECT caller=0049711999 callerName="Vogt Ltd" called=41 calledName="Ida Lund"`)
+		}},
+		{"rename while connected shows a transfer", Options{}, func(w *world) {
+			w.talk()
+			w.update(1, func(v *engine.CallView) {
+				v.Redirecting, v.Caller = v.Caller, events.Party{Number: "42", Name: "Bo Falk"}
+				v.Connected, v.Reason = v.Caller, events.ReasonTransferHere
+			})
+			w.want(`CALLINFO call=1 REASON|CALLERID|CONNECTEDID|REDIRECTINGID origin=EXTERNAL reason=TRANSFER caller=42 callerName="Bo Falk" called=41 calledName="Ida Lund" connected=42 connectedName="Bo Falk" redirecting=00497115550199`)
+		}},
+		{"rename without difference", Options{}, func(w *world) {
+			w.talk()
+			w.update(1, func(v *engine.CallView) { v.Stale = true })
+			w.want("")
+		}},
+		{"transfer by us", Options{}, func(w *world) {
+			w.consult()
+			w.move(2, engine.Proceeding, func(v *engine.CallView) { outbound(v); v.Called.Number = "42" })
+			w.out = nil
+			w.gone(2, events.ReasonTransferred)
+			w.gone(1, events.ReasonTransferred)
+			w.want("CALLSTATE call=2 IDLE\nADDRESSSTATE NUMCALLS" + over)
+		}},
+		{"transfer, we are the new target", Options{}, func(w *world) {
+			w.call(1, engine.Offering, func(v *engine.CallView) {
+				inbound(v)
+				v.Reason, v.Redirecting = events.ReasonTransferHere, events.Party{Number: "42"}
+			})
+			w.want(offered)
+			w.same(func(i *CallInfo) bool { return i.Reason == CallReasonTransfer && i.RedirectingID.Number == "42" })
+		}},
+		{"redirect away while ringing", Options{}, func(w *world) {
+			w.ringing()
+			w.update(1, func(v *engine.CallView) { v.Redirection = events.Party{Number: "45"} })
+			w.end(1, events.ReasonForwarded)
+			w.want(`CALLINFO call=1 REDIRECTIONID origin=EXTERNAL reason=DIRECT caller=00497115550199 callerName="Vogt Ltd" called=41 calledName="Ida Lund" redirection=45
+				CALLSTATE call=1 DISCONNECTED FORWARDED` + over)
+		}},
+		{"redirect target told with the end", Options{}, func(w *world) {
+			w.ringing()
+			w.apply(w.moves(1, func(v *engine.CallView) {
+				v.Cause, v.Redirection.Number = events.ReasonForwarded, "45"
+			}, engine.Disconnected, engine.Idle)...)
+			w.want(`CALLINFO call=1 REDIRECTIONID origin=EXTERNAL reason=DIRECT caller=00497115550199 callerName="Vogt Ltd" called=41 calledName="Ida Lund" redirection=45
+				CALLSTATE call=1 DISCONNECTED FORWARDED` + over)
+		}},
+		{"redirect by our lineRedirect", Options{}, func(w *world) {
+			w.ringing()
+			w.ask(events.RequestFacts{ID: 3, Kind: events.Redirect, Call: 1, Number: "45"})
+			w.apply(w.done(3, events.Redirect, 1, events.ResultOK))
+			w.gone(1, events.ReasonTransferred)
+			w.want("ASYNC_COMPLETION request=3 0" + over)
+		}},
+		{"redirect to us", Options{}, func(w *world) {
+			w.call(1, engine.Offering, func(v *engine.CallView) {
+				inbound(v)
+				v.Reason, v.Redirecting, v.Called = events.ReasonForwardedHere, events.Party{Number: "40"}, events.Party{Number: "40"}
+			})
+			w.want(offered)
+			w.same(func(i *CallInfo) bool { return i.Reason == CallReasonRedirect && i.CalledID.Number == "40" })
+		}},
+		{"hangup by the far end", Options{}, func(w *world) {
+			w.talk()
+			w.end(1, events.ReasonNormal)
+			w.want("CALLSTATE call=1 DISCONNECTED NORMAL" + over)
+		}},
+		{"hangup of a held call counts once", Options{}, func(w *world) {
+			w.talk()
+			w.move(1, engine.Held, nil)
+			w.out = nil
+			w.end(1, events.ReasonNormal)
+			w.want("CALLSTATE call=1 DISCONNECTED NORMAL" + over)
+		}},
+		{"hangup after our lineDrop", Options{}, func(w *world) {
+			w.talk()
+			w.ask(events.RequestFacts{ID: 4, Kind: events.Drop, Call: 1})
+			w.apply(w.done(4, events.Drop, 1, events.ResultOK))
+			w.want("ASYNC_COMPLETION request=4 0")
+			w.gone(1, events.ReasonDropped)
+			w.want(over)
+		}},
+		{"caller gives up", Options{}, func(w *world) {
+			w.ringing()
+			w.end(1, events.ReasonCancelled)
+			w.want("CALLSTATE call=1 DISCONNECTED CANCELLED" + over)
+		}},
+		{"caller gives up below 2.0", Options{Version: Version14}, func(w *world) {
+			w.ringing()
+			w.end(1, events.ReasonCancelled)
+			w.want("CALLSTATE call=1 DISCONNECTED NORMAL" + over)
+		}},
+		{"answered elsewhere", Options{}, func(w *world) {
+			w.ringing()
+			w.end(1, events.ReasonPickedUp)
+			w.want("CALLSTATE call=1 DISCONNECTED PICKUP" + over)
+		}},
+		{"busy tone on a call that is up", Options{}, func(w *world) {
+			w.call(1, engine.Proceeding, outbound)
+			w.out = nil
+			w.move(1, engine.Busy, nil)
+			w.end(1, events.ReasonBusy)
+			w.want("CALLSTATE call=1 BUSY STATION\nCALLSTATE call=1 DISCONNECTED BUSY" + over)
+		}},
+		{"pickup offer", Options{}, func(w *world) {
+			w.line.Offers = 1
+			w.apply(engine.Change{Kind: engine.LineUpdated})
+			w.want("ADDRESSSTATE OTHER")
+			w.line.Offers = 2
+			w.apply(engine.Change{Kind: engine.LineUpdated})
+			w.want("")
+			w.line.Offers = 0
+			w.apply(engine.Change{Kind: engine.LineUpdated})
+			w.want("ADDRESSSTATE OTHER")
+		}},
+		{"pickup by linePickup", Options{}, func(w *world) {
+			w.pickup()
+			w.move(1, engine.Connected, func(v *engine.CallView) { v.Caller = events.Party{Number: "0301"} })
+			w.want(`CALLSTATE call=1 CONNECTED ACTIVE
+				CALLINFO call=1 CALLERID|CONNECTEDID origin=EXTERNAL reason=PICKUP caller=0301 called=42 connected=0301 redirecting=42 redirection=41
+				ADDRESSSTATE NUMCALLS|INUSEONE`)
+		}},
+		{"pickup that ends before it is there", Options{}, func(w *world) {
+			w.pickup()
+			w.end(1, events.ReasonExpired)
+			w.want("CALLSTATE call=1 OFFERING ACTIVE\nCALLSTATE call=1 DISCONNECTED UNAVAIL\nCALLSTATE call=1 IDLE")
+		}},
+		{"pickup from the handset", Options{}, func(w *world) {
+			w.call(1, engine.Connected, func(v *engine.CallView) { inbound(v); v.Reason = events.ReasonPickup })
+			w.want("NEWCALL call=1\nCALLSTATE call=1 CONNECTED ACTIVE\nADDRESSSTATE NUMCALLS|INUSEONE")
+			w.same(func(i *CallInfo) bool { return i.Reason == CallReasonPickup })
+		}},
+		{"session lost and back, the call lives", Options{}, func(w *world) {
+			w.talk()
+			w.service(false)
+			w.move(1, engine.Unknown, nil)
+			w.want("LINEDEVSTATE DISCONNECTED|OUTOFSERVICE\nCALLSTATE call=1 UNKNOWN")
+			w.service(true)
+			w.move(1, engine.Connected, nil)
+			w.want("LINEDEVSTATE CONNECTED|INSERVICE\nCALLSTATE call=1 CONNECTED ACTIVE")
+		}},
+		{"session lost and back, the call ended", Options{}, func(w *world) {
+			w.talk()
+			w.service(false)
+			w.move(1, engine.Unknown, nil)
+			w.service(true)
+			w.out = nil
+			w.end(1, events.ReasonLost)
+			w.want("CALLSTATE call=1 DISCONNECTED UNAVAIL" + over)
+		}},
+		{"session lost while dialling", Options{}, func(w *world) {
+			w.call(1, engine.Proceeding, outbound)
+			w.move(1, engine.Unknown, nil)
+			w.out = nil
+			w.move(1, engine.Proceeding, nil)
+			w.want("CALLSTATE call=1 RINGBACK")
+		}},
+		{"line removed", Options{}, func(w *world) {
+			w.talk()
+			w.apply(engine.Change{Kind: engine.LineGone})
+			w.want(over + "\nCLOSE\nREMOVE")
+		}},
+		{"line removed below 2.1", Options{Version: Version20}, func(w *world) {
+			w.apply(engine.Change{Kind: engine.LineGone})
+			w.want("LINEDEVSTATE DISCONNECTED|OUTOFSERVICE")
+		}},
+		{"makeCall without number, then dial", Options{}, func(w *world) {
+			w.seize()
+			w.ask(events.RequestFacts{ID: 8, Kind: events.Dial, Call: 1, Number: "0301234"})
+			w.apply(w.done(8, events.Dial, 1, events.ResultOK))
+			w.call(1, engine.Dialing, func(v *engine.CallView) { outbound(v); v.Request = 8 })
+			w.want("ASYNC_COMPLETION request=8 0\nCALLINFO call=1 CALLEDID origin=OUTBOUND reason=DIRECT caller=41 callerName=\"Ida Lund\" called=0301234")
+			w.move(1, engine.Proceeding, nil)
+			w.want(vendorSetup)
+		}},
+		{"makeCall without number, then drop", Options{}, func(w *world) {
+			w.seize()
+			w.ask(events.RequestFacts{ID: 8, Kind: events.Drop, Call: 1})
+			w.apply(w.done(8, events.Drop, 1, events.ResultOK))
+			w.want("ASYNC_COMPLETION request=8 0" + over)
+		}},
+		{"lineSetupTransfer", Options{}, func(w *world) { w.consult() }},
+		{"abandoned consultation", Options{}, func(w *world) {
+			w.consult()
+			w.ask(events.RequestFacts{ID: 6, Kind: events.Drop, Call: 2})
+			w.apply(w.done(6, events.Drop, 2, events.ResultOK))
+			w.want("ASYNC_COMPLETION request=6 0\nCALLSTATE call=2 IDLE\nADDRESSSTATE NUMCALLS")
+		}},
+		{"blind transfer", Options{}, func(w *world) {
+			w.talk()
+			w.ask(events.RequestFacts{ID: 6, Kind: events.BlindTransfer, Call: 1, Number: "42"})
+			w.apply(w.done(6, events.BlindTransfer, 1, events.ResultOK))
+			w.gone(1, events.ReasonTransferred)
+			w.want("ASYNC_COMPLETION request=6 0" + over)
+		}},
+		{"swap", Options{}, func(w *world) {
+			w.talk()
+			w.move(1, engine.Held, nil)
+			w.call(2, engine.Connected, outbound)
+			w.out = nil
+			w.move(2, engine.Held, nil)
+			w.move(1, engine.Connected, nil)
+			w.want("CALLSTATE call=2 ONHOLD\nADDRESSSTATE NUMCALLS\nCALLSTATE call=1 CONNECTED ACTIVE\nADDRESSSTATE NUMCALLS")
+		}},
+		{"withheld caller", Options{}, func(w *world) {
+			w.call(1, engine.Offering, func(v *engine.CallView) { v.Called.Number = "41"; v.Caller.Name = "Anonymous" })
+			w.want(offered)
+			w.same(func(i *CallInfo) bool {
+				return i.CallerID.Written() == PartyFlagBlocked && i.ConnectedID.Written() == PartyFlagUnknown
+			})
+			w.move(1, engine.Connected, nil)
+			w.want("CALLSTATE call=1 CONNECTED ACTIVE\nCALLINFO call=1 CONNECTEDID origin=EXTERNAL reason=DIRECT called=41")
+		}},
+		{"a name that is the number", Options{}, func(w *world) {
+			w.call(1, engine.Offering, func(v *engine.CallView) { inbound(v); v.Caller.Name = "0049 711 5550199" })
+			w.want(offered)
+			w.same(func(i *CallInfo) bool { return i.CallerID.Written() == PartyFlagAddress })
+		}},
+		{"numbers with a plus", Options{Numbers: Plan{Mode: PresentPlus, Country: "49"}}, func(w *world) {
+			w.call(1, engine.Offering, inbound)
+			w.want(offered)
+			w.same(func(i *CallInfo) bool { return i.CallerID.Number == "+497115550199" && i.CalledID.Number == "41" })
+		}},
+		{"late events after idle", Options{}, func(w *world) {
+			w.talk()
+			w.end(1, events.ReasonNormal)
+			w.out = nil
+			w.move(1, engine.Held, nil)
+			w.end(1, events.ReasonNormal)
+			w.want("")
+		}},
+		{"turned outbound", Options{}, func(w *world) {
+			w.ringing()
+			w.end(1, events.ReasonTurned)
+			w.call(2, engine.Proceeding, outbound)
+			w.want(`CALLSTATE call=1 DISCONNECTED NORMAL` + over + `
+				NEWCALL call=2
+				CALLSTATE call=2 DIALING
+				CALLSTATE call=2 PROCEEDING
+				CALLSTATE call=2 RINGBACK
+				ADDRESSSTATE NUMCALLS|INUSEONE`)
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorld(t, row.opt)
+			w.m.Version = w.p.opt.Version
+			row.play(w)
+		})
+	}
+}
+
+// same looks at the copy that came with the last call message.
+func (w *world) same(ok func(*CallInfo) bool) {
+	w.t.Helper()
+	for i := len(w.all) - 1; i >= 0; i-- {
+		if r := w.all[i].Record; r != nil {
+			if !ok(r.Info) {
+				w.t.Errorf("info is %+v", r.Info)
+			}
+			return
+		}
+	}
+	w.t.Error("no message carried a copy")
+}
+
+func (w *world) pickup() {
+	w.ask(events.RequestFacts{ID: 5, Kind: events.PickupCall, Call: 1, Number: "42"})
+	w.apply(w.done(5, events.PickupCall, 1, events.ResultOK))
+	w.call(1, engine.Dialing, func(v *engine.CallView) { v.Reason, v.Request, v.Called.Number = events.ReasonPickup, 5, "42" })
+	w.want("ASYNC_COMPLETION request=5 0")
+}
+
+func (w *world) seize() {
+	w.ask(events.RequestFacts{ID: 7, Kind: events.Seize, Call: 1})
+	w.apply(w.done(7, events.Seize, 1, events.ResultOK))
+	w.want("ASYNC_COMPLETION request=7 0\nCALLSTATE call=1 DIALTONE NORMAL\nADDRESSSTATE NUMCALLS|INUSEONE")
+}
+
+func (w *world) consult() {
+	w.talk()
+	w.ask(events.RequestFacts{ID: 5, Kind: events.SetupTransfer, Call: 1, Other: 2})
+	w.apply(w.done(5, events.SetupTransfer, 1, events.ResultOK))
+	w.move(1, engine.Held, nil)
+	w.want(`ASYNC_COMPLETION request=5 0
+		CALLINFO call=1 RELATEDCALLID origin=EXTERNAL reason=DIRECT caller=00497115550199 callerName="Vogt Ltd" called=41 calledName="Ida Lund" connected=00497115550199 connectedName="Vogt Ltd"
+		CALLSTATE call=2 DIALTONE NORMAL
+		ADDRESSSTATE NUMCALLS
+		CALLSTATE call=1 ONHOLDPENDTRANSFER
+		ADDRESSSTATE NUMCALLS`)
+	w.calls[2] = &engine.CallView{Line: "ilund", Number: 2}
+}

@@ -1,0 +1,37 @@
+package xmpp
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// conflictDelay keeps two installations with one resource from throwing each other out in turns
+// (decision C2).
+const conflictDelay = 60 * time.Second
+
+// retry counts the attempts since the last stable session.
+type retry struct {
+	Backoff
+	failed int
+}
+
+// after is how long to wait after a session or a login ended that way. lived is how long the
+// session was up.
+func (r *retry) after(code Code, lived time.Duration) time.Duration {
+	if lived >= r.Stable {
+		r.failed = 0
+	}
+	limit := r.Max
+	if r.failed < 16 {
+		limit = min(r.Max, r.Min<<(r.failed+1))
+	}
+	r.failed++
+	wait := r.Min
+	if limit > r.Min {
+		wait += rand.N(limit - r.Min)
+	}
+	if code == CodeConflict {
+		wait += conflictDelay
+	}
+	return wait
+}

@@ -1,0 +1,63 @@
+package pascom
+
+import "offhook/engine"
+
+// Dialect reads and writes pascom's command API. Make it with [New].
+type Dialect struct{ opts Options }
+
+var _ engine.Dialect = (*Dialect)(nil)
+
+// New makes the dialect. Settings that [Options.Validate] refuses count as their defaults.
+func New(opts Options) *Dialect { return &Dialect{opts} }
+
+// Name is "pascom".
+func (*Dialect) Name() string { return "pascom" }
+
+// Decision B11: what pascom's commands can do. The engine narrows it: completing a transfer and a conference need both
+// calls on one phone, a consultation call needs the phone's `dial`.
+const (
+	offered = engine.ActDial | engine.ActAnswer | engine.ActDrop | engine.ActHold | engine.ActUnhold | engine.ActPickup |
+		engine.ActBlindTransfer | engine.ActSetupTransfer | engine.ActCompleteTransfer | engine.ActConference
+	experimental = engine.ActRedirect | engine.ActSwapHold
+)
+
+// Offers is decision B11's set and the experimental actions that were switched on.
+func (d *Dialect) Offers() engine.Actions { return offered | d.opts.Experimental&experimental }
+
+// Decode reads one raw stanza; see the package comment for the steps and the rules. Strings in o may be parts of raw.
+func (d *Dialect) Decode(raw string, where engine.Origin, o *engine.Observation) {
+	var e event
+	if predict(raw, &e) {
+		d.observe(&e, where, o)
+		return
+	}
+	e = event{}
+	if scan(raw, &e) {
+		d.observe(&e, where, o)
+		return
+	}
+	d.decodeTree(raw, where, o)
+}
+
+// observe turns a simple stanza, read by any of the three steps, into an observation.
+func (d *Dialect) observe(e *event, where engine.Origin, o *engine.Observation) {
+	o.To = sessionUser(e.to, where)
+	switch {
+	case e.form == formPresence:
+		observePresence(e, where, o)
+	case e.typ == "groupchat":
+		o.Kind = engine.ObsForeign
+	case !fromPBX(e.from, domainOf(e.to, where)):
+		stranger(e.from, o)
+	case e.typ == "error":
+		ignore(o, "not-used", "error")
+	case e.form == formPickup:
+		d.observePickup(e, o)
+	default:
+		d.observeChannel(e, o)
+	}
+}
+
+func ignore(o *engine.Observation, code, text string) {
+	o.Kind, o.Code, o.Text = engine.ObsIgnored, code, cut(text)
+}

@@ -1,0 +1,98 @@
+package pascom
+
+import (
+	"strings"
+
+	"offhook/engine"
+)
+
+// Encode appends the one stanza that carries the command: an IQ of type get, also for actions, as the PBX wants it.
+// The user goes along where the command API has room for one: in Dial (or DialFrom) and Pickup; the others name a
+// channel or a phone. A kind it does not know appends nothing.
+func (d *Dialect) Encode(b []byte, id string, c engine.Command) []byte {
+	switch c.Kind {
+	case engine.CmdPresence:
+		return append(b, "<presence><priority>-128</priority></presence>"...)
+	case engine.CmdRoster:
+		b = append(openIQ(b, id, ""), `<query xmlns="`+rosterNamespace+`"/>`...)
+		return append(b, "</iq>"...)
+	}
+	module, ok := modules[c.Kind]
+	if !ok {
+		return b
+	}
+	to := d.opts.CommandTo
+	if c.Kind == engine.CmdLogin && c.Login.To != "" {
+		to = c.Login.To
+	}
+	b = append(openIQ(b, id, to), `<cmd xmlns="`+namespace+`" module="`...)
+	b = append(append(b, module...), `">`...)
+	return append(d.appendCommand(b, c), "</cmd></iq>"...)
+}
+
+func openIQ(b []byte, id, to string) []byte {
+	b = appendGiven(append(b, `<iq type="get"`...), "id", id)
+	return append(appendAttr(b, "to", to), '>')
+}
+
+// modules names the module of each command.
+var modules = map[engine.CommandKind]string{
+	engine.CmdLogin: "xmppuser", engine.CmdFindUser: "xmppuser",
+	engine.CmdDial: "base", engine.CmdHangup: "base", engine.CmdTransfer: "base", engine.CmdPickup: "base",
+	engine.CmdPhoneHangup: "phone", engine.CmdHoldKey: "phone", engine.CmdOffhook: "phone",
+	engine.CmdTransferKey: "phone", engine.CmdConferenceKey: "phone",
+}
+
+// keys names the key presses of the phone module.
+var keys = map[engine.CommandKind]string{engine.CmdPhoneHangup: "Hangup", engine.CmdHoldKey: "Hold",
+	engine.CmdOffhook: "Offhook", engine.CmdTransferKey: "Transfer", engine.CmdConferenceKey: "Conference"}
+
+func (d *Dialect) appendCommand(b []byte, c engine.Command) []byte {
+	switch c.Kind {
+	case engine.CmdLogin:
+		return d.appendLogin(b, c)
+	case engine.CmdFindUser:
+		b = appendGiven(append(b, "<FindUserInfo"...), "jid", c.Number) // empty: the own full JID
+	case engine.CmdDial:
+		return d.appendDial(b, c)
+	case engine.CmdHangup:
+		b = appendAttr(append(b, "<Hangup"...), "channel", c.Channel)
+	case engine.CmdTransfer:
+		b = appendGiven(append(b, "<Transfer"...), "channel", c.Channel)
+		b = d.appendPrefix(appendGiven(b, "target", c.Number), c.Number)
+	case engine.CmdPickup:
+		b = appendGiven(append(b, "<Pickup"...), "target", c.Number)
+		b = appendAttr(appendAttr(b, "device", c.Device), "username", c.User)
+	default:
+		b = appendGiven(append(append(b, '<'), keys[c.Kind]...), "device", c.Device)
+	}
+	return append(b, "/>"...)
+}
+
+// appendDial writes Dial or, where so set and for another user, DialFrom.
+func (d *Dialect) appendDial(b []byte, c engine.Command) []byte {
+	from := d.opts.Dial == DialFrom && c.User != ""
+	if from {
+		b = appendGiven(append(b, "<DialFrom"...), "identity", c.User)
+	} else {
+		b = append(b, "<Dial"...)
+	}
+	b = d.appendPrefix(appendGiven(b, "target", c.Number), c.Number)
+	b = appendAttr(b, "device", c.Device)
+	if !from {
+		b = appendAttr(b, "username", c.User)
+	}
+	return append(b, "/>"...)
+}
+
+// appendPrefix writes how the outside-line digits get in; a user JID as target takes none.
+func (d *Dialect) appendPrefix(b []byte, target string) []byte {
+	switch p := d.opts.Prefix; {
+	case p == PrefixNone || strings.IndexByte(target, '@') >= 0:
+		return b
+	case p == "" || !goodPrefix(p):
+		return appendAttr(b, "prefix", PrefixAuto)
+	default:
+		return appendAttr(b, "prefix", p)
+	}
+}

@@ -1,0 +1,135 @@
+package pascom
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Bounds of one stanza. The session's own limit (decision A8) is far below maxStanza.
+const (
+	maxStanza = 4 << 20
+	maxDepth  = 64
+	maxNodes  = 1 << 17
+)
+
+// node is an element of a stanza that the strict steps left to encoding/xml.
+type node struct {
+	space, name string
+	attrs       []xml.Attr
+	text        string // its own character data, without that of its children
+	kids        []*node
+}
+
+// parse reads one stanza. The error says why it is unreadable; it may quote the stanza.
+func parse(raw string) (*node, error) {
+	if len(raw) > maxStanza {
+		return nil, fmt.Errorf("more than %d bytes", maxStanza)
+	}
+	p := parser{dec: xml.NewDecoder(strings.NewReader(raw))}
+	for {
+		t, err := p.dec.Token()
+		if err == io.EOF && p.root != nil && len(p.open) == 0 {
+			return p.root, nil
+		}
+		if err == nil {
+			err = p.take(t)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+type parser struct {
+	dec   *xml.Decoder
+	root  *node
+	open  []*node
+	nodes int
+}
+
+func (p *parser) take(t xml.Token) error {
+	switch t := t.(type) {
+	case xml.StartElement:
+		return p.start(t)
+	case xml.EndElement:
+		p.open = p.open[:len(p.open)-1]
+	case xml.CharData:
+		if len(p.open) > 0 {
+			p.open[len(p.open)-1].text += string(t)
+		} else if strings.Trim(string(t), " \t\r\n") != "" {
+			return errors.New("text outside the stanza")
+		}
+	case xml.Directive:
+		return errors.New("a document type declaration") // RFC 6120 clause 11.1
+	}
+	return nil
+}
+
+func (p *parser) start(t xml.StartElement) error {
+	if p.nodes++; p.nodes > maxNodes {
+		return fmt.Errorf("more than %d elements", maxNodes)
+	}
+	if len(p.open) == maxDepth {
+		return fmt.Errorf("elements nested more than %d deep", maxDepth)
+	}
+	for i, a := range t.Attr { // encoding/xml does not mind
+		for _, b := range t.Attr[:i] {
+			if a.Name == b.Name {
+				return fmt.Errorf("attribute %s written twice", a.Name.Local)
+			}
+		}
+	}
+	n := &node{space: t.Name.Space, name: t.Name.Local, attrs: t.Attr}
+	switch {
+	case len(p.open) > 0:
+		parent := p.open[len(p.open)-1]
+		parent.kids = append(parent.kids, n)
+	case p.root != nil:
+		return errors.New("more than one stanza")
+	default:
+		p.root = n
+	}
+	p.open = append(p.open, n)
+	return nil
+}
+
+// attr is the value of an attribute without prefix; empty if it has none.
+func (n *node) attr(name string) string {
+	for _, a := range n.attrs {
+		if a.Name.Space == "" && a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// kid is the first child of that name in the parent's own namespace, or nil.
+func (n *node) kid(name string) *node {
+	for _, k := range n.kids {
+		if k.name == name && k.space == n.space {
+			return k
+		}
+	}
+	return nil
+}
+
+// value is what the node says under a name: the text of the child or, if that is empty, the attribute.
+func (n *node) value(name string) string {
+	if k := n.kid(name); k != nil && k.text != "" {
+		return k.text
+	}
+	return n.attr(name)
+}
+
+// each visits the descendants of that name in the node's namespace, in document order.
+func (n *node) each(name string, visit func(*node)) {
+	for _, k := range n.kids {
+		if k.space == n.space && k.name == name {
+			visit(k)
+		}
+		k.each(name, visit)
+	}
+}

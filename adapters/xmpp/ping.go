@@ -1,0 +1,66 @@
+package xmpp
+
+import (
+	"encoding/xml"
+	"strconv"
+	"time"
+
+	"gosrc.io/xmpp/stanza"
+)
+
+// pingIQ is XEP-0199's request to the server; the library has no type for its payload.
+type pingIQ struct {
+	XMLName xml.Name `xml:"iq"`
+	stanza.Attrs
+	Ping struct{} `xml:"urn:xmpp:ping ping"`
+}
+
+// keepAlive pings the server at each interval until the session is over.
+func (l *live) keepAlive() {
+	tick := time.NewTicker(l.cfg.Timeouts.Ping)
+	defer tick.Stop()
+	for n := 1; ; n++ {
+		select {
+		case <-l.done:
+			return
+		case <-tick.C:
+			if !l.ping(idPrefix + "ping-" + strconv.Itoa(n)) {
+				return
+			}
+		}
+	}
+}
+
+// ping sends one and waits for any answer, an error included. The deadline counts only while the
+// reader was free to read and nothing came: it stands still while the sink blocks (decision A9) and
+// while other bytes arrive, which prove as much.
+func (l *live) ping(id string) bool {
+	answered := l.awaited.expect(id)
+	defer l.awaited.forget(id)
+	raw, err := xml.Marshal(&pingIQ{Attrs: stanza.Attrs{Type: stanza.IQTypeGet, Id: id, To: l.cfg.Domain}})
+	if err != nil || l.write(raw, false) != nil {
+		return false
+	}
+	sent, limit := time.Now(), l.cfg.Timeouts.PingDeadline
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for {
+		select {
+		case <-answered:
+			return true
+		case <-l.done:
+			return false
+		case <-timer.C:
+		}
+		quiet := l.heard.quiet(sent)
+		switch {
+		case l.delivering.Load():
+			timer.Reset(limit)
+		case quiet < limit:
+			timer.Reset(limit - quiet)
+		default:
+			l.end(fail(CodePingTimeout, "the server did not answer a ping within "+limit.String(), nil))
+			return false
+		}
+	}
+}

@@ -1,0 +1,37 @@
+package engine
+
+// Actions is a set of things a user may do now, in TSPI's words. adapters/tapi turns it into LINECALLFEATURE bits.
+type Actions uint16
+
+// The actions.
+const (
+	ActDial Actions = 1 << iota
+	ActAnswer
+	ActDrop
+	ActHold
+	ActUnhold
+	ActPickup
+	ActBlindTransfer
+	ActSetupTransfer
+	ActCompleteTransfer
+	ActRedirect
+	ActConference
+	ActSwapHold
+)
+
+var actionNames = [...]string{"dial", "answer", "drop", "hold", "unhold", "pickup", "blind-transfer", "setup-transfer",
+	"complete-transfer", "redirect", "conference", "swap-hold"}
+
+// Has says whether all of b are in a.
+func (a Actions) Has(b Actions) bool { return a&b == b }
+
+// Names lists the set in the order of its bits.
+func (a Actions) Names() []string {
+	var names []string
+	for i, n := range actionNames {
+		if a&(1<<i) != 0 {
+			names = append(names, n)
+		}
+	}
+	return names
+}

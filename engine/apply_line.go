@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"slices"
+
+	"offhook/events"
+)
+
+func (c *Core) applyLine(b events.Line) {
+	f := b.Facts()
+	l := c.lines[f.Line]
+	if b.Type() == events.LineRemoved {
+		if l != nil {
+			c.removeLine(l)
+		}
+		return
+	}
+	var was *LineView
+	if l == nil {
+		l = &line{view: LineView{Key: f.Line, InService: c.session.ready}, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}}
+		c.lines[f.Line] = l
+		c.order = append(c.order, l)
+	} else {
+		was = l.snapshot()
+		l.touch()
+		delete(c.address, l.view.Address)
+	}
+	v := &l.view
+	v.User, v.Name, v.Address, v.Permanent, v.Supervisor, v.Devices = f.User, f.Name, f.Address, f.Permanent, f.Supervisor, f.Devices
+	v.Actions = c.lineActions(l)
+	c.nextLine = max(c.nextLine, f.Permanent)
+	if v.Address != "" {
+		c.address[v.Address] = l
+	}
+	c.change(Change{Kind: LineUpdated, Line: l.snapshot(), LineWas: was})
+	c.settle(l)
+}
+
+// removeLine ends the line's calls, then the line.
+func (c *Core) removeLine(l *line) {
+	for _, k := range slices.Clone(l.calls) {
+		c.end(k, events.ReasonUnavailable)
+	}
+	for _, d := range l.keys {
+		c.timers.disarm(d)
+	}
+	for _, h := range l.deferred {
+		c.timers.disarm(h.wait)
+	}
+	delete(c.lines, l.view.Key)
+	delete(c.address, l.view.Address)
+	c.order = slices.DeleteFunc(c.order, func(o *line) bool { return o == l })
+	c.change(Change{Kind: LineGone, Line: l.snapshot()})
+}
+
+// lineActions is what the line can do now.
+func (c *Core) lineActions(l *line) Actions {
+	if !l.view.InService {
+		return 0
+	}
+	return c.offers & (ActDial | ActPickup)
+}
+
+func (c *Core) applyPhone(b events.Phone) {
+	l := c.lines[b.Line()]
+	if l == nil {
+		return
+	}
+	was := l.snapshot()
+	l.touch()
+	l.view.Phone = b.State()
+	c.change(Change{Kind: LineUpdated, Line: l.snapshot(), LineWas: was})
+	for _, k := range l.recent() {
+		switch {
+		case b.State() == events.PhoneFree && k.view.Stale && c.session.up:
+			c.timers.disarm(k.wait)
+			k.wait = c.timers.arm(&deadline{kind: timerStale, at: c.event.At().Add(c.set.Timers.StaleFree), line: l, call: k})
+		case b.State() == events.PhoneInCall && k.wait != nil && k.wait.kind == timerStale:
+			c.timers.disarm(k.wait)
+			k.wait = nil
+		}
+	}
+}
+
+func (c *Core) applyPickup(b events.Pickup) {
+	f := b.Facts()
+	l := c.lines[f.Line]
+	if l == nil {
+		return
+	}
+	was := l.snapshot()
+	l.touch()
+	l.offers = slices.DeleteFunc(l.offers, func(o events.PickupFacts) bool { return o.Colleague == f.Colleague && o.Number == f.Number })
+	if b.Type() == events.LinePickupOffered {
+		l.offers = append(l.offers, f)
+	}
+	c.change(Change{Kind: LineUpdated, Line: l.snapshot(), LineWas: was})
+}

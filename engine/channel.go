@@ -1,0 +1,209 @@
+package engine
+
+import (
+	"fmt"
+
+	"offhook/events"
+)
+
+// stanza decodes one and resolves what it says.
+func (c *Core) stanza(raw string) {
+	o := &c.obs
+	*o = Observation{}
+	c.dia.Decode(raw, Origin{JID: c.session.jid, Domain: c.session.domain}, o)
+	switch o.Kind {
+	case ObsForeign:
+		c.Foreign++
+	case ObsIgnored:
+		c.ignore("", "", o.Code, o.Text)
+	case ObsChannel:
+		c.channel(o)
+	case ObsPickup:
+		c.pickup(o)
+	case ObsPhone:
+		c.phone(o)
+	case ObsReply:
+		c.reply(o)
+	case ObsJournalEntry:
+		c.journalEntry(o)
+	case ObsRelocated:
+		c.relocated(o)
+	}
+}
+
+// channel resolves what happened on a branch: which line, which call, which event.
+func (c *Core) channel(o *Observation) {
+	f := &o.Facts
+	l := c.lineOf(o)
+	if l == nil {
+		c.Unselected++
+		return
+	}
+	f.Line = l.view.Key
+	if k := c.channels[channelKey{l, f.Channel}]; k != nil {
+		c.known(k, o.Channel, f)
+		return
+	}
+	if h := l.deferred[f.Channel]; h != nil {
+		c.heldBack(l, h, o.Channel, f)
+		return
+	}
+	if c.closed.has(channelKey{l, f.Channel}, c.now) {
+		c.ignore(l.view.Key, f.Channel, "after-idle", fmt.Sprintf("%s for a branch that ended", o.Channel))
+		return
+	}
+	c.first(l, o.Channel, f)
+}
+
+// known resolves an event of a branch that belongs to a call (decision B2).
+func (c *Core) known(k *call, kind ChannelKind, f *events.Facts) {
+	f.Call, f.Request = k.view.Number, k.view.Request
+	b := k.branch(f.Channel)
+	if f.Device == "" {
+		f.Device = b.device
+	}
+	if f.Outbound != k.view.Outbound {
+		if c.turned(k, b, kind, f) {
+			return
+		}
+	}
+	switch kind {
+	case ChannelRinging:
+		c.ringsAgain(k, f)
+	case ChannelTalking:
+		c.happens(k, events.CallEstablished, f)
+	case ChannelHeld:
+		c.happens(k, events.CallHeld, f)
+	case ChannelRetrieved:
+		c.happens(k, events.CallRetrieved, f)
+	case ChannelTransferred:
+		c.record(events.NewCall(events.CallTransferred, *f))
+	case ChannelRedirected:
+		c.record(events.NewCall(events.CallDiverted, *f))
+	case ChannelRenamed:
+		c.renamed(k, f)
+	case ChannelEnded:
+		c.ended(k, b, f)
+	}
+}
+
+// happens records a state event, or says that it changes nothing.
+func (c *Core) happens(k *call, t events.Type, f *events.Facts) {
+	same := t == events.CallHeld && k.view.State == Held || t != events.CallHeld && k.view.State == Connected
+	if same && !k.view.Stale {
+		if b := k.branch(f.Channel); b != nil && b.answered && !c.differs(k, f) {
+			c.ignore(k.line.view.Key, f.Channel, "no-change", t.String()+" again")
+			return
+		}
+		t = events.CallInfoChanged
+		if !c.differs(k, f) {
+			c.ignore(k.line.view.Key, f.Channel, "no-change", "another branch of the call says the same")
+			return
+		}
+	} else if same {
+		t = events.CallConfirmed
+	}
+	if t == events.CallRetrieved && k.view.State != Held && k.view.State != Unknown {
+		t = events.CallEstablished
+	}
+	c.prove(k, t)
+	c.record(events.NewCall(t, *f))
+}
+
+// differs says whether the event names the parties otherwise than the call does.
+func (c *Core) differs(k *call, f *events.Facts) bool {
+	v := &k.view
+	if v.Outbound != f.Outbound {
+		return false
+	}
+	if v.State.Answered() {
+		news := far(v.Outbound, f)
+		was := v.Connected
+		if !v.Outbound && news.Number == v.Connected.Number {
+			was = v.Caller
+		}
+		return merge(was, news) != was
+	}
+	return merge(v.Caller, f.Source) != v.Caller || v.Reason != events.ReasonPickup && merge(v.Called, f.Target) != v.Called ||
+		f.Display != "" && f.Display != v.Display
+}
+
+func (c *Core) renamed(k *call, f *events.Facts) {
+	if !c.differs(k, f) && !k.view.Stale {
+		c.ignore(k.line.view.Key, f.Channel, "no-change", "the parties are the same")
+		return
+	}
+	if k.view.Stale && k.view.State == Unknown {
+		confirm := *f
+		c.record(events.NewCall(events.CallConfirmed, confirm))
+	}
+	if c.differs(k, f) {
+		c.record(events.NewCall(events.CallInfoChanged, *f))
+	}
+}
+
+// ringsAgain is a second ringing on a known branch: the far end's alerting for an outbound call, else at most news of
+// the parties.
+func (c *Core) ringsAgain(k *call, f *events.Facts) {
+	switch {
+	case k.view.Outbound && k.view.State == Proceeding:
+		c.record(events.NewCall(events.CallDelivered, *f))
+	case k.view.State == Unknown && k.view.Outbound:
+		c.record(events.NewCall(events.CallOriginated, *f))
+	case k.view.State == Unknown:
+		c.record(events.NewCall(events.CallOffered, *f))
+	case k.view.State == Dialing && !k.view.Outbound:
+		c.record(events.NewCall(events.CallOffered, *f))
+	case c.differs(k, f):
+		c.record(events.NewCall(events.CallInfoChanged, *f))
+	default:
+		c.ignore(k.line.view.Key, f.Channel, "no-change", "rings already")
+	}
+}
+
+// turned is an event whose direction is not its call's. It says whether the event is dealt with.
+func (c *Core) turned(k *call, b *branch, kind ChannelKind, f *events.Facts) bool {
+	switch {
+	case b.own && f.Outbound: // the own phone was lifted, the PBX dials on
+		switch kind {
+		case ChannelRinging, ChannelRenamed:
+			c.record(events.NewCall(events.CallOriginated, *f))
+		case ChannelTalking:
+			c.happens(k, events.CallEstablished, f)
+		default:
+			return false
+		}
+		return true
+	case b.own && k.view.Outbound && kind != ChannelEnded: // it rings or was lifted; the dialled party comes next
+		if kind == ChannelRinging || kind == ChannelTalking || kind == ChannelRenamed {
+			c.ignore(k.line.view.Key, f.Channel, "own-ring", "the own phone rings so that it can dial")
+			return true
+		}
+	case f.Outbound && !k.view.Outbound && kind == ChannelRinging && k.view.State == Offering: // decision B6
+		f.Request = 0
+		c.clear(k, f.Channel, events.ReasonTurned)
+		c.closed.drop(channelKey{k.line, f.Channel})
+		c.first(k.line, kind, f)
+		return true
+	}
+	f.Outbound = k.view.Outbound
+	f.Source, f.Target = events.Party{}, events.Party{} // they are the other way round, or worse
+	return false
+}
+
+// heldBack resolves a further event of a ring that is held back (decision B6).
+func (c *Core) heldBack(l *line, h *heldBack, kind ChannelKind, f *events.Facts) {
+	switch {
+	case kind == ChannelEnded:
+		c.undefer(l, f.Channel)
+		c.closed.add(channelKey{l, h.facts.Channel}, c.now, c.now.Add(c.set.Timers.Closed))
+		c.ignore(l.view.Key, f.Channel, "held-back", "a ring from the own number ended before it showed where it goes")
+	case !f.Outbound && (kind == ChannelRinging || kind == ChannelRenamed):
+		c.ignore(l.view.Key, f.Channel, "held-back", "a ring from the own number, not shown yet")
+	case !f.Outbound && kind == ChannelTalking && f.Source.Number == f.Target.Number:
+		c.ignore(l.view.Key, f.Channel, "held-back", "the own phone was lifted; the dialled party comes next")
+	default:
+		c.undefer(l, f.Channel)
+		c.first(l, kind, f)
+	}
+}

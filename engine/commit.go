@@ -1,0 +1,229 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"offhook/events"
+	"offhook/internal/trace"
+)
+
+// outSnapshot is an output of the loop's own: a snapshot that somebody waits for.
+const outSnapshot OutputKind = 200
+
+// queued is an output on its way through the committer.
+type queued struct {
+	Output
+	snap  *Snapshot
+	reply chan snapshotAt
+}
+
+// queue is what waits for the journal, bounded in bytes.
+type queue struct {
+	mu     sync.Mutex
+	room   *sync.Cond
+	items  []queued
+	bytes  int
+	limit  int
+	closed bool
+	filled chan struct{} // has room for one token
+}
+
+func newQueue(limit int) *queue {
+	q := &queue{limit: limit, filled: make(chan struct{}, 1)}
+	q.room = sync.NewCond(&q.mu)
+	return q
+}
+
+func weight(o *Output) int { return 400 + len(o.Raw) + len(o.Event.Cause().Raw) }
+
+// push adds outputs; it waits while the queue is over its limit.
+func (q *queue) push(out []Output, snap *Snapshot, reply chan snapshotAt) {
+	if len(out) == 0 {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.bytes > q.limit && !q.closed {
+		q.room.Wait()
+	}
+	for i := range out {
+		q.items = append(q.items, queued{out[i], snap, reply})
+		q.bytes += weight(&out[i])
+	}
+	q.signal()
+}
+
+func (q *queue) signal() {
+	select {
+	case q.filled <- struct{}{}:
+	default:
+	}
+}
+
+// crowded says that half the room is taken: new requests are refused then (decision A9).
+func (q *queue) crowded() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.bytes > q.limit/2
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.room.Broadcast()
+	q.signal()
+}
+
+// take swaps out everything that waits; done says that nothing will come any more.
+func (q *queue) take(spare []queued) (items []queued, done bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	items, q.items = q.items, spare[:0]
+	q.bytes = 0
+	q.room.Broadcast()
+	return items, q.closed && len(items) == 0
+}
+
+// commit makes events durable and lets out what followed from them, until the queue is closed and empty. What gathers
+// while one pack is under way becomes the next (group commit, decision A8).
+func (l *Loop) commit(ctx context.Context) error {
+	defer l.ring.close()
+	var spare []queued
+	for {
+		items, done := l.queue.take(spare)
+		if done {
+			return nil
+		}
+		if len(items) == 0 {
+			select {
+			case <-l.queue.filled:
+				continue
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		if err := l.commitAll(ctx, items); err != nil {
+			return err
+		}
+		clear(items)
+		spare = items
+	}
+}
+
+func (l *Loop) commitAll(ctx context.Context, items []queued) error {
+	pack := make([]events.Event, 0, events.PackEvents)
+	for start := 0; start < len(items); {
+		pack, size, end := pack[:0], 0, start
+		for ; end < len(items) && len(pack) < events.PackEvents && size < events.PackBytes; end++ {
+			if items[end].Kind == OutEvent {
+				pack = append(pack, items[end].Event)
+				size += weight(&items[end].Output)
+			}
+		}
+		for end < len(items) && items[end].Kind != OutEvent { // what follows from the pack's last event
+			end++
+		}
+		if len(pack) > 0 {
+			if err := l.append(ctx, pack); err != nil {
+				return err
+			}
+		}
+		l.release(items[start:end])
+		start = end
+	}
+	return nil
+}
+
+// append stores a pack; while the journal cannot, it tries again and after a while closes the session (decision A9).
+func (l *Loop) append(ctx context.Context, pack []events.Event) error {
+	first := pack[0].Seq()
+	var began time.Time
+	dropped := false
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		err := l.cfg.Journal.Append(ctx, first, pack)
+		if err == nil {
+			if !began.IsZero() {
+				l.recovered(began)
+			}
+			return nil
+		}
+		if errors.Is(err, events.ErrConflict) || errors.Is(err, events.ErrClosed) || ctx.Err() != nil {
+			return fmt.Errorf("engine: event %d cannot be journaled: %w", first, err)
+		}
+		if began.IsZero() {
+			began = time.Now()
+			l.setStall(began)
+			l.log.Error("the journal does not acknowledge; nothing is shown until it does", "event", first, "error", err)
+		}
+		if !dropped && time.Since(began) >= stallLimit {
+			dropped = true
+			l.log.Error("the journal has not acknowledged for a while; the session to the PBX is closed", "for", time.Since(began))
+			l.cfg.Session.Drop("journal")
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (l *Loop) setStall(at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stall = at
+}
+
+// recovered notes the gap in the timeline; it must not wait for the queue it empties itself.
+func (l *Loop) recovered(began time.Time) {
+	l.setStall(time.Time{})
+	text := fmt.Sprintf("the journal did not acknowledge for %s", time.Since(began).Round(time.Millisecond))
+	l.log.Info("the journal acknowledges again", "after", time.Since(began))
+	go l.Put(context.Background(), trace.Record{Kind: trace.Gap, Code: "journal", Text: text}) // ends with the loop at the latest
+}
+
+// release lets out what followed from durable events.
+func (l *Loop) release(items []queued) {
+	changes := make([]*Change, 0, len(items))
+	for i := range items {
+		switch it := &items[i]; it.Kind {
+		case OutChange:
+			changes = append(changes, it.Change)
+		case OutSend:
+			l.sends <- it.Raw
+		case OutClose:
+			l.cfg.Session.Drop(it.Raw)
+		case outSnapshot:
+			l.ring.put(changes)
+			changes = changes[:0]
+			it.reply <- snapshotAt{it.snap, l.ring.at()}
+		}
+	}
+	l.ring.put(changes)
+}
+
+// sender writes to the PBX; its waiting holds nobody up but the next command.
+func (l *Loop) sender() {
+	for raw := range l.sends {
+		if err := l.cfg.Session.Send([]byte(raw)); err != nil {
+			l.log.Warn("a command was not sent", "error", err)
+		}
+	}
+}
+
+// Blank keeps of a stanza that is not the PBX's business only its first tag (decision A12).
+func Blank(raw string) string {
+	i := strings.IndexByte(raw, '>')
+	if i < 0 {
+		return ""
+	}
+	if i > 0 && raw[i-1] == '/' {
+		return raw[:i+1]
+	}
+	return raw[:i] + "/>"
+}

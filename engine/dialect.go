@@ -1,0 +1,166 @@
+package engine
+
+import "offhook/events"
+
+// Dialect is one PBX's way of saying what happens on its phones. It is pure: no I/O, no clock, no state between calls,
+// so that a replay decodes as the live run did. The engine's resolver gives its observations their meaning.
+type Dialect interface {
+	// Name is the dialect's name in settings and logs, such as "pascom".
+	Name() string
+	// Decode reads one raw stanza into o, which the caller has reset. It never fails: what it cannot read becomes an
+	// observation of kind ObsIgnored with a stable code. Strings in o may share memory with raw.
+	Decode(raw string, where Origin, o *Observation)
+	// Encode appends the one stanza that carries the command, with the given IQ id (empty for commands that are no IQ).
+	Encode(b []byte, id string, c Command) []byte
+	// Login is what to send when the session is up, in order (RFC 6120 clause 7 is done by then).
+	Login(jid string, s LoginSettings) []Command
+	// Offers says what this PBX can do at all (decision B11); the engine narrows it by phone and call state.
+	Offers() Actions
+}
+
+// Origin is what a decoder must know about the session a stanza came from, to refuse strangers.
+type Origin struct {
+	JID    string // our bound full JID; empty in a bare file, where the stanza's own `to` stands for it
+	Domain string // the PBX's XMPP domain; empty in a bare file: the domain of `to`
+}
+
+// LoginSettings narrow a login.
+type LoginSettings struct {
+	User       string // the login name as typed, without instance
+	Supervisor bool   // subscribe with supervisor scope
+	Version    string // offhook's version, told to the PBX
+	To         string // `to` of commands; empty: none (decision C6)
+}
+
+// ObservationKind says what a stanza is about.
+type ObservationKind uint8
+
+// The kinds of observation.
+const (
+	ObsForeign      ObservationKind = iota // not the PBX's business: chat, presence of others, roster pushes; counted only
+	ObsIgnored                             // in the PBX's namespace or unreadable, and of no use; Code and Text say why
+	ObsChannel                             // something happened on one branch of a call
+	ObsPickup                              // a call rings at a colleague, or no longer does
+	ObsPhone                               // the state of a user's phones
+	ObsReply                               // the answer to one of our commands (match by IQ id)
+	ObsJournalEntry                        // the PBX's own record of an ended call
+	ObsRelocated                           // a user moved to another phone: read the user again
+)
+
+// ChannelKind is what happened on a branch, in neutral words; the comments name pascom's (decision B2).
+type ChannelKind uint8
+
+// What may happen on a branch.
+const (
+	ChannelRinging     ChannelKind = iota + 1 // ringing: rings here (inbound) or was dialled (outbound)
+	ChannelTalking                            // busy: the user talks
+	ChannelHeld                               // hold
+	ChannelRetrieved                          // unhold
+	ChannelTransferred                        // transfer: the user began to hand the call over
+	ChannelRenamed                            // rename: the parties' names or numbers changed
+	ChannelRedirected                         // redirect: sent on to somebody else
+	ChannelEnded                              // hangup
+)
+
+// ReplyKind is how the PBX answered.
+type ReplyKind uint8
+
+// The answers.
+const (
+	ReplyOK     ReplyKind = iota + 1 // accepted
+	ReplyFailed                      // refused; Text has the PBX's words
+	ReplyError                       // an IQ error (RFC 6120 clause 8.3); Text has its condition
+	ReplyUser                        // what is known of a user: User is filled
+	ReplyUsers                       // a list of users: Users is filled
+	ReplyOther                       // an answer with other content
+)
+
+// Observation is what one stanza says, before anybody knows what it means for a call. Decoders fill it; text may
+// borrow from the raw stanza.
+type Observation struct {
+	Kind ObservationKind
+	To   string // bare JID's local part of the stanza's `to`: whose session it was sent to
+
+	// ObsChannel
+	Channel ChannelKind
+	Facts   events.Facts // Channel, Device, Outbound, Internal, Source, Target, Forwarder, Display, TalkSince, Cause, RefChannel
+	User    string       // the owner the PBX named, in its spelling; empty if it named none
+
+	// ObsPickup
+	Offered bool
+	Pickup  events.PickupFacts // without Line; the line is User, else the session's own
+
+	// ObsPhone: User is the owner
+	Phone events.PhoneState
+
+	// ObsReply
+	ID    string
+	Reply ReplyKind
+	Found UserInfo
+	Users []string // user names of the roster
+
+	// ObsJournalEntry: User is the owner
+	Entry JournalEntry
+
+	// ObsIgnored, and the words of a refusal
+	Code, Text string
+}
+
+// UserInfo is what the PBX says of one user.
+type UserInfo struct {
+	User       string // the PBX's spelling
+	Name       string
+	Extension  string
+	Enabled    bool
+	Supervisor bool
+	Devices    []events.Device // roaming location first, then static, in document order (decision B10)
+}
+
+// JournalEntry is the PBX's own record of an ended call.
+type JournalEntry struct {
+	Number  string // the far party
+	Inbound bool
+	At      events.Millis
+	Result  string
+}
+
+// CommandKind is what a command asks of the PBX.
+type CommandKind uint8
+
+// The commands. The comments name pascom's.
+const (
+	CmdPresence      CommandKind = iota + 1 // available, priority -128 (decision C1); no IQ
+	CmdLogin                                // xmppuser.ClientInfo with the subscriptions
+	CmdFindUser                             // xmppuser.FindUserInfo; Number holds the user
+	CmdRoster                               // jabber:iq:roster (RFC 6121 clause 2.1.3)
+	CmdDial                                 // base.Dial
+	CmdHangup                               // base.Hangup with channel
+	CmdPhoneHangup                          // phone.Hangup on a device
+	CmdTransfer                             // base.Transfer
+	CmdPickup                               // base.Pickup
+	CmdHoldKey                              // phone.Hold: a toggle
+	CmdOffhook                              // phone.Offhook
+	CmdTransferKey                          // phone.Transfer
+	CmdConferenceKey                        // phone.Conference
+)
+
+// Command is one thing to ask of the PBX.
+type Command struct {
+	Kind    CommandKind
+	User    string // act for this user (supervisor); empty for the session's own
+	Channel string
+	Device  string
+	Number  string
+	Login   LoginSettings // CmdLogin
+	JID     string        // CmdLogin: our full JID
+}
+
+var channelKindNames = [...]string{"nothing", "ringing", "talking", "hold", "resume", "transfer", "rename", "redirect", "hangup"}
+
+// String is the kind's word.
+func (k ChannelKind) String() string {
+	if int(k) < len(channelKindNames) {
+		return channelKindNames[k]
+	}
+	return "nothing"
+}

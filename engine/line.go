@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"slices"
+
+	"offhook/events"
+)
+
+// line is a PBX user as the engine keeps it.
+type line struct {
+	view     LineView
+	snap     *LineView
+	requests []*request           // open ones, oldest first
+	calls    []*call              // live, oldest first
+	deferred map[string]*heldBack // rings held back, by channel (decision B6)
+	offers   []events.PickupFacts // calls ringing at colleagues
+	keys     map[string]*deadline // hold keys in flight, by device (decision B9)
+}
+
+// heldBack is an inbound ring from the own number.
+type heldBack struct {
+	facts events.Facts
+	wait  *deadline
+}
+
+// scanLimit bounds what one event looks at when a line carries absurdly many calls.
+const scanLimit = 64
+
+// recent are the newest calls of the line, at most scanLimit.
+func (l *line) recent() []*call {
+	if n := len(l.calls); n > scanLimit {
+		return l.calls[n-scanLimit:]
+	}
+	return l.calls
+}
+
+func (l *line) call(number uint32) *call {
+	for i := len(l.calls) - 1; i >= 0; i-- {
+		if l.calls[i].view.Number == number {
+			return l.calls[i]
+		}
+	}
+	return nil
+}
+
+func (l *line) remove(c *call) {
+	if i := slices.Index(l.calls, c); i >= 0 {
+		l.calls = slices.Delete(l.calls, i, i+1)
+	}
+}
+
+// can says whether any phone of the user has the capability; phones never told about are assumed to (decision B10).
+func (l *line) can(capability string) bool {
+	if len(l.view.Devices) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(l.view.Devices, func(d events.Device) bool { return d.Can(capability) })
+}
+
+// deviceCan says the same of one phone by name; a phone that is not in the list was never told about.
+func (l *line) deviceCan(name, capability string) bool {
+	for _, d := range l.view.Devices {
+		if d.Name == name {
+			return d.Can(capability)
+		}
+	}
+	return true
+}
+
+// onDevice counts the live calls that a phone carries. A call without a device may be anywhere.
+func (l *line) onDevice(name string) int {
+	n := 0
+	for _, c := range l.recent() {
+		if d := c.device(); d == name || d == "" || name == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// answerDevice is the ringing phone to lift: in the user's order of phones, with the capability offhook (decision B10).
+func (l *line) answerDevice(c *call) (string, bool) {
+	for _, d := range l.view.Devices {
+		for i := range c.branches {
+			if c.branches[i].device == d.Name && d.Can("offhook") {
+				return d.Name, true
+			}
+		}
+	}
+	for i := range c.branches {
+		if b := &c.branches[i]; b.device != "" && l.deviceCan(b.device, "offhook") {
+			return b.device, true
+		}
+	}
+	if len(c.branches) > 0 && c.branches[0].device == "" && len(l.view.Devices) > 0 && l.view.Devices[0].Can("offhook") {
+		return l.view.Devices[0].Name, true // the PBX did not name the phone
+	}
+	return "", false
+}
+
+// snapshot is a view that nobody changes any more; it is shared until touch.
+func (l *line) snapshot() *LineView {
+	if l.snap == nil {
+		v := l.view
+		v.Offers = len(l.offers)
+		l.snap = &v
+	}
+	return l.snap
+}
+
+// touch says that the view is about to change.
+func (l *line) touch() { l.snap = nil }

@@ -1,0 +1,136 @@
+package engine
+
+import "offhook/events"
+
+// pendingDial is the call of ours that an outbound event belongs to: among several the one whose number shares the
+// longest tail of digits with the event's, else the oldest (decision B4). A Dial whose answer is still on its way is
+// accepted by the event.
+func (c *Core) pendingDial(l *line, f *events.Facts) *call {
+	k, q := c.bestDial(l, func(number string) int { return commonTail(number, f.Target.Number) })
+	return c.acceptedCall(k, q)
+}
+
+// ownRing is the call of ours for whose sake the own phone rings: same user, and the other party is the dialled number,
+// the own one or nobody (decision B4).
+func (c *Core) ownRing(l *line, f *events.Facts) *call {
+	k, q := c.bestDial(l, func(number string) int {
+		s := f.Source.Number
+		switch {
+		case sameNumber(s, number):
+			return 1 + len(number)
+		case s == "" || s == l.view.Address || sameNumber(s, l.view.Address):
+			return 0
+		}
+		return -1
+	})
+	return c.acceptedCall(k, q)
+}
+
+// bestDial looks through our Dials that have no channel yet, unanswered ones and accepted ones, oldest first.
+func (c *Core) bestDial(l *line, score func(number string) int) (best *call, open *request) {
+	top := -1
+	at := events.Millis(0)
+	consider := func(k *call, q *request, number string, since events.Millis) {
+		if c.now.Sub(since) > c.set.Timers.OwnRing {
+			return
+		}
+		if s := score(number); s > top || s == top && s >= 0 && since < at {
+			best, open, top, at = k, q, s, since
+		}
+	}
+	for _, k := range l.recent() {
+		if k.view.State == Dialing && k.view.Outbound && k.unheard() {
+			consider(k, nil, k.view.Called.Number, k.view.Began)
+		}
+	}
+	for _, q := range l.requests {
+		if q.f.Kind == events.Dial && q.sent {
+			consider(nil, q, q.f.Number, q.at)
+		}
+	}
+	return best, open
+}
+
+// unheard says that no outbound branch of the call is known.
+func (k *call) unheard() bool {
+	for i := range k.branches {
+		if !k.branches[i].own {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Core) acceptedCall(k *call, q *request) *call {
+	if q == nil {
+		return k
+	}
+	l, number := q.line, q.f.Call
+	c.accept(q)
+	return l.call(number)
+}
+
+// pendingPickup is the call of our Pickup that an inbound event belongs to.
+func (c *Core) pendingPickup(l *line, f *events.Facts) *call {
+	for _, k := range l.recent() {
+		if k.view.State == Dialing && !k.view.Outbound && len(k.branches) == 0 && pickupFits(&k.view, f) {
+			return k
+		}
+	}
+	for _, q := range l.requests {
+		if q.f.Kind != events.PickupCall || !q.sent {
+			continue
+		}
+		if from := l.offered(q.f.Number); from.Number == "" || f.Source.Number == "" || sameNumber(from.Number, f.Source.Number) {
+			return c.acceptedCall(nil, q)
+		}
+	}
+	return nil
+}
+
+func pickupFits(v *CallView, f *events.Facts) bool {
+	return v.Caller.Number == "" || f.Source.Number == "" || sameNumber(v.Caller.Number, f.Source.Number)
+}
+
+// commonTail is the length of the tail of digits that two numbers share.
+func commonTail(a, b string) int {
+	n := 0
+	i, j := len(a)-1, len(b)-1
+	for {
+		for i >= 0 && !dialled(a[i]) {
+			i--
+		}
+		for j >= 0 && !dialled(b[j]) {
+			j--
+		}
+		if i < 0 || j < 0 || a[i] != b[j] {
+			return n
+		}
+		n, i, j = n+1, i-1, j-1
+	}
+}
+
+func dialled(c byte) bool { return '0' <= c && c <= '9' || c == '*' || c == '#' }
+
+// sameNumber says whether two spellings mean one number: the same digits, or one is the tail of the other but for
+// leading zeros and country code, from six digits on.
+func sameNumber(a, b string) bool {
+	if a == b {
+		return a != ""
+	}
+	n := commonTail(a, b)
+	short := min(significant(a), significant(b))
+	return n >= short && (short >= 6 || short > 0 && significant(a) == significant(b) && n == significant(a))
+}
+
+// significant counts the digits behind leading zeros.
+func significant(s string) int {
+	n, started := 0, false
+	for i := 0; i < len(s); i++ {
+		if dialled(s[i]) && (s[i] != '0' || started) {
+			started = true
+			n++
+		}
+	}
+	return n
+}

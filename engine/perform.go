@@ -1,0 +1,147 @@
+package engine
+
+import "offhook/events"
+
+// perform checks a request against what is true now and sends its commands, or refuses it.
+func (c *Core) perform(q *request) {
+	if q.line == nil || !q.line.view.InService && c.session.lost {
+		c.finish(q, events.ResultInvalidLine, "the line is out of service: no session to the PBX")
+		return
+	}
+	switch q.f.Kind {
+	case events.Seize:
+		c.finish(q, events.ResultOK, "")
+	case events.Dial, events.PickupCall:
+		c.performCall(q)
+	default:
+		c.performOnCall(q)
+	}
+}
+
+func (c *Core) performCall(q *request) {
+	act, kind := ActDial, CmdDial
+	if q.f.Kind == events.PickupCall {
+		act, kind = ActPickup, CmdPickup
+	}
+	switch {
+	case !c.offers.Has(act) || kind == CmdDial && !q.line.can("dial"):
+		c.finish(q, events.ResultUnavailable, "the user's phones cannot do it")
+	case q.f.Number == "":
+		c.finish(q, events.ResultBadAddress, "no number")
+	default:
+		c.command(q, Command{Kind: kind, Number: q.f.Number})
+	}
+}
+
+// needs is the action that a request on a call needs.
+var needs = map[events.RequestKind]Actions{
+	events.Answer: ActAnswer, events.Drop: ActDrop, events.Hold: ActHold, events.Unhold: ActUnhold,
+	events.BlindTransfer: ActBlindTransfer, events.SetupTransfer: ActSetupTransfer,
+	events.CompleteTransfer: ActCompleteTransfer, events.Redirect: ActRedirect, events.Conference: ActConference,
+	events.SwapHold: ActSwapHold,
+}
+
+func (c *Core) performOnCall(q *request) {
+	need, k := needs[q.f.Kind], q.line.call(q.f.Call)
+	allowed := need & c.allowed(q, k)
+	switch {
+	case k == nil && q.f.Kind == events.Drop && c.dropDial(q):
+	case k == nil && q.f.Kind == events.Drop && c.seized[q.f.Call].line == q.line:
+		c.finish(q, events.ResultOK, "")
+	case k == nil:
+		c.finish(q, events.ResultInvalidCall, "no such call")
+	case need == 0 || !c.offers.Has(need):
+		c.finish(q, events.ResultUnavailable, "this PBX or phone cannot do it")
+	case allowed == 0 && q.f.Kind == events.Drop:
+		c.finish(q, events.ResultOK, "the call is over already")
+	case allowed == 0:
+		c.finish(q, events.ResultInvalidState, "not possible while the call is "+k.view.State.String())
+	default:
+		c.performNow(q, k)
+	}
+}
+
+// allowed is the call's set of actions; a hold key that this very request has put in flight does not count.
+func (c *Core) allowed(q *request, k *call) Actions {
+	if k == nil {
+		return 0
+	}
+	if q.f.Kind != events.Hold && q.f.Kind != events.Unhold && q.f.Kind != events.SetupTransfer {
+		return c.actions(k)
+	}
+	d := k.keyDevice()
+	pressed := k.line.keys[d]
+	for _, o := range k.line.requests {
+		if o != q && keyed(o.f.Kind) {
+			if p := k.line.call(o.f.Call); p != nil && p.keyDevice() == d {
+				return 0 // another key press is in flight
+			}
+		}
+	}
+	if pressed != nil && pressed.at != q.at.Add(c.set.Timers.Key) {
+		return 0 // pressed before, its event has not come yet
+	}
+	delete(k.line.keys, d)
+	a := c.actions(k)
+	if pressed != nil {
+		k.line.keys[d] = pressed
+	}
+	return a
+}
+
+func keyed(k events.RequestKind) bool {
+	return k == events.Hold || k == events.Unhold || k == events.SetupTransfer
+}
+
+func (c *Core) performNow(q *request, k *call) {
+	switch q.f.Kind {
+	case events.Answer:
+		device, _ := q.line.answerDevice(k)
+		c.command(q, Command{Kind: CmdOffhook, Device: device})
+	case events.Drop:
+		c.performDrop(q, k)
+	case events.Hold, events.Unhold, events.SetupTransfer:
+		c.command(q, Command{Kind: CmdHoldKey, Device: k.keyDevice()})
+	case events.BlindTransfer, events.Redirect:
+		if q.f.Number == "" || k.view.Channel == "" {
+			c.finish(q, events.ResultBadAddress, "no number to send the call to, or no channel of it known")
+			return
+		}
+		c.command(q, Command{Kind: CmdTransfer, Channel: k.activeChannel(), Number: q.f.Number})
+	case events.CompleteTransfer, events.Conference:
+		p := k.partner()
+		if p == nil || q.f.Other != 0 && p.view.Number != q.f.Other {
+			c.finish(q, events.ResultInvalidCall, "the two calls are not one held and one talking on the same phone")
+			return
+		}
+		kind := CmdTransferKey
+		if q.f.Kind == events.Conference {
+			kind = CmdConferenceKey
+		}
+		c.command(q, Command{Kind: kind, Device: k.device()})
+	}
+}
+
+func (k *call) activeChannel() string {
+	if b := k.active(); b != nil {
+		return b.channel
+	}
+	return ""
+}
+
+// command sends one command for a request.
+func (c *Core) command(q *request, cmd Command) {
+	q.sent = true
+	q.open++
+	c.send(c.onBehalf(q.line, cmd), waiting{Request: q.f.ID})
+}
+
+// flush sends what waited for the session, oldest first.
+func (c *Core) flush() {
+	for _, q := range append([]*request(nil), c.open...) {
+		if q.f.Queued && c.requests[q.f.ID] == q {
+			c.record(events.NewRequest(events.RequestSent, q.f))
+			c.perform(q)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"slices"
+
+	"offhook/events"
+	"offhook/internal/trace"
+)
+
+// request is one that has no outcome yet.
+type request struct {
+	f    events.RequestFacts
+	line *line
+	at   events.Millis
+	sent bool
+	open int // commands without an answer
+	wait *deadline
+}
+
+// seizure is a call number given to a frontend's own call: no word of it went to the PBX yet (decision B15).
+type seizure struct {
+	line *line
+	of   uint32 // the call it consults about, 0 for none
+}
+
+// waiting is an entry of the IQ table: what an answer is for.
+type waiting struct {
+	Request uint32 // 0: not for a request
+	Login   bool
+	Find    string // the user looked up
+	Roster  bool
+}
+
+// ask takes a request into the timeline: it is journaled, checked, and sent or queued or refused.
+func (c *Core) ask(r *trace.RequestRecord) {
+	kind, ok := events.RequestKindNamed(r.Name)
+	if !ok || r.ID == 0 || c.requests[r.ID] != nil {
+		c.ignore("", "", "bad-request", "request "+r.Name+" has no meaning, no id, or the id of an open one")
+		return
+	}
+	f := events.RequestFacts{ID: r.ID, Kind: kind, Line: Key(r.Line), Call: r.Call, Other: r.Other, Number: r.Number}
+	l := c.lines[f.Line]
+	if l == nil {
+		l = c.address[r.Line]
+	}
+	if l != nil {
+		f.Line = l.view.Key
+		c.giveNumber(l, &f)
+		f.Queued = c.mustQueue(l, f.Kind)
+	}
+	c.record(events.NewRequest(events.RequestIssued, f))
+	q := c.requests[f.ID]
+	if l == nil {
+		c.finish(q, events.ResultInvalidLine, "no line "+r.Line)
+		return
+	}
+	if q.f.Queued {
+		return
+	}
+	c.perform(q)
+}
+
+// giveNumber gives a request's new call its number; a Dial on a seized or consult call has one.
+func (c *Core) giveNumber(l *line, f *events.RequestFacts) {
+	switch f.Kind {
+	case events.Dial:
+		if f.Call == 0 || c.seized[f.Call].line != l {
+			f.Call = c.newNumber()
+		}
+	case events.PickupCall, events.Seize:
+		f.Call = c.newNumber()
+	case events.SetupTransfer:
+		f.Other = c.newNumber()
+	}
+}
+
+// mustQueue says whether a request waits for the session. What acts on a call's state never waits: the state it was
+// meant for may be another one then (decision B13).
+func (c *Core) mustQueue(l *line, k events.RequestKind) bool {
+	if c.session.ready || c.session.lost || k == events.Seize {
+		return false
+	}
+	return k != events.Hold && k != events.Unhold && k != events.SetupTransfer
+}
+
+func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
+	c.nextCall = max(c.nextCall, f.Call, f.Other)
+	if t == events.RequestSent {
+		if q := c.requests[f.ID]; q != nil {
+			q.f.Queued = false
+		}
+		return
+	}
+	l := c.lines[f.Line]
+	q := &request{f: f, line: l, at: c.event.At()}
+	q.wait = c.timers.arm(&deadline{kind: timerRequest, at: q.at.Add(c.set.Timers.Request), line: l, request: q})
+	c.requests[f.ID] = q
+	c.open = append(c.open, q)
+	ch := Change{Kind: RequestAccepted, Request: f}
+	if l != nil {
+		l.requests = append(l.requests, q)
+		ch.Line = l.snapshot()
+	}
+	c.change(ch)
+	if l != nil && (f.Kind == events.Hold || f.Kind == events.Unhold || f.Kind == events.SetupTransfer) {
+		c.pressKey(l, f.Call)
+	}
+	if f.Kind == events.Seize && l != nil {
+		c.seized[f.Call] = seizure{line: l}
+	}
+	if f.Kind == events.SetupTransfer && l != nil {
+		c.seized[f.Other] = seizure{line: l, of: f.Call}
+	}
+}
+
+// pressKey marks the phone's hold key as in flight (decision B9).
+func (c *Core) pressKey(l *line, number uint32) {
+	k := l.call(number)
+	if k == nil || l.keys[k.keyDevice()] != nil {
+		return
+	}
+	d := k.keyDevice()
+	l.keys[d] = c.timers.arm(&deadline{kind: timerKey, at: c.event.At().Add(c.set.Timers.Key), line: l, channel: d})
+	c.settle(l)
+}
+
+// finish gives a request its one outcome.
+func (c *Core) finish(q *request, r events.Result, text string) {
+	c.record(events.NewFinished(events.FinishedFacts{ID: q.f.ID, Kind: q.f.Kind, Line: q.f.Line, Call: q.f.Call, Result: r, Text: text}))
+}
+
+func (c *Core) applyFinished(f events.FinishedFacts) {
+	q := c.requests[f.ID]
+	ch := Change{Kind: RequestEnded, Finished: f}
+	if q == nil {
+		c.change(ch)
+		return
+	}
+	c.timers.disarm(q.wait)
+	delete(c.requests, f.ID)
+	same := func(o *request) bool { return o == q }
+	c.open = slices.DeleteFunc(c.open, same)
+	l := q.line
+	if l == nil {
+		c.change(ch)
+		return
+	}
+	l.requests = slices.DeleteFunc(l.requests, same)
+	c.afterFinish(q, f)
+	ch.Line = l.snapshot()
+	c.change(ch)
+	c.settle(l)
+}
+
+// afterFinish is what an outcome means for the call besides telling who asked.
+func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
+	l, ok := q.line, f.Result == events.ResultOK
+	k := l.call(f.Call)
+	switch f.Kind {
+	case events.Hold, events.Unhold, events.SetupTransfer:
+		if !ok && k != nil {
+			c.timers.disarm(l.keys[k.keyDevice()])
+			delete(l.keys, k.keyDevice())
+		}
+		if !ok && f.Kind == events.SetupTransfer {
+			delete(c.seized, q.f.Other)
+		}
+	case events.Drop:
+		if k == nil && ok {
+			delete(c.seized, f.Call)
+		}
+		if k != nil && ok && k.drop != dropNone {
+			k.drop = dropTaken
+			c.timers.disarm(k.guard)
+			k.guard = c.timers.arm(&deadline{kind: timerDropGuard, at: c.event.At().Add(c.set.Timers.DropGuard), line: l, call: k})
+		}
+	case events.CompleteTransfer, events.BlindTransfer:
+		for _, n := range []uint32{q.f.Call, q.f.Other} {
+			if t := l.call(n); t != nil && ok {
+				t.moved, t.local = c.event.At(), true
+			}
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package events
+
+// Party is one end of a call as the PBX names it. An empty Number means withheld or unknown.
+type Party struct {
+	Number string
+	Name   string
+}
+
+// Facts is what an event of the call family knows. It is plain so that it can be filled by name; an event keeps a
+// copy, so changing it afterwards changes nothing.
+type Facts struct {
+	Line       string // the line's key: the user's name, case-folded
+	Call       uint32 // the call's number, dwCallID for TAPI (decision A3); (Line, Call) is the key (decision B12)
+	Channel    string // the branch: the PBX's name of the user's own leg
+	Device     string // the phone of that branch, verbatim; may be missing
+	Outbound   bool   // the user is the caller
+	Internal   bool   // both parties inside the PBX
+	Source     Party  // the calling party, whatever the direction
+	Target     Party  // the called party
+	Forwarder  Party  // who sent the call here
+	Display    string // visible labels, "mailbox", a queue's name (decision B17)
+	TalkSince  Millis // when the talk began; 0 before the answer
+	Reason     Reason // why the call came to be, where it is known
+	Cause      Reason // why it ended, or what a change came from
+	Request    uint32 // the request that led to it; 0 for none
+	RefChannel string // the PBX's hint at the peer's channel
+}
+
+// Call is an event of the call family.
+type Call struct {
+	typ Type
+	f   *Facts
+}
+
+// NewCall makes the body of a call event of type t (one of the Call… constants).
+func NewCall(t Type, f Facts) Call { return Call{t, &f} }
+
+// Type is the entry in the type table.
+func (c Call) Type() Type { return c.typ }
+
+// Facts is a copy of what the event knows.
+func (c Call) Facts() Facts { return *c.f }
+
+// Line is the key of the line the call belongs to.
+func (c Call) Line() string { return c.f.Line }
+
+// Number is the call's number.
+func (c Call) Number() uint32 { return c.f.Call }
+
+const (
+	bitOutbound = 1 << iota
+	bitInternal
+)
+
+func (c Call) encode(w *writer) {
+	f := c.f
+	w.text(f.Line)
+	w.uint(uint64(f.Call))
+	w.text(f.Channel)
+	w.text(f.Device)
+	var bits uint64
+	if f.Outbound {
+		bits |= bitOutbound
+	}
+	if f.Internal {
+		bits |= bitInternal
+	}
+	w.uint(bits)
+	for _, p := range [...]Party{f.Source, f.Target, f.Forwarder} {
+		w.text(p.Number)
+		w.text(p.Name)
+	}
+	w.text(f.Display)
+	w.int(int64(f.TalkSince))
+	w.uint(uint64(f.Reason))
+	w.uint(uint64(f.Cause))
+	w.uint(uint64(f.Request))
+	w.text(f.RefChannel)
+}
+
+func decodeCall(t Type, r *reader) Body {
+	f := &Facts{Line: r.text(), Call: r.uint32(), Channel: r.text(), Device: r.text()}
+	bits := r.uint()
+	f.Outbound, f.Internal = bits&bitOutbound != 0, bits&bitInternal != 0
+	for _, p := range [...]*Party{&f.Source, &f.Target, &f.Forwarder} {
+		p.Number, p.Name = r.text(), r.text()
+	}
+	f.Display = r.text()
+	f.TalkSince = Millis(r.int())
+	f.Reason, f.Cause = Reason(r.uint32()), Reason(r.uint32())
+	f.Request = r.uint32()
+	f.RefChannel = r.text()
+	return Call{t, f}
+}

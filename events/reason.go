@@ -1,0 +1,62 @@
+package events
+
+// Reason says why a call came to be, why it ended, or what a change of it came from: CSTA's EventCause
+// (ECMA-269 clause 17), reduced to what a PBX tells and a TAPI program can be told. Its value is stored.
+type Reason uint8
+
+// The reasons. The first group answers "why did it end", the second "why did it come".
+const (
+	ReasonNone          Reason = 0
+	ReasonNormal        Reason = 1 // the far end or the handset ended it
+	ReasonCancelled     Reason = 2 // the caller gave up
+	ReasonUnavailable   Reason = 3 // it ended and nobody will ever know why
+	ReasonPickedUp      Reason = 4 // somebody else answered
+	ReasonForwarded     Reason = 5 // the PBX sent it on
+	ReasonDropped       Reason = 6 // our own Drop ended it
+	ReasonTransferred   Reason = 7 // our side left it by a transfer
+	ReasonBusy          Reason = 8
+	ReasonNoAnswer      Reason = 9
+	ReasonBadAddress    Reason = 10
+	ReasonCongestion    Reason = 11
+	ReasonRejected      Reason = 12
+	ReasonBlocked       Reason = 13
+	ReasonOutOfOrder    Reason = 14
+	ReasonDoNotDisturb  Reason = 15
+	ReasonLost          Reason = 16 // it ended while the session was down
+	ReasonExpired       Reason = 17 // a deadline ended it
+	ReasonTurned        Reason = 18 // shown as inbound, proved to be outbound (decision B6)
+	ReasonDirect        Reason = 32 // an ordinary call
+	ReasonPickup        Reason = 33 // taken over from a colleague
+	ReasonForwardedHere Reason = 34 // somebody forwarded it to us
+	ReasonTransferHere  Reason = 35 // it came, or the peer changed, by a transfer
+	ReasonOwnRing       Reason = 36 // the own phone rings so that it can dial (decision B4)
+	reasonLimit                = 40
+)
+
+var reasonNames = [reasonLimit]string{
+	ReasonNone: "none", ReasonNormal: "normal", ReasonCancelled: "cancelled", ReasonUnavailable: "unavailable",
+	ReasonPickedUp: "picked-up", ReasonForwarded: "forwarded", ReasonDropped: "dropped", ReasonTransferred: "transferred",
+	ReasonBusy: "busy", ReasonNoAnswer: "no-answer", ReasonBadAddress: "bad-address", ReasonCongestion: "congestion",
+	ReasonRejected: "rejected", ReasonBlocked: "blocked", ReasonOutOfOrder: "out-of-order",
+	ReasonDoNotDisturb: "do-not-disturb", ReasonLost: "lost", ReasonExpired: "expired", ReasonTurned: "turned-outbound",
+	ReasonDirect: "direct", ReasonPickup: "pickup", ReasonForwardedHere: "forwarded-here",
+	ReasonTransferHere: "transfer", ReasonOwnRing: "own-ring",
+}
+
+// String is the one text form, such as "picked-up".
+func (r Reason) String() string {
+	if r < reasonLimit && reasonNames[r] != "" {
+		return reasonNames[r]
+	}
+	return "none"
+}
+
+// ReasonNamed finds a reason by its text form.
+func ReasonNamed(name string) (Reason, bool) {
+	for r, n := range reasonNames {
+		if n == name && name != "" {
+			return Reason(r), true
+		}
+	}
+	return ReasonNone, false
+}

@@ -1,0 +1,152 @@
+package fact
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// AppendJSON appends the fact as one JSON object without a newline (decision D2): a stable public interface. An
+// absent key is left out; an unknown party is "".
+func (f *Fact) AppendJSON(b []byte) []byte {
+	o := object{b: append(b, '{')}
+	o.text("kind", string(f.Kind))
+	o.text("at", time.UnixMilli(f.At).UTC().Format("2006-01-02T15:04:05.000Z"))
+	if f.Line != "" {
+		o.text("line", f.Line)
+	}
+	switch f.Kind {
+	case Event:
+		o.number("seq", f.Seq)
+		o.text("name", f.Name)
+		o.text("source", f.Source)
+		f.appendFields(&o)
+	case State:
+		o.number("call", uint64(f.Call))
+		o.text("channel", f.Channel)
+		o.text("from", f.From)
+		o.text("to", f.To)
+	case Line:
+		f.appendMessageJSON(&o)
+	case Send:
+		o.text("raw", f.Raw)
+	case Ignored:
+		o.text("why", f.Code+": "+f.Text)
+		o.text("code", f.Code)
+		o.some("channel", f.Channel)
+		o.some("raw", f.Raw)
+	}
+	return append(o.b, '}')
+}
+
+// appendFields writes an event's fields; a key that comes again (devices) gets a number behind it.
+func (f *Fact) appendFields(o *object) {
+	seen := map[string]int{}
+	for _, x := range f.Fields {
+		if x.Key == "line" {
+			continue // the line's address stands there already
+		}
+		seen[x.Key]++
+		key := x.Key
+		if n := seen[x.Key]; n > 1 {
+			key += strconv.Itoa(n)
+		}
+		if x.Plain {
+			o.key(key)
+			o.b = append(o.b, x.Value...)
+		} else {
+			o.text(key, x.Value)
+		}
+	}
+}
+
+func (f *Fact) appendMessageJSON(o *object) {
+	o.text("msg", f.Msg)
+	if f.Call != 0 {
+		o.number("call", uint64(f.Call))
+	}
+	o.some("state", f.CallState)
+	o.some("mode", f.Mode)
+	if len(f.Bits) > 0 {
+		o.list("bits", f.Bits)
+	}
+	if f.Msg == "ASYNC_COMPLETION" {
+		o.number("request", uint64(f.Request))
+		o.text("result", f.Result)
+	}
+	if f.Ring {
+		o.number("ringMode", uint64(f.RingMode))
+		o.number("ringCount", uint64(f.RingCount))
+	}
+	if f.Info != nil {
+		for _, x := range f.Info.fields() {
+			o.text(x.Key, x.Value)
+		}
+		o.list("features", f.Info.Features)
+	}
+}
+
+// object writes the members of one JSON object.
+type object struct{ b []byte }
+
+func (o *object) key(k string) {
+	if o.b[len(o.b)-1] != '{' {
+		o.b = append(o.b, ',')
+	}
+	o.b = append(appendString(o.b, k), ':')
+}
+
+func (o *object) text(k, v string) {
+	o.key(k)
+	o.b = appendString(o.b, v)
+}
+
+func (o *object) some(k, v string) {
+	if v != "" {
+		o.text(k, v)
+	}
+}
+
+func (o *object) number(k string, v uint64) {
+	o.key(k)
+	o.b = strconv.AppendUint(o.b, v, 10)
+}
+
+func (o *object) list(k string, vs []string) {
+	o.key(k)
+	o.b = append(o.b, '[')
+	for i, v := range vs {
+		if i > 0 {
+			o.b = append(o.b, ',')
+		}
+		o.b = appendString(o.b, v)
+	}
+	o.b = append(o.b, ']')
+}
+
+const hex = "0123456789abcdef"
+
+// appendString is JSON's string (RFC 8259 clause 7): only what must be escaped is; invalid UTF-8 becomes U+FFFD.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c == '\n':
+			b = append(b, `\n`...)
+		case c < ' ' || c == 0x7f:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		case c < utf8.RuneSelf:
+			b = append(b, c)
+		default:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			b = utf8.AppendRune(b, r)
+			i += n
+			continue
+		}
+		i++
+	}
+	return append(b, '"')
+}

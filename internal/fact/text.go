@@ -1,0 +1,100 @@
+package fact
+
+import (
+	"strconv"
+	"strings"
+)
+
+// AppendText appends the fact's one text form, without a newline: what a scenario file shows.
+func (f *Fact) AppendText(b []byte) []byte {
+	switch f.Kind {
+	case Event:
+		b = append(b, "event "...)
+		b = strconv.AppendUint(b, f.Seq, 10)
+		b = append(append(b, ' '), f.Name...)
+		for _, x := range f.Fields {
+			b = appendPair(b, x.Key, x.Value)
+		}
+	case State:
+		b = appendCall(append(b, "state "...), f)
+		b = append(append(append(append(b, ' '), f.From...), " -> "...), f.To...)
+	case Line:
+		b = append(append(append(append(b, "line  "...), quote(f.Line)...), ' '), f.Msg...)
+		b = f.appendMessage(b)
+	case Send:
+		b = append(append(b, "send  "...), oneLine(f.Raw)...)
+	case Ignored:
+		b = append(append(append(append(b, "ignored "...), f.Code...), ": "...), oneLine(f.Text)...)
+		if f.Channel != "" {
+			b = appendPair(b, "channel", f.Channel)
+		}
+	}
+	return b
+}
+
+func (f *Fact) appendMessage(b []byte) []byte {
+	if f.Call != 0 {
+		b = appendPair(b, "call", strconv.FormatUint(uint64(f.Call), 10))
+	}
+	for _, word := range []string{f.CallState, f.Mode, strings.Join(f.Bits, "|")} {
+		if word != "" {
+			b = append(append(b, ' '), word...)
+		}
+	}
+	if f.Ring {
+		b = appendPair(b, "mode", strconv.Itoa(f.RingMode))
+		b = appendPair(b, "count", strconv.Itoa(f.RingCount))
+	}
+	if f.Msg == "ASYNC_COMPLETION" {
+		b = appendPair(b, "request", strconv.FormatUint(uint64(f.Request), 10))
+		b = append(append(b, ' '), f.Result...)
+	}
+	if f.Msg == "LINE_CALLINFO" && f.Info != nil {
+		b = f.Info.appendText(b)
+	}
+	return b
+}
+
+// appendText shows what a LINE_CALLINFO says, parties that are known only.
+func (i *Info) appendText(b []byte) []byte {
+	for _, x := range i.fields() {
+		if x.Value != "" {
+			b = appendPair(b, x.Key, x.Value)
+		}
+	}
+	return b
+}
+
+func (i *Info) fields() []Field {
+	return []Field{{Key: "origin", Value: i.Origin}, {Key: "reason", Value: i.Reason},
+		{Key: "caller", Value: i.Caller}, {Key: "callerName", Value: i.CallerName},
+		{Key: "called", Value: i.Called}, {Key: "calledName", Value: i.CalledName},
+		{Key: "connected", Value: i.Connected}, {Key: "connectedName", Value: i.ConnectedName},
+		{Key: "redirecting", Value: i.Redirecting}, {Key: "redirection", Value: i.Redirection}}
+}
+
+func appendCall(b []byte, f *Fact) []byte {
+	b = append(append(b, quote(f.Line)...), '/')
+	return strconv.AppendUint(b, uint64(f.Call), 10)
+}
+
+func appendPair(b []byte, key, value string) []byte {
+	return append(append(append(append(b, ' '), key...), '='), quote(value)...)
+}
+
+// quote puts a value into quotes when it would not read as one word otherwise.
+func quote(s string) string {
+	if s == "" || strings.ContainsAny(s, " \"\\\t\r\n") || strconv.Quote(s) != `"`+s+`"` {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// oneLine keeps a fact on its line: line breaks and control characters are shown escaped.
+func oneLine(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfffd }) < 0 {
+		return s
+	}
+	q := strconv.Quote(s)
+	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
+}
