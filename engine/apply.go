@@ -185,7 +185,7 @@ func (c *Core) release(d *deadline) {
 		delete(d.line.keys, d.channel)
 		c.settle(d.line)
 	}
-	if d.line != nil && d.kind == timerHoldBack {
+	if d.line != nil && d.kind == timerHoldBack && d.line.deferred[d.channel] != nil {
 		c.expired = d.line.deferred[d.channel]
 		delete(d.line.deferred, d.channel)
 	}

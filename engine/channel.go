@@ -68,8 +68,14 @@ func (c *Core) known(k *call, kind ChannelKind, f *events.Facts) {
 		}
 	}
 	switch kind {
-	case ChannelRinging:
-		c.ringsAgain(k, f)
+	case ChannelRinging, ChannelRenamed:
+		if b.own && k.view.State == Dialing { // the own phone was lifted, the PBX dials on
+			c.record(events.NewCall(events.CallOriginated, *f))
+		} else if kind == ChannelRinging {
+			c.ringsAgain(k, f)
+		} else {
+			c.renamed(k, f)
+		}
 	case ChannelTalking:
 		c.happens(k, events.CallEstablished, f)
 	case ChannelHeld:
@@ -80,8 +86,6 @@ func (c *Core) known(k *call, kind ChannelKind, f *events.Facts) {
 		c.record(events.NewCall(events.CallTransferred, *f))
 	case ChannelRedirected:
 		c.record(events.NewCall(events.CallDiverted, *f))
-	case ChannelRenamed:
-		c.renamed(k, f)
 	case ChannelEnded:
 		c.ended(k, b, f)
 	}
@@ -164,17 +168,7 @@ func (c *Core) ringsAgain(k *call, f *events.Facts) {
 // turned is an event whose direction is not its call's. It says whether the event is dealt with.
 func (c *Core) turned(k *call, b *branch, kind ChannelKind, f *events.Facts) bool {
 	switch {
-	case b.own && f.Outbound: // the own phone was lifted, the PBX dials on
-		switch kind {
-		case ChannelRinging, ChannelRenamed:
-			c.record(events.NewCall(events.CallOriginated, *f))
-		case ChannelTalking:
-			c.happens(k, events.CallEstablished, f)
-		default:
-			return false
-		}
-		return true
-	case b.own && k.view.Outbound && kind != ChannelEnded: // it rings or was lifted; the dialled party comes next
+	case b.own && kind != ChannelEnded: // it rings or was lifted; the dialled party comes next
 		if kind == ChannelRinging || kind == ChannelTalking || kind == ChannelRenamed {
 			c.ignore(k.line.view.Key, f.Channel, "own-ring", "the own phone rings so that it can dial")
 			return true

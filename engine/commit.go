@@ -166,8 +166,12 @@ func (l *Loop) append(ctx context.Context, pack []events.Event) error {
 			l.log.Error("the journal has not acknowledged for a while; the session to the PBX is closed", "for", time.Since(began))
 			l.cfg.Session.Drop("journal")
 		}
+		pause := wait
+		if !dropped {
+			pause = min(wait, stallLimit-time.Since(began))
+		}
 		select {
-		case <-time.After(wait):
+		case <-time.After(pause):
 		case <-ctx.Done():
 		}
 	}

@@ -93,12 +93,16 @@ func NewCore(set Settings, d Dialect) *Core {
 	if set.Source == "" {
 		set.Source = d.Name()
 	}
-	return &Core{
+	c := &Core{
 		set: set, dia: d, offers: d.Offers() | set.Experimental,
 		lines: map[string]*line{}, address: map[string]*line{}, channels: map[channelKey]*call{},
 		pairs: map[pairKey][]*call{}, requests: map[uint32]*request{}, seized: map[uint32]seizure{}, iqs: map[string]waiting{},
 		closed: newClosedChannels(),
 	}
+	if !set.Handshake { // a bare file or scenario: the session is there until it says otherwise
+		c.session = session{number: 1, up: true, ready: true}
+	}
+	return c
 }
 
 // Step handles one input and returns what followed, in order. The slice is valid until the next call. A record older
@@ -206,7 +210,7 @@ func (c *Core) start(raw json.RawMessage) {
 	if s.Capture {
 		return
 	}
-	if c.session.up { // the process that had it is gone
+	if s.State != nil && c.session.up { // the process that had it is gone
 		c.sessionDown("restart", "offhook was started again")
 	}
 	for len(c.open) > 0 {
@@ -214,9 +218,5 @@ func (c *Core) start(raw json.RawMessage) {
 	}
 	for _, f := range c.set.Lines {
 		c.learn(f)
-	}
-	if !c.set.Handshake {
-		c.session = session{number: c.session.number + 1, up: true, ready: true}
-		c.inService(true)
 	}
 }

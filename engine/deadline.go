@@ -42,8 +42,10 @@ type deadline struct {
 	line       *line
 	call       *call
 	request    *request
-	channel    string // timerHoldBack
+	channel    string // timerHoldBack; of timerKey the phone
+	by         uint32 // timerKey: the request that pressed it
 	prev, next *deadline
+	armed      bool
 }
 
 // deadlines is the table: a list a kind. Since a kind's duration is constant and time does not go back, arming appends.
@@ -53,6 +55,7 @@ type deadlines struct {
 
 // arm puts d into its list; the walk back is for deadlines that come out of a snapshot.
 func (t *deadlines) arm(d *deadline) *deadline {
+	d.armed = true
 	after := t.last[d.kind]
 	for after != nil && after.at > d.at {
 		after = after.prev
@@ -71,11 +74,12 @@ func (t *deadlines) arm(d *deadline) *deadline {
 	return d
 }
 
-// disarm takes d out; nil is allowed.
+// disarm takes d out; nil and one that is out already are allowed.
 func (t *deadlines) disarm(d *deadline) {
-	if d == nil {
+	if d == nil || !d.armed {
 		return
 	}
+	d.armed = false
 	if d.prev == nil {
 		t.first[d.kind] = d.next
 	} else {

@@ -100,6 +100,7 @@ type imageDeadline struct {
 	Call    uint32 `json:",omitempty"`
 	Request uint32 `json:",omitempty"`
 	Channel string `json:",omitempty"`
+	By      uint32 `json:",omitempty"`
 }
 
 // Image is everything the engine knows now.
@@ -151,7 +152,7 @@ func (t *deadlines) image() []imageDeadline {
 	for _, first := range t.first {
 		for d := first; d != nil; d = d.next {
 			f := d.facts()
-			all = append(all, imageDeadline{f.Name, d.at, f.Line, f.Call, f.Request, d.channel})
+			all = append(all, imageDeadline{f.Name, d.at, f.Line, f.Call, f.Request, d.channel, d.by})
 		}
 	}
 	return all

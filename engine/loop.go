@@ -114,7 +114,7 @@ func (l *Loop) Put(ctx context.Context, r trace.Record) error {
 
 // Ask puts a request into the timeline.
 func (l *Loop) Ask(ctx context.Context, f events.RequestFacts) error {
-	if l.Stalled() > 0 || l.queue.crowded() {
+	if l.stalled() || l.queue.crowded() {
 		return ErrOverloaded
 	}
 	return l.Put(ctx, trace.Record{Kind: trace.Request, Request: &trace.RequestRecord{ID: f.ID, Name: f.Kind.String(),
@@ -129,6 +129,12 @@ func (l *Loop) Stalled() time.Duration {
 		return 0
 	}
 	return time.Since(l.stall)
+}
+
+func (l *Loop) stalled() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.stall.IsZero()
 }
 
 // Reader is a new place in the stream of changes, beginning with a snapshot of the present.

@@ -66,19 +66,12 @@ func (c *Core) allowed(q *request, k *call) Actions {
 	if k == nil {
 		return 0
 	}
-	if q.f.Kind != events.Hold && q.f.Kind != events.Unhold && q.f.Kind != events.SetupTransfer {
+	if !keyed(q.f.Kind) {
 		return c.actions(k)
 	}
 	d := k.keyDevice()
 	pressed := k.line.keys[d]
-	for _, o := range k.line.requests {
-		if o != q && keyed(o.f.Kind) {
-			if p := k.line.call(o.f.Call); p != nil && p.keyDevice() == d {
-				return 0 // another key press is in flight
-			}
-		}
-	}
-	if pressed != nil && pressed.at != q.at.Add(c.set.Timers.Key) {
+	if pressed != nil && pressed.by != q.f.ID {
 		return 0 // pressed before, its event has not come yet
 	}
 	delete(k.line.keys, d)
@@ -87,10 +80,6 @@ func (c *Core) allowed(q *request, k *call) Actions {
 		k.line.keys[d] = pressed
 	}
 	return a
-}
-
-func keyed(k events.RequestKind) bool {
-	return k == events.Hold || k == events.Unhold || k == events.SetupTransfer
 }
 
 func (c *Core) performNow(q *request, k *call) {

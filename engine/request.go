@@ -80,7 +80,7 @@ func (c *Core) mustQueue(l *line, k events.RequestKind) bool {
 	if c.session.ready || c.session.lost || k == events.Seize {
 		return false
 	}
-	return k != events.Hold && k != events.Unhold && k != events.SetupTransfer
+	return !keyed(k)
 }
 
 func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
@@ -102,8 +102,8 @@ func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
 		ch.Line = l.snapshot()
 	}
 	c.change(ch)
-	if l != nil && (f.Kind == events.Hold || f.Kind == events.Unhold || f.Kind == events.SetupTransfer) {
-		c.pressKey(l, f.Call)
+	if l != nil && keyed(f.Kind) {
+		c.pressKey(l, f.Call, f.ID)
 	}
 	if f.Kind == events.Seize && l != nil {
 		c.seized[f.Call] = seizure{line: l}
@@ -113,14 +113,19 @@ func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
 	}
 }
 
+// keyed says whether a request presses the phone's hold key.
+func keyed(k events.RequestKind) bool {
+	return k == events.Hold || k == events.Unhold || k == events.SetupTransfer
+}
+
 // pressKey marks the phone's hold key as in flight (decision B9).
-func (c *Core) pressKey(l *line, number uint32) {
+func (c *Core) pressKey(l *line, number, id uint32) {
 	k := l.call(number)
 	if k == nil || l.keys[k.keyDevice()] != nil {
 		return
 	}
 	d := k.keyDevice()
-	l.keys[d] = c.timers.arm(&deadline{kind: timerKey, at: c.event.At().Add(c.set.Timers.Key), line: l, channel: d})
+	l.keys[d] = c.timers.arm(&deadline{kind: timerKey, at: c.event.At().Add(c.set.Timers.Key), line: l, channel: d, by: id})
 	c.settle(l)
 }
 
@@ -158,9 +163,11 @@ func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
 	k := l.call(f.Call)
 	switch f.Kind {
 	case events.Hold, events.Unhold, events.SetupTransfer:
-		if !ok && k != nil {
-			c.timers.disarm(l.keys[k.keyDevice()])
-			delete(l.keys, k.keyDevice())
+		if k != nil && !ok {
+			if d := l.keys[k.keyDevice()]; d != nil && d.by == f.ID {
+				c.timers.disarm(d)
+				delete(l.keys, d.channel)
+			}
 		}
 		if !ok && f.Kind == events.SetupTransfer {
 			delete(c.seized, q.f.Other)

@@ -82,7 +82,7 @@ func (c *Core) restoreDeadline(m imageDeadline) {
 	if !ok {
 		return
 	}
-	d := &deadline{kind: kind, at: m.At, line: c.lines[m.Line], request: c.requests[m.Request], channel: m.Channel}
+	d := &deadline{kind: kind, at: m.At, line: c.lines[m.Line], request: c.requests[m.Request], channel: m.Channel, by: m.By}
 	if d.line != nil {
 		d.call = d.line.call(m.Call)
 	}

@@ -121,7 +121,7 @@ func (m *member[S]) appendItem(b []byte, x *S) []byte {
 // largestFixed is the longest fixed part there is, LINECALLINFO's at 3.0.
 const largestFixed = 344
 
-// encode writes x into buf; the image lives on the stack.
+// encode writes x into buf; usual contents need no more room than is set aside here.
 func (l *layout[S]) encode(x *S, buf []byte, v Version) LineErr {
 	if !v.Supported() {
 		return LineErrIncompatibleAPIVersion

@@ -140,9 +140,13 @@ func (s *step) learn(l *lineView, k *callView, v *engine.CallView) {
 	if v.Related != k.view.Related {
 		related = v.Related
 	}
+	outbound := v.Outbound
+	if k.told != nil {
+		outbound = k.view.Outbound // TAPI was told the direction; it cannot turn (rule R-47)
+	}
 	same := k.info != nil && answered == k.answered && related == k.related && sameParties(&k.view, v) && !k.tapiOnly
 	k.view, k.answered, k.related = *v, answered, related
-	k.tapiOnly = false
+	k.view.Outbound, k.tapiOnly = outbound, false
 	if !same {
 		s.renew(l, k)
 	}

@@ -46,8 +46,11 @@ func (s *step) made(l *lineView, q *events.RequestFacts) *callView {
 	default:
 		return nil
 	}
-	if k := l.find(number); k != nil {
-		return k // lineDial on a call that has its dial tone
+	if k := l.find(number); k != nil { // lineDial on a call that has its dial tone, or a call known to the PBX only
+		if k.state == CallStateNew && !k.own {
+			k.own, k.told = true, k.info
+		}
+		return k
 	}
 	if l.isEnded(number) {
 		return nil

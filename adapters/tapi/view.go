@@ -9,10 +9,10 @@ import (
 
 // lineView is a line as TAPI sees it.
 type lineView struct {
-	view   engine.LineView
-	calls  []*callView // oldest first
-	told   Counts      // what the last LINE_ADDRESSSTATE stood for
-	ended  *endedCalls
+	view  engine.LineView
+	calls []*callView // oldest first
+	told  Counts      // what the last LINE_ADDRESSSTATE stood for
+	ended *endedCalls
 }
 
 // endedCalls remembers the numbers of a line's last calls that went IDLE, so that a late change, a snapshot or the

@@ -1,7 +1,9 @@
 package xmpp
 
 import (
+	"crypto/hmac"
 	"crypto/pbkdf2"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -83,6 +85,24 @@ func (c AuthCount) wait(now time.Time) (wait time.Duration, stop bool) {
 type logins struct {
 	store  AuthFailures
 	memory memoryFailures
+
+	key  []byte // random, of this process
+	seen []byte // keyed hash of the last password, so that the slow hash is made once per password
+	last string // its credential
+}
+
+// credential is credentialOf, remembered for the last password. It is for one goroutine.
+func (l *logins) credential(cfg *Config, password string) string {
+	if l.key == nil {
+		l.key = make([]byte, 32)
+		rand.Read(l.key)
+	}
+	mac := hmac.New(sha256.New, l.key)
+	mac.Write([]byte(password))
+	if sum := mac.Sum(nil); !hmac.Equal(sum, l.seen) {
+		l.seen, l.last = sum, credentialOf(cfg, password)
+	}
+	return l.last
 }
 
 func (l *logins) count(credential string) AuthCount {

@@ -114,8 +114,14 @@ func (n *negotiation) nextStanza() ([]byte, error) {
 // decodeIn unmarshals a stanza with the name spaces of its stream header.
 func decodeIn(header, raw []byte, v any) error {
 	dec := xml.NewDecoder(io.MultiReader(bytes.NewReader(header), bytes.NewReader(raw)))
-	if _, err := dec.Token(); err != nil {
-		return err
+	for {
+		tok, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		if _, ok := tok.(xml.StartElement); ok {
+			break
+		}
 	}
 	if err := dec.Decode(v); err != nil {
 		return fmt.Errorf("xmpp: %w", err)

@@ -119,12 +119,12 @@ func TestChangedPasswordIsTriedAtOnce(t *testing.T) {
 		cfg := Config{Password: func() (string, error) { mu.Lock(); defer mu.Unlock(); return password, nil }}
 		s, at := fake(t, cfg, newRecorder(), func(int) (*link, error) { return nil, refusal() })
 		stop := run(t, s)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(2*time.Hour - 30*time.Second)
 		require.Len(t, at(), 5)
 		mu.Lock()
 		password = "right"
 		mu.Unlock()
-		time.Sleep(61 * time.Second)
+		time.Sleep(59 * time.Second)
 		require.Len(t, at(), 6)
 		stop()
 	})

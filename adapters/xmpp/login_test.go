@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"crypto/x509"
+	"html"
 	"strings"
 	"testing"
 
@@ -140,7 +141,8 @@ func FuzzHeadAndAnswer(f *testing.F) {
 		if answer, _ := respond(cfg, []byte("u@d/r"), []byte(header), raw, h); answer != nil {
 			require.NoError(t, oneStanza(answer), "%q", answer)
 			require.Equal(t, h.id, headOf(answer).id)
-			require.Equal(t, h.from, headOf(answer).from)
+			to, _ := attrOf(answer, "to")
+			require.Equal(t, h.from, html.UnescapeString(string(to)))
 		}
 		streamErrorIn([]byte(header), raw)
 	})

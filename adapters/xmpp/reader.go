@@ -216,7 +216,9 @@ func (l *live) put(raw []byte) error {
 	_, err := l.rw.Write(raw)
 	stall.Stop()
 	if err != nil {
-		l.end(l.readError(err))
+		// What the server said last may still be on its way to the reader and is the better reason.
+		l.closed = true
+		time.AfterFunc(l.cfg.Timeouts.Close, func() { l.end(l.readError(err)) })
 		return ErrDown
 	}
 	return nil

@@ -133,7 +133,7 @@ func (s *Session) admit(ctx context.Context) (password, credential string, err e
 		if password, err = s.cfg.Password(); err != nil {
 			return "", "", fail(CodePassword, "the password could not be read", errWithout(err))
 		}
-		credential = credentialOf(&s.cfg, password)
+		credential = s.logins.credential(&s.cfg, password)
 		count := s.logins.count(credential)
 		s.mu.Lock()
 		s.status.AuthFailures = count.Failures

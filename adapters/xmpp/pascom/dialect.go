@@ -1,6 +1,10 @@
 package pascom
 
-import "offhook/engine"
+import (
+	"fmt"
+
+	"offhook/engine"
+)
 
 // Dialect reads and writes pascom's command API. Make it with [New].
 type Dialect struct{ opts Options }
@@ -26,6 +30,10 @@ func (d *Dialect) Offers() engine.Actions { return offered | d.opts.Experimental
 
 // Decode reads one raw stanza; see the package comment for the steps and the rules. Strings in o may be parts of raw.
 func (d *Dialect) Decode(raw string, where engine.Origin, o *engine.Observation) {
+	if len(raw) > maxStanza {
+		ignore(o, "malformed", fmt.Sprintf("a stanza of %d bytes, more than %d", len(raw), maxStanza))
+		return
+	}
 	var e event
 	if predict(raw, &e) {
 		d.observe(&e, where, o)

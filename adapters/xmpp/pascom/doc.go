@@ -35,4 +35,17 @@
 //   - missing-field, bad-field: the text names the field
 //   - not-used: an element of the namespace that tells offhook nothing; the text names it
 //   - empty: a cmd without a payload
+//
+// # Text
+//
+// Names, labels and the PBX's words are one line of at most 256 bytes without control and direction characters. Numbers
+// lose their blanks and are empty when withheld. Channels, devices and users must go back as they came: they are kept
+// verbatim, and refused when no PBX could have meant them (too long, with control characters). Of the questions the
+// documentation leaves open, username and device are read as element or attribute; eventDetails gives a cause where
+// one table knows its words; refChannel and the forwarder are passed on as they are.
+//
+// # Writing
+//
+// [Dialect.Encode] writes every command as an IQ of type get, escaped, without characters XML cannot hold. The switches
+// for what PBX versions do differently are in [Options].
 package pascom

@@ -1,5 +1,7 @@
 package pascom
 
+import "strings"
+
 // expected is one child of a ChannelEvent in the order in which the PBX writes them.
 type expected struct{ open, close string }
 
@@ -11,9 +13,11 @@ var order = func() (all [fieldDeviceID]expected) {
 }()
 
 const (
-	predictTo      = `<message to="`
+	predictOpen    = `<message`
+	predictTo      = ` to="`
 	predictFrom    = ` from="`
 	predictPayload = `><cmd xmlns="` + namespace + `" module="base"><ChannelEvent>`
+	predictTurned  = `><cmd module="base" xmlns="` + namespace + `"><ChannelEvent>` // same length
 	predictEnd     = `</ChannelEvent></cmd></message>`
 )
 
@@ -61,21 +65,27 @@ func predict(s string, e *event) bool {
 	return next <= len(s) && s[i:next] == predictEnd && spaceAt(s, next) == len(s)
 }
 
+// predictHead reads up to the first child. Servers in between may turn the order of attributes.
 func predictHead(s string, e *event) (i int, ok bool) {
-	i = len(predictTo)
-	if len(s) < i || s[:i] != predictTo {
+	if !strings.HasPrefix(s, predictOpen) {
 		return 0, false
 	}
-	if e.to, i, ok = valueAt(s, i-1); !ok {
-		return 0, false
+	var to, from bool
+	for i = len(predictOpen); i < len(s) && s[i] == ' '; {
+		switch {
+		case !to && strings.HasPrefix(s[i:], predictTo):
+			e.to, i, to = valueAt(s, i+len(predictTo)-1)
+			ok = to
+		case !from && strings.HasPrefix(s[i:], predictFrom):
+			e.from, i, from = valueAt(s, i+len(predictFrom)-1)
+			ok = from
+		default:
+			return 0, false
+		}
+		if !ok {
+			return 0, false
+		}
 	}
-	next := i + len(predictFrom)
-	if next > len(s) || s[i:next] != predictFrom {
-		return 0, false
-	}
-	if e.from, i, ok = valueAt(s, next-1); !ok {
-		return 0, false
-	}
-	next = i + len(predictPayload)
-	return next, next <= len(s) && s[i:next] == predictPayload
+	next := i + len(predictPayload)
+	return next, next <= len(s) && (s[i:next] == predictPayload || s[i:next] == predictTurned)
 }

@@ -144,7 +144,7 @@ func TestWhichStepReads(t *testing.T) {
 	all := corpus(t, "valid")
 	for name, want := range map[string]string{"channel-ringing-inbound": "predict", "channel-umlauts": "predict",
 		"channel-pretty-printed": "scan", "channel-labels-empty": "predict", "channel-device-missing": "predict",
-		"channel-few-children": "predict", "channel-labels": "predict", "channel-entities-in-name": "predict", "channel-from-before-to": "scan",
+		"channel-few-children": "predict", "channel-labels": "predict", "channel-entities-in-name": "predict", "channel-from-before-to": "predict", "channel-cmd-attributes-turned": "predict",
 		"channel-children-in-other-order": "scan", "channel-single-quotes": "scan", "pickup-gone": "scan",
 		"presence-phone-free": "scan", "presence-phone-unavailable": "scan", "channel-cdata-name": "tree",
 		"channel-prefixed": "tree", "channel-comment-between": "tree", "reply-success": "tree"} {

@@ -13,6 +13,7 @@ const (
 	maxStanza = 4 << 20
 	maxDepth  = 64
 	maxNodes  = 1 << 17
+	maxAttrs  = 64 // of one element
 )
 
 // node is an element of a stanza that the strict steps left to encoding/xml.
@@ -20,14 +21,12 @@ type node struct {
 	space, name string
 	attrs       []xml.Attr
 	text        string // its own character data, without that of its children
+	gathered    []byte // text while the element is open
 	kids        []*node
 }
 
-// parse reads one stanza. The error says why it is unreadable; it may quote the stanza.
+// parse reads one stanza of at most maxStanza bytes. The error says why it is unreadable; it may quote the stanza.
 func parse(raw string) (*node, error) {
-	if len(raw) > maxStanza {
-		return nil, fmt.Errorf("more than %d bytes", maxStanza)
-	}
 	p := parser{dec: xml.NewDecoder(strings.NewReader(raw))}
 	for {
 		t, err := p.dec.Token()
@@ -55,10 +54,13 @@ func (p *parser) take(t xml.Token) error {
 	case xml.StartElement:
 		return p.start(t)
 	case xml.EndElement:
+		n := p.open[len(p.open)-1]
+		n.text, n.gathered = string(n.gathered), nil
 		p.open = p.open[:len(p.open)-1]
 	case xml.CharData:
 		if len(p.open) > 0 {
-			p.open[len(p.open)-1].text += string(t)
+			n := p.open[len(p.open)-1]
+			n.gathered = append(n.gathered, t...)
 		} else if strings.Trim(string(t), " \t\r\n") != "" {
 			return errors.New("text outside the stanza")
 		}
@@ -75,12 +77,8 @@ func (p *parser) start(t xml.StartElement) error {
 	if len(p.open) == maxDepth {
 		return fmt.Errorf("elements nested more than %d deep", maxDepth)
 	}
-	for i, a := range t.Attr { // encoding/xml does not mind
-		for _, b := range t.Attr[:i] {
-			if a.Name == b.Name {
-				return fmt.Errorf("attribute %s written twice", a.Name.Local)
-			}
-		}
+	if err := checkAttrs(t.Attr); err != nil {
+		return err
 	}
 	n := &node{space: t.Name.Space, name: t.Name.Local, attrs: t.Attr}
 	switch {
@@ -93,6 +91,21 @@ func (p *parser) start(t xml.StartElement) error {
 		p.root = n
 	}
 	p.open = append(p.open, n)
+	return nil
+}
+
+// checkAttrs refuses what encoding/xml lets pass.
+func checkAttrs(attrs []xml.Attr) error {
+	if len(attrs) > maxAttrs {
+		return fmt.Errorf("more than %d attributes", maxAttrs)
+	}
+	for i, a := range attrs {
+		for _, b := range attrs[:i] {
+			if a.Name == b.Name {
+				return fmt.Errorf("attribute %s written twice", a.Name.Local)
+			}
+		}
+	}
 	return nil
 }
 

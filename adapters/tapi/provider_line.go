@@ -1,0 +1,416 @@
+package tapi
+
+import (
+	"slices"
+	"strings"
+
+	"offhook/engine"
+)
+
+// InitializeNegotiation is the device id of the negotiation for the provider as a whole.
+const InitializeNegotiation uint32 = 0xFFFFFFFF
+
+// Negotiate is lineNegotiateTSPIVersion (rules ).
+func (p *Provider) Negotiate(device uint32, lo, hi Version) (Version, LineErr) {
+	if device != InitializeNegotiation {
+		p.mu.Lock()
+		_, err := p.device(device)
+		p.mu.Unlock()
+		if err != LineErrNone {
+			return 0, err
+		}
+	}
+	return Negotiate(lo, hi)
+}
+
+// EnumDevices is providerEnumDevices: the lines that are known now, and no phones (rule R-04).
+func (p *Provider) EnumDevices() (lines, phones uint32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return uint32(len(p.proj.lines)), 0
+}
+
+// Init is providerInit: the first lines known, by permanent number, get the device ids from base on; those that came
+// between the enumeration and now follow by LINE_CREATE. A second Init changes nothing (rule R-08).
+func (p *Provider) Init(base, lines uint32) LineErr {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.started {
+		return LineErrNone
+	}
+	p.started = true
+	for i, key := range p.proj.LineKeys() {
+		if uint32(i) < lines {
+			p.devices[base+uint32(i)], p.byLine[key] = key, base+uint32(i)
+			continue
+		}
+		v := p.proj.lines[key].view
+		p.out = append(p.out, HostMessage{Notice: Notice{Message: MessageCreate, Line: key, Address: v.Address}, Device: v.Permanent})
+	}
+	return LineErrNone
+}
+
+// CreateDevice is providerCreateLineDevice: the id for a line announced by LINE_CREATE, from anywhere above the others
+// (rule R-71).
+func (p *Provider) CreateDevice(temporary, device uint32) LineErr {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, taken := p.devices[device]; taken {
+		return LineErrBadDeviceID
+	}
+	for _, key := range p.proj.LineKeys() {
+		if p.proj.lines[key].view.Permanent == temporary {
+			if _, has := p.byLine[key]; has {
+				return LineErrAllocated
+			}
+			p.devices[device], p.byLine[key] = key, device
+			return LineErrNone
+		}
+	}
+	return LineErrNoDevice
+}
+
+// Shutdown is providerShutdown: everything is closed and nothing queued is said any more; the lines stay known, so that
+// Init may follow again (rule R-06). What was asked of the PBX goes on there.
+func (p *Provider) Shutdown() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key := range p.open {
+		p.filter.Close(key)
+	}
+	for id := range p.asks {
+		p.filter.Forget(id)
+	}
+	p.started, p.out, p.late = false, nil, nil
+	p.lines, p.calls = handles[openLine]{slots: retired(p.lines.slots), free: allFree(len(p.lines.slots))}, handles[hostedCall]{slots: retired(p.calls.slots), free: allFree(len(p.calls.slots))}
+	clear(p.devices)
+	clear(p.byLine)
+	clear(p.open)
+	clear(p.byCall)
+	clear(p.asks)
+}
+
+// retired keeps the generations, so that no handle of the old session is one of the next.
+func retired[T any](slots []slot[T]) []slot[T] {
+	for i := range slots {
+		slots[i].value = nil
+	}
+	return slots
+}
+
+func allFree(n int) []uint16 {
+	free := make([]uint16, n)
+	for i := range free {
+		free[i] = uint16(i)
+	}
+	return free
+}
+
+// device finds a line by its id: BADDEVICEID for one never given, NODEVICE for one whose line was removed.
+func (p *Provider) device(id uint32) (*lineView, LineErr) {
+	key, given := p.devices[id]
+	if !given {
+		return nil, LineErrBadDeviceID
+	}
+	if l := p.proj.lines[key]; l != nil {
+		return l, LineErrNone
+	}
+	return nil, LineErrNoDevice
+}
+
+func (p *Provider) line(handle uint32) (*openLine, *lineView, LineErr) {
+	o := p.lines.get(handle)
+	if o == nil {
+		return nil, nil, LineErrInvalLineHandle
+	}
+	l := p.proj.lines[o.key]
+	if l == nil {
+		return o, nil, LineErrNoDevice
+	}
+	return o, l, LineErrNone
+}
+
+// Open is lineOpen: quick, whatever the PBX does. Calls that exist are announced later (rule R-12).
+func (p *Provider) Open(device uint32, v Version) (uint32, LineErr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l, err := p.device(device)
+	switch {
+	case err != LineErrNone:
+		return 0, err
+	case !v.Supported():
+		return 0, LineErrIncompatibleAPIVersion
+	case p.open[l.view.Key] != nil:
+		return 0, LineErrAllocated
+	}
+	o := &openLine{key: l.view.Key, device: device, version: v}
+	if o.handle = p.lines.add(o); o.handle == 0 {
+		return 0, LineErrNoMem
+	}
+	p.open[o.key] = o
+	p.filter.Open(o.key, v)
+	p.late = append(p.late, o.key)
+	return o.handle, LineErrNone
+}
+
+// Close is lineClose: the completions it returns are to be delivered before it returns to TAPI; nothing of the line
+// follows, and calls at the PBX live on (rule R-61).
+func (p *Provider) Close(line uint32) ([]HostMessage, LineErr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o := p.lines.get(line)
+	if o == nil {
+		return nil, LineErrInvalLineHandle
+	}
+	done := p.abort(func(a *asking) bool { return a.line == o }, func(m *HostMessage) bool { return m.HDLine == line })
+	p.calls.each(func(c *hostedCall) {
+		if c.line == o {
+			p.forget(c)
+		}
+	})
+	p.out = slices.DeleteFunc(p.out, func(m HostMessage) bool { return m.HDLine == line })
+	p.late = slices.DeleteFunc(p.late, func(key string) bool { return key == o.key })
+	p.filter.Close(o.key)
+	p.lines.remove(line)
+	delete(p.open, o.key)
+	return done, LineErrNone
+}
+
+// abort ends requests with OPERATIONFAILED, after the completions that wait in the queue with their true result.
+func (p *Provider) abort(asks func(*asking) bool, queued func(*HostMessage) bool) []HostMessage {
+	var done []HostMessage
+	p.out = slices.DeleteFunc(p.out, func(m HostMessage) bool {
+		take := m.Message == MessageAsyncCompletion && queued(&m)
+		if take {
+			done = append(done, m)
+		}
+		return take
+	})
+	var open []*asking
+	for _, a := range p.asks {
+		if !a.closed && asks(a) {
+			open = append(open, a)
+		}
+	}
+	slices.SortFunc(open, func(a, b *asking) int { return int(int64(a.id) - int64(b.id)) })
+	for _, a := range open {
+		a.closed = true
+		p.filter.Forget(a.id)
+		done = append(done, HostMessage{Notice: Notice{Message: MessageAsyncCompletion, Line: a.line.key, Request: a.id, Kind: a.kind,
+			Result: LineErrOperationFailed, Pos: p.proj.pos, At: p.proj.at}, HDLine: a.line.handle, HostRequest: a.host})
+	}
+	return done
+}
+
+// GetDevCaps is lineGetDevCaps, before or after lineOpen.
+func (p *Provider) GetDevCaps(device uint32, v Version, buf []byte) LineErr {
+	c, err := p.DevCaps(device)
+	if err != LineErrNone {
+		return err
+	}
+	return c.Encode(buf, v)
+}
+
+// DevCaps is what GetDevCaps writes.
+func (p *Provider) DevCaps(device uint32) (LineDevCaps, LineErr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l, err := p.device(device)
+	if err != LineErrNone {
+		return LineDevCaps{}, err
+	}
+	return devCaps(&l.view, p.cfg.Source, p.cfg.Offers), LineErrNone
+}
+
+// GetAddressCaps is lineGetAddressCaps for the one address, 0.
+func (p *Provider) GetAddressCaps(device, address uint32, v Version, buf []byte) LineErr {
+	c, err := p.AddressCaps(device, address)
+	if err != LineErrNone {
+		return err
+	}
+	return c.Encode(buf, v)
+}
+
+// AddressCaps is what GetAddressCaps writes.
+func (p *Provider) AddressCaps(device, address uint32) (AddressCaps, LineErr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l, err := p.device(device)
+	switch {
+	case err != LineErrNone:
+		return AddressCaps{}, err
+	case address != 0:
+		return AddressCaps{}, LineErrInvalAddressID
+	}
+	return addressCaps(&l.view, device, p.cfg.Offers), LineErrNone
+}
+
+// GetExtensionID is lineGetExtensionID: no extensions (rule R-13).
+func (p *Provider) GetExtensionID(device uint32, buf []byte) LineErr {
+	p.mu.Lock()
+	_, err := p.device(device)
+	p.mu.Unlock()
+	if err != LineErrNone {
+		return err
+	}
+	return (&ExtensionID{}).Encode(buf)
+}
+
+// status is a line as this host has it: its own calls, as delivered (rule R-38).
+func (p *Provider) status(line uint32) (LineDevStatus, AddressStatus, Version, LineErr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o, l, err := p.line(line)
+	if err != LineErrNone {
+		return LineDevStatus{}, AddressStatus{}, 0, err
+	}
+	var c Counts
+	ringing := false
+	p.calls.each(func(k *hostedCall) {
+		if k.line == o && k.real && k.record != nil {
+			c.add(k.record.Status.State)
+			ringing = ringing || k.record.Status.State == CallStateOffering
+		}
+	})
+	d, a := statusOf(&l.view, c, l.addressFeatures(), ringing)
+	return d, a, o.version, LineErrNone
+}
+
+// GetLineDevStatus is lineGetLineDevStatus.
+func (p *Provider) GetLineDevStatus(line uint32, buf []byte) LineErr {
+	d, _, v, err := p.status(line)
+	if err != LineErrNone {
+		return err
+	}
+	return d.Encode(buf, v)
+}
+
+// GetAddressStatus is lineGetAddressStatus for the one address, 0.
+func (p *Provider) GetAddressStatus(line, address uint32, buf []byte) LineErr {
+	_, a, v, err := p.status(line)
+	switch {
+	case err != LineErrNone:
+		return err
+	case address != 0:
+		return LineErrInvalAddressID
+	}
+	return a.Encode(buf, v)
+}
+
+// GetNumAddressIDs is lineGetNumAddressIDs: one.
+func (p *Provider) GetNumAddressIDs(line uint32) (uint32, LineErr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, _, err := p.line(line)
+	return 1, err
+}
+
+// GetAddressID is lineGetAddressID: 0 for the line's extension.
+func (p *Provider) GetAddressID(line uint32, mode AddressMode, text string) (uint32, LineErr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, l, err := p.line(line)
+	switch {
+	case err != LineErrNone:
+		return 0, err
+	case mode != AddressModeDialableAddr:
+		return 0, LineErrInvalAddressMode
+	case text == "" || text != l.view.Address:
+		return 0, LineErrInvalAddress
+	}
+	return 0, LineErrNone
+}
+
+// SetStatusMessages is lineSetStatusMessages.
+func (p *Provider) SetStatusMessages(line uint32, states LineDevState, addresses AddressState) LineErr {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o, _, err := p.line(line)
+	if err != LineErrNone {
+		return err
+	}
+	p.filter.StatusMessages(o.key, states, addresses)
+	return LineErrNone
+}
+
+// SetDefaultMediaDetection is lineSetDefaultMediaDetection; 0 is legal: nobody wants to own new calls.
+func (p *Provider) SetDefaultMediaDetection(line uint32, media MediaMode) LineErr {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o, _, err := p.line(line)
+	switch {
+	case err != LineErrNone:
+		return err
+	case media&^MediaModeInteractiveVoice != 0:
+		return LineErrInvalMediaMode
+	}
+	o.media = media
+	return LineErrNone
+}
+
+// ConditionalMediaDetection is lineConditionalMediaDetection: whether modes and call parameters could be served.
+func (p *Provider) ConditionalMediaDetection(line uint32, media MediaMode, params []byte) LineErr {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o, _, err := p.line(line)
+	switch {
+	case err != LineErrNone:
+		return err
+	case media == 0 || media&^MediaModeInteractiveVoice != 0:
+		return LineErrInvalMediaMode
+	}
+	x, err := DecodeCallParams(params, o.version)
+	if err != LineErrNone {
+		return err
+	}
+	return x.Check()
+}
+
+// mediaClasses are device classes that exist in TAPI, of which a line of offhook has no device.
+var mediaClasses = []string{"wave/in", "wave/out", "midi/in", "midi/out", "comm", "comm/datamodem", "comm/datamodem/portname",
+	"comm/extendedcaps", "mciwave", "mcivideo", "tapi/phone", "tapi/terminal", "ndis"}
+
+// GetID is lineGetID. The line's own class gives its device id; there are no media devices (tapi reference e.1).
+func (p *Provider) GetID(line, call, address uint32, by CallSelect, class string, buf []byte) LineErr {
+	x, v, err := p.ID(line, call, address, by, class)
+	if err != LineErrNone {
+		return err
+	}
+	return x.Encode(buf, v)
+}
+
+// ID is what GetID writes.
+func (p *Provider) ID(line, call, address uint32, by CallSelect, class string) (VarString, Version, LineErr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var o *openLine
+	switch by {
+	case CallSelectLine, CallSelectAddress:
+		if o = p.lines.get(line); o == nil {
+			return VarString{}, 0, LineErrInvalLineHandle
+		}
+		if by == CallSelectAddress && address != 0 {
+			return VarString{}, 0, LineErrInvalAddressID
+		}
+	case CallSelectCall:
+		c := p.calls.get(call)
+		if c == nil {
+			return VarString{}, 0, LineErrInvalCallHandle
+		}
+		o = c.line
+	default:
+		return VarString{}, 0, LineErrInvalCallSelect
+	}
+	switch class = strings.ToLower(class); {
+	case class == "" || class == "tapi/line":
+		b := make([]byte, 4)
+		putWord(b, 0, o.device)
+		return VarString{Binary: b}, o.version, LineErrNone
+	case slices.Contains(mediaClasses, class):
+		return VarString{}, 0, LineErrNoDevice
+	}
+	return VarString{}, 0, LineErrInvalDeviceClass
+}
+
+// offers says whether the PBX can do it at all.
+func (p *Provider) offers(a engine.Actions) bool { return p.cfg.Offers.Has(a) }

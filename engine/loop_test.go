@@ -1,0 +1,313 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/events"
+	"offhook/internal/trace"
+)
+
+// wireOut is the way to the PBX as a test sees it.
+type wireOut struct {
+	mu    sync.Mutex
+	sent  []string
+	drops []string
+}
+
+func (w *wireOut) Send(raw []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent = append(w.sent, string(raw))
+	return nil
+}
+
+func (w *wireOut) Drop(reason string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drops = append(w.drops, reason)
+}
+
+// watcher is a frontend that keeps what it is shown.
+type watcher struct {
+	name string
+	mu   sync.Mutex
+	seen []string
+	pos  []Position
+	snap int
+	slow time.Duration
+}
+
+func (w *watcher) Name() string { return w.name }
+
+func (w *watcher) Run(ctx context.Context, r *Reader, _ Asker) error {
+	for {
+		b, err := r.Next(ctx)
+		if err != nil {
+			return err
+		}
+		time.Sleep(w.slow)
+		w.mu.Lock()
+		if b.Snapshot != nil {
+			w.snap++
+		}
+		for _, c := range b.Changes {
+			w.seen = append(w.seen, tell(Output{Kind: OutChange, Change: c}))
+			w.pos = append(w.pos, c.Pos)
+		}
+		w.mu.Unlock()
+	}
+}
+
+// broken is a journal that refuses while it is told to.
+type broken struct {
+	*events.Memory
+	mu  sync.Mutex
+	err error
+}
+
+func (b *broken) set(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err = err
+}
+
+func (b *broken) Append(ctx context.Context, next uint64, batch []events.Event) error {
+	b.mu.Lock()
+	err := b.err
+	b.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return b.Memory.Append(ctx, next, batch)
+}
+
+type rig struct {
+	t       *testing.T
+	journal *broken
+	out     *wireOut
+	watch   *watcher
+	loop    *Loop
+	trace   []trace.Record
+	cancel  context.CancelFunc
+	err     error
+	ended   chan struct{}
+}
+
+func newRig(t *testing.T, change ...func(*LoopConfig)) *rig {
+	r := &rig{t: t, journal: &broken{Memory: events.NewMemory("j")}, out: &wireOut{}, watch: &watcher{name: "w"}, ended: make(chan struct{})}
+	r.run(change...)
+	return r
+}
+
+func (r *rig) run(change ...func(*LoopConfig)) {
+	set := Settings{Learn: true}
+	start, err := Open(r.t.Context(), set, plain{}, r.journal)
+	require.NoError(r.t, err)
+	cfg := LoopConfig{Start: start, Dialect: plain{}, Settings: set, Journal: r.journal, Session: r.out, Frontends: []Frontend{r.watch},
+		Trace: func(x trace.Record) { r.trace = append(r.trace, x) }}
+	for _, f := range change {
+		f(&cfg)
+	}
+	r.loop, err = NewLoop(cfg)
+	require.NoError(r.t, err)
+	ctx, cancel := context.WithCancel(r.t.Context())
+	r.cancel = cancel
+	go func() {
+		r.err = r.loop.Run(ctx)
+		close(r.ended)
+	}()
+	synctest.Wait()
+}
+
+func (r *rig) in(raw string) {
+	require.NoError(r.t, r.loop.Put(r.t.Context(), trace.Record{Kind: trace.In, Raw: raw}))
+}
+
+func (r *rig) stop() {
+	r.cancel()
+	<-r.ended
+}
+
+func TestLoopLiveEqualsReplay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.in("ringing user=ida ch=A dev=D from=0711 to=41")
+		time.Sleep(time.Second)
+		require.NoError(t, r.loop.Ask(t.Context(), events.RequestFacts{ID: 1, Kind: events.Answer, Line: "ida", Call: 1}))
+		synctest.Wait()
+		r.in("ok id=oh-1")
+		r.in("busy user=ida ch=A dev=D from=0711 to=41")
+		require.NoError(t, r.loop.Put(t.Context(), trace.Record{Kind: trace.Down, Code: "reset"}))
+		time.Sleep(7 * time.Second) // the grace time passes
+		require.NoError(t, r.loop.Put(t.Context(), trace.Record{Kind: trace.Up, JID: "ida@x/y", Domain: "x"}))
+		r.in("incall user=ida")
+		r.in("hangup user=ida ch=A")
+		synctest.Wait()
+		r.stop()
+		require.NoError(t, r.err)
+		require.Equal(t, []string{"offhook id=oh-1 dev=D"}, trimmed(r.out.sent))
+
+		var want, got []string
+		want = append(want, r.watch.seen...)
+		again := NewCore(Settings{Journal: "j", Learn: true}, plain{})
+		for _, x := range r.trace {
+			if x.Kind == trace.Out {
+				continue
+			}
+			back, err := trace.Parse(x.Append(nil))
+			require.NoError(t, err)
+			for _, o := range again.Step(back) {
+				if o.Kind == OutChange {
+					got = append(got, tell(o))
+				}
+			}
+		}
+		require.Contains(t, got, "41/1 connected -> unknown")
+		require.Contains(t, got, "41/1 unknown -> connected")
+		require.Equal(t, want, got)
+	})
+}
+
+func trimmed(all []string) []string {
+	var out []string
+	for _, s := range all {
+		if len(s) > 5 && s[:5] != "login" && s != "presence" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func TestLoopShowsNothingBeforeTheJournalHasIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.journal.set(events.ErrFull)
+		r.in("ringing user=ida ch=A dev=D from=0711 to=41")
+		synctest.Wait()
+		require.Empty(t, r.watch.seen)
+		require.ErrorIs(t, r.loop.Ask(t.Context(), events.RequestFacts{ID: 1, Kind: events.Dial, Line: "ida", Number: "1"}), ErrOverloaded)
+		time.Sleep(11 * time.Second)
+		synctest.Wait()
+		require.Equal(t, []string{"journal"}, r.out.drops, "after ten seconds the session is closed on purpose")
+		require.Greater(t, r.loop.Stalled(), 10*time.Second)
+		r.journal.set(nil)
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		require.Contains(t, r.watch.seen, "41/1 null -> offering")
+		require.Zero(t, r.loop.Stalled())
+		var last events.Event
+		for e, err := range r.journal.Read(t.Context(), 1) {
+			require.NoError(t, err)
+			last = e
+		}
+		require.Equal(t, events.JournalGap, last.Type(), "the gap is recorded")
+		r.stop()
+	})
+}
+
+func TestLoopStopsWhenAnotherWriterWasThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.journal.set(fmt.Errorf("x: %w", events.ErrConflict))
+		r.in("ringing user=ida ch=A dev=D from=0711 to=41")
+		<-r.ended
+		require.ErrorIs(t, r.err, events.ErrConflict)
+		require.ErrorIs(t, r.loop.Put(t.Context(), trace.Record{Kind: trace.Timer}), ErrStopped)
+		r.cancel()
+	})
+}
+
+func TestLoopRestartEndsOpenRequestsAndKeepsCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.in("busy user=ida ch=A dev=D from=0711 to=41")
+		require.NoError(t, r.loop.Ask(t.Context(), events.RequestFacts{ID: 9, Kind: events.Dial, Line: "ida", Number: "0711"}))
+		synctest.Wait()
+		r.stop()
+		r.watch, r.ended, r.out = &watcher{name: "w"}, make(chan struct{}), &wireOut{}
+		time.Sleep(time.Minute)
+		r.run()
+		synctest.Wait()
+		require.Empty(t, r.out.sent, "a Dial is never sent again")
+		var names []string
+		for e, err := range r.journal.Read(t.Context(), 1) {
+			require.NoError(t, err)
+			names = append(names, e.Name())
+		}
+		require.Contains(t, names, "request.finished.v1")
+		snap, _, err := r.loop.snapshot(t.Context())
+		require.NoError(t, err)
+		require.Len(t, snap.Calls, 1)
+		require.True(t, snap.Calls[0].Stale)
+		r.stop()
+	})
+}
+
+func TestSlowFrontendFallsOutAndIsResynced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &watcher{name: "slow", slow: time.Minute}
+		r := newRig(t, func(c *LoopConfig) { c.Ring, c.Frontends = 64, append(c.Frontends, slow) })
+		for i := range 500 {
+			r.in(fmt.Sprintf("ringing user=ida ch=A%d dev=D from=07%d to=41", i, i))
+			if i%20 == 0 {
+				synctest.Wait()
+			}
+		}
+		synctest.Wait()
+		require.Equal(t, 1, r.watch.snap, "a fast frontend is never resynced")
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		require.Greater(t, slow.snap, 1)
+		for i := 1; i < len(r.watch.pos); i++ {
+			require.True(t, r.watch.pos[i-1].Less(r.watch.pos[i]))
+		}
+		r.stop()
+	})
+}
+
+func TestLoopBackpressure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, func(c *LoopConfig) { c.Queue = 8 << 10 })
+		r.journal.set(events.ErrFull)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		n := 0
+		for ; ; n++ {
+			if err := r.loop.Put(ctx, trace.Record{Kind: trace.In, Raw: "chat"}); errors.Is(err, context.DeadlineExceeded) {
+				break
+			}
+			if err := r.loop.Put(ctx, trace.Record{Kind: trace.In, Raw: fmt.Sprintf("ringing user=ida ch=%d dev=D from=0711 to=41", n)}); err != nil {
+				break
+			}
+			require.Less(t, n, 5000, "the reader must be stopped")
+		}
+		r.journal.set(nil)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		r.in("hangup user=ida ch=0")
+		synctest.Wait()
+		require.Contains(t, r.watch.seen, "41/1 disconnected -> idle cancelled")
+		r.stop()
+	})
+}
+
+func TestNewLoopRefusesDoubledFrontends(t *testing.T) {
+	w := &watcher{name: "w"}
+	_, err := NewLoop(LoopConfig{Journal: events.NewMemory("j"), Dialect: plain{}, Frontends: []Frontend{w, w}})
+	require.Error(t, err)
+	_, err = NewLoop(LoopConfig{Journal: events.NewMemory("j"), Dialect: plain{}, Frontends: []Frontend{nil}})
+	require.Error(t, err)
+}
+
+func TestBlank(t *testing.T) {
+	require.Equal(t, `<message from="a" to="b"/>`, Blank(`<message from="a" to="b"><body>secret</body></message>`))
+	require.Equal(t, `<presence/>`, Blank(`<presence/>`))
+}

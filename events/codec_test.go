@@ -1,0 +1,121 @@
+package events_test
+
+import (
+	"encoding/hex"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/events"
+	"offhook/events/journaltest"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write golden files that are missing; existing ones never change")
+
+// same compares two events in every field, not only in their binary form.
+func same(t *testing.T, want, got events.Event) {
+	t.Helper()
+	require.Equal(t, want.Seq(), got.Seq())
+	require.Equal(t, want.At(), got.At())
+	require.Equal(t, want.Journal(), got.Journal())
+	require.Equal(t, want.Source(), got.Source())
+	require.Equal(t, want.Cause(), got.Cause())
+	require.Equal(t, want.Body(), got.Body())
+	require.Equal(t, want.AppendFields(nil), got.AppendFields(nil))
+}
+
+func TestRoundTripOfEveryType(t *testing.T) {
+	for _, typ := range events.Types() {
+		want := journaltest.Event(typ, "j1", 42, "<raw/>")
+		b := want.AppendBinary([]byte("before"))[len("before"):]
+		got, n, err := events.Decode(append(b, "behind"...), "<raw/>")
+		require.NoError(t, err, typ)
+		require.Equal(t, len(b), n)
+		require.Equal(t, typ, got.Type())
+		same(t, want, got)
+		got, n, err = events.DecodeBorrowed(string(b), "<raw/>")
+		require.NoError(t, err)
+		require.Equal(t, len(b), n)
+		same(t, want, got)
+		require.True(t, events.SameEvents([]events.Event{want}, []events.Event{got}))
+	}
+}
+
+// TestOldJournalsStayReadable reads the first version's form of every type from files that never change.
+func TestOldJournalsStayReadable(t *testing.T) {
+	for _, typ := range events.Types() {
+		want := journaltest.Event(typ, "journal-1", 7, "")
+		file := filepath.Join("testdata", "v1", strings.TrimSuffix(typ.String(), ".v1")+".hex")
+		stored, err := os.ReadFile(file)
+		if os.IsNotExist(err) && *rewrite {
+			stored = []byte(hex.EncodeToString(want.AppendBinary(nil)) + "\n")
+			require.NoError(t, os.WriteFile(file, stored, 0o644))
+			err = nil
+		}
+		require.NoError(t, err)
+		b, err := hex.DecodeString(strings.TrimSpace(string(stored)))
+		require.NoError(t, err)
+		got, n, err := events.Decode(b, "")
+		require.NoError(t, err, typ)
+		require.Equal(t, len(b), n)
+		same(t, want, got)
+	}
+}
+
+func TestEveryCutIsNoticed(t *testing.T) {
+	for _, typ := range events.Types() {
+		b := journaltest.Event(typ, "j", 1, "").AppendBinary(nil)
+		for cut := range b {
+			_, _, err := events.Decode(b[:cut], "")
+			require.ErrorIs(t, err, events.ErrCorrupt, "%s cut at %d of %d", typ, cut, len(b))
+		}
+	}
+}
+
+func TestUnreadable(t *testing.T) {
+	long := strings.Repeat("\xff", 12)
+	for name, b := range map[string]string{
+		"nothing":             "",
+		"version 0":           "\x00\x01",
+		"a newer version":     "\x02\x01",
+		"a type never given":  "\x01\x12",
+		"a type out of range": "\x01\xff",
+		"a number too long":   "\x01\x06" + long,
+		"text beyond the end": "\x01\x06\x01\x02\x7fabc",
+		"huge text":           "\x01\x06\x01\x02\xff\xff\xff\xff\x0f",
+		"a phone state":       "\x01\x22\x01\x00\x00\x00\x00\x00\x09",
+		"a request kind":      "\x01\x40\x01\x00\x00\x00\x00\x01\x63\x00\x00\x00\x00\x00",
+		"a truth value":       "\x01\x40\x01\x00\x00\x00\x00\x01\x01\x00\x00\x00\x00\x02",
+		"a 33 bit number":     "\x01\x40\x01\x00\x00\x00\x00\xff\xff\xff\xff\x7f\x01\x00\x00\x00\x00\x00",
+		"a count of devices":  "\x01\x20\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x7f",
+	} {
+		_, _, err := events.DecodeBorrowed(b, "")
+		require.ErrorIs(t, err, events.ErrCorrupt, name)
+	}
+}
+
+// FuzzDecode: no bytes make it panic, and what it reads it writes and reads again as the same event.
+func FuzzDecode(f *testing.F) {
+	for _, typ := range events.Types() {
+		f.Add(journaltest.Event(typ, "j", 3, "").AppendBinary(nil))
+	}
+	f.Add([]byte{1, 32, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e, n, err := events.Decode(b, "raw")
+		if err != nil {
+			require.ErrorIs(t, err, events.ErrCorrupt)
+			return
+		}
+		require.LessOrEqual(t, n, len(b))
+		once := e.AppendBinary(nil)
+		again, n, err := events.Decode(once, "raw")
+		require.NoError(t, err)
+		require.Equal(t, len(once), n)
+		same(t, e, again)
+		require.Equal(t, once, again.AppendBinary(nil))
+	})
+}

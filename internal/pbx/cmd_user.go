@@ -1,0 +1,179 @@
+package pbx
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func clientInfo(s *Server, ss *session, n *node) answer {
+	var subs []subscription
+	if list := n.child("", "AddSubscription"); list != nil {
+		var good bool
+		if subs, good = readSubscriptions(list); !good {
+			return failure("malformed Subscription")
+		}
+	}
+	first := !ss.introduced
+	ss.introduced = true
+	for _, f := range subs {
+		ss.add(f)
+	}
+	s.wake()
+	a := reply(s.userInfo(ss.user, ss))
+	if first && ss.conn == nil {
+		a.then = func() { s.tellPhones(ss) }
+	}
+	return a
+}
+
+func (ss *session) add(f subscription) {
+	if len(ss.subs) < 100 && !slices.ContainsFunc(ss.subs, f.equal) {
+		ss.subs = append(ss.subs, f)
+	}
+}
+
+func addSubscription(s *Server, ss *session, n *node) answer {
+	subs, good := readSubscriptions(n)
+	if !good || len(subs) == 0 {
+		return failure("malformed Subscription")
+	}
+	for _, f := range subs {
+		ss.add(f)
+	}
+	return ss.subscriptions()
+}
+
+func removeSubscription(s *Server, ss *session, n *node) answer {
+	subs, good := readSubscriptions(n)
+	if !good || len(subs) == 0 {
+		return failure("malformed Subscription")
+	}
+	for _, f := range subs {
+		ss.subs = slices.DeleteFunc(ss.subs, f.equal)
+	}
+	return ss.subscriptions()
+}
+
+func (ss *session) subscriptions() answer {
+	return reply(cmdPayload("event", func(w *xmlw) { writeSubscriptions(w, ss.subs) }))
+}
+
+// findUserInfo: jid empty = own; bare JID or name = without subscriptions; a full
+// JID = with that session's.
+func findUserInfo(s *Server, ss *session, n *node) answer {
+	jid := n.get("jid")
+	if jid == "" {
+		jid = ss.jid
+	}
+	u, err := s.actor(ss, jid)
+	if err != nil {
+		return failure(err.Error())
+	}
+	var with *session
+	for _, other := range s.sessions {
+		if strings.EqualFold(other.jid, jid) {
+			with = other
+		}
+	}
+	return reply(s.userInfo(u, with))
+}
+
+func (s *Server) userInfo(u *user, with *session) []byte {
+	return cmdPayload("xmppuser", func(w *xmlw) {
+		w.open("UserInfo", "name", u.Login)
+		identity(w, u)
+		roles(w, u)
+		w.open("LocationList")
+		writeLocation(w, u, false, true)
+		if slices.ContainsFunc(u.Devices, func(d Device) bool { return d.Roaming }) {
+			writeLocation(w, u, true, true)
+		}
+		w.end("LocationList")
+		w.open("Voicemailbox")
+		w.leaf("db_016voi_name", u.Name)
+		w.leaf("inboxMessages", "0")
+		w.leaf("db_016voi_mailbox", u.Extension)
+		w.end("Voicemailbox")
+		writeRedirect(w, u)
+		memberStates(w, s.membershipsOf(u))
+		if with != nil {
+			writeSubscriptions(w, with.subs)
+		}
+		w.end("UserInfo")
+	})
+}
+
+func identity(w *xmlw, u *user) {
+	id := strconv.Itoa(u.id)
+	w.open("Identity")
+	w.leaf("db_003use_id", id)
+	w.leaf("db_003use_name", u.Login)
+	w.leaf("db_003use_bez", u.Name)
+	w.flag("db_003use_enabled", !u.Disabled)
+	w.leaf("db_003use_lastlogin", "")
+	w.leaf("db_003use_doc", "")
+	w.leaf("db_009ext_id", id)
+	w.leaf("db_009ext_extension", u.Extension)
+	w.leaf("db_011acc_id", id)
+	w.leaf("db_011acc_calleridnum", u.Extension)
+	w.leaf("db_016voi_id", id)
+	w.leaf("db_016voi_mailbox", u.Extension)
+	w.leaf("db_028pho_id", id)
+	w.leaf("faxextension", "")
+	w.end("Identity")
+}
+
+func roles(w *xmlw, u *user) {
+	w.open("RoleList")
+	for _, r := range u.Roles {
+		if len(r.Types) == 0 {
+			w.empty("Role", "name", r.Name)
+			continue
+		}
+		w.open("Role", "name", r.Name)
+		w.open("RoletypeList")
+		for _, t := range r.Types {
+			w.empty("Roletype", "name", t)
+		}
+		w.end("RoletypeList")
+		w.end("Role")
+	}
+	w.end("RoleList")
+}
+
+// writeLocation writes one of a user's places, with the phones there if asked.
+func writeLocation(w *xmlw, u *user, roaming, devices bool) {
+	name := u.location
+	if roaming {
+		name = "Roaming " + u.Extension
+	}
+	w.open("Location", "name", name, "isstatic", strconv.FormatBool(!roaming), "username", u.Login)
+	for _, d := range u.Devices {
+		if !devices || d.Roaming != roaming {
+			continue
+		}
+		w.open("DeviceEntry", "delayinternal", "0", "timeoutinternal", "30", "delayexternal", "0", "timeoutexternal", "30")
+		w.open("Phonedevice", "name", d.Name, "type", d.Type)
+		w.open("capabilities")
+		for _, c := range d.Caps {
+			w.empty(c)
+		}
+		w.end("capabilities")
+		w.end("Phonedevice")
+		w.end("DeviceEntry")
+	}
+	w.end("Location")
+}
+
+func writeRedirect(w *xmlw, u *user) {
+	w.open("RedirectEntry", "eventType", "redirect", "eventId", u.Login)
+	w.leaf("source", u.Extension)
+	w.leaf("target", "")
+	w.leaf("old", "")
+	w.end("RedirectEntry")
+}
+
+func customData(s *Server, ss *session, n *node) answer {
+	return reply(cmdPayload("xmppuser", func(w *xmlw) { w.empty("CustomData") }))
+}

@@ -1,0 +1,6 @@
+package pbx
+
+type component struct{ name string }
+
+func (c *component) stop()  {}
+func (c *component) reset() {}
