@@ -101,6 +101,7 @@ func (l *Loop) commit(ctx context.Context) error {
 			return nil
 		}
 		if len(items) == 0 {
+			spare = items // it was swapped for the old spare, which is the queue's now
 			select {
 			case <-l.queue.filled:
 				continue

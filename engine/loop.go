@@ -103,6 +103,11 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 // how the PBX is slowed down. ErrStopped after the loop's end.
 func (l *Loop) Put(ctx context.Context, r trace.Record) error {
 	select {
+	case <-l.done: // before the buffer, which nobody reads any more
+		return ErrStopped
+	default:
+	}
+	select {
 	case l.in <- r:
 		return nil
 	case <-l.done:
