@@ -89,6 +89,12 @@ func (b *broken) Append(ctx context.Context, next uint64, batch []events.Event) 
 	return b.Memory.Append(ctx, next, batch)
 }
 
+func (w *watcher) snaps() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.snap
+}
+
 type rig struct {
 	t       *testing.T
 	journal *broken
@@ -262,14 +268,14 @@ func TestSlowFrontendFallsOutAndIsResynced(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		require.Equal(t, 1, r.watch.snap, "a fast frontend is never resynced")
+		require.Equal(t, 1, r.watch.snaps(), "a fast frontend is never resynced")
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		require.Greater(t, slow.snap, 1)
+		require.Greater(t, slow.snaps(), 1)
+		r.stop()
 		for i := 1; i < len(r.watch.pos); i++ {
 			require.True(t, r.watch.pos[i-1].Less(r.watch.pos[i]))
 		}
-		r.stop()
 	})
 }
 
