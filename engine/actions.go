@@ -35,3 +35,13 @@ func (a Actions) Names() []string {
 	}
 	return names
 }
+
+// ActionNamed finds an action by its text form.
+func ActionNamed(name string) (Actions, bool) {
+	for i, n := range actionNames {
+		if n == name {
+			return 1 << i, true
+		}
+	}
+	return 0, false
+}

@@ -15,7 +15,14 @@ func (c *Core) stanza(raw string) {
 	case ObsForeign:
 		c.Foreign++
 	case ObsIgnored:
-		c.ignore("", "", o.Code, o.Text)
+		key := Key(o.User)
+		if key == "" {
+			key = Key(o.To)
+		}
+		if c.lines[key] == nil {
+			key = ""
+		}
+		c.ignore(key, o.Facts.Channel, o.Code, o.Text)
 	case ObsChannel:
 		c.channel(o)
 	case ObsPickup:

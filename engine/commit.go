@@ -18,7 +18,7 @@ const outSnapshot OutputKind = 200
 // queued is an output on its way through the committer.
 type queued struct {
 	Output
-	snap  *Snapshot
+	at    snapshotAt
 	reply chan snapshotAt
 }
 
@@ -42,7 +42,7 @@ func newQueue(limit int) *queue {
 func weight(o *Output) int { return 400 + len(o.Raw) + len(o.Event.Cause().Raw) }
 
 // push adds outputs; it waits while the queue is over its limit.
-func (q *queue) push(out []Output, snap *Snapshot, reply chan snapshotAt) {
+func (q *queue) push(out []Output) {
 	if len(out) == 0 {
 		return
 	}
@@ -52,9 +52,23 @@ func (q *queue) push(out []Output, snap *Snapshot, reply chan snapshotAt) {
 		q.room.Wait()
 	}
 	for i := range out {
-		q.items = append(q.items, queued{out[i], snap, reply})
+		q.items = append(q.items, queued{Output: out[i]})
 		q.bytes += weight(&out[i])
 	}
+	q.signal()
+}
+
+// ask adds a wish for what is true now; it is answered when all before it is durable.
+func (q *queue) ask(c *Core, w snapshotWish) {
+	it := queued{Output: Output{Kind: outSnapshot}, reply: w.reply}
+	if w.image {
+		it.at = snapshotAt{image: c.Image().bytes(), place: c.Seq()}
+	} else {
+		it.at = snapshotAt{snap: c.Snapshot()}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.items = append(q.items, it)
 	q.signal()
 }
 
@@ -206,7 +220,10 @@ func (l *Loop) release(items []queued) {
 		case outSnapshot:
 			l.ring.put(changes)
 			changes = changes[:0]
-			it.reply <- snapshotAt{it.snap, l.ring.at()}
+			if it.at.snap != nil {
+				it.at.place = l.ring.at()
+			}
+			it.reply <- it.at
 		}
 	}
 	l.ring.put(changes)

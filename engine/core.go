@@ -109,7 +109,9 @@ func NewCore(set Settings, d Dialect) *Core {
 // than the one before it is handled at that one's time; deadlines up to the record's time fire first (decision A2).
 func (c *Core) Step(r trace.Record) []Output {
 	at := max(events.Millis(r.At), c.now)
-	c.begin()
+	c.out = c.out[:0]
+	c.input++
+	c.cause = events.Cause{Input: c.input}
 	c.fire(at)
 	c.now = at
 	switch r.Kind {
@@ -136,7 +138,7 @@ func (c *Core) Step(r trace.Record) []Output {
 // Apply takes an event of the journal as it is, without resolving anything: how a state is rebuilt. It gives the same
 // changes as the live run did.
 func (c *Core) Apply(e events.Event) []Output {
-	c.begin()
+	c.out = c.out[:0]
 	c.input = max(c.input, e.Cause().Input)
 	c.now, c.seq = max(c.now, e.At()), e.Seq()
 	c.apply(e)
@@ -159,12 +161,6 @@ func (c *Core) Now() events.Millis { return c.now }
 
 // Settings are what the engine was told, defaults filled in.
 func (c *Core) Settings() Settings { return c.set }
-
-func (c *Core) begin() {
-	c.out = c.out[:0]
-	c.input++
-	c.cause = events.Cause{Input: c.input}
-}
 
 // record makes an event happen now.
 func (c *Core) record(b events.Body) {

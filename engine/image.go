@@ -158,6 +158,23 @@ func (t *deadlines) image() []imageDeadline {
 	return all
 }
 
+func (m *Image) bytes() []byte {
+	b, err := json.Marshal(m)
+	if err != nil {
+		panic("engine: " + err.Error()) // plain structs always marshal
+	}
+	return b
+}
+
+// readImage reads an image of this program's format; nil for anything else.
+func readImage(b []byte) *Image {
+	var m Image
+	if json.Unmarshal(b, &m) != nil || m.Format != ImageFormat {
+		return nil
+	}
+	return &m
+}
+
 // StartRecord is the record a trace begins with: the settings, and the state unless the engine is new. capture says
 // that the engine goes on; otherwise the record means that offhook was started with this state.
 func (c *Core) StartRecord(at events.Millis, capture bool) trace.Record {

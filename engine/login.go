@@ -9,7 +9,7 @@ import (
 const findEvery = 100 * time.Millisecond
 
 func (c *Core) sessionUp(jid, domain string) {
-	if c.session.up {
+	if c.session.up && c.session.jid != "" { // without a name it is the one a bare file or scenario begins in
 		c.sessionDown("replaced", "a new session came without the old one's end")
 	}
 	c.record(events.NewSession(events.SessionUp, events.SessionFacts{JID: jid, Domain: domain}))

@@ -44,7 +44,7 @@ type Loop struct {
 	core  *Core
 	ring  *ring
 	in    chan trace.Record
-	snaps chan chan snapshotAt
+	snaps chan snapshotWish
 	queue *queue
 	done  chan struct{}
 	log   *slog.Logger
@@ -56,16 +56,33 @@ type Loop struct {
 
 type snapshotAt struct {
 	snap  *Snapshot
+	image []byte
 	place uint64
+}
+
+// snapshotWish asks for a snapshot, or for an image instead.
+type snapshotWish struct {
+	reply chan snapshotAt
+	image bool
 }
 
 // stallLimit is how long the journal may not acknowledge before the session is closed on purpose (decision A9).
 const stallLimit = 10 * time.Second
 
 // Open rebuilds what the journal knows and gives the start record of a loop on it.
-func Open(ctx context.Context, set Settings, d Dialect, j events.Journal) (trace.Record, error) {
+// images are what Loop.Image gave earlier, newest first: the first usable one saves reading the events before it
+// (decision A10); one of another format or place is passed over.
+func Open(ctx context.Context, set Settings, d Dialect, j events.Journal, images ...[]byte) (trace.Record, error) {
 	set.Journal = j.ID()
-	c, err := Rebuild(set, d, j.Read(ctx, j.First()))
+	c, from := NewCore(set, d), j.First()
+	for _, b := range images {
+		if m := readImage(b); m != nil && m.Seq <= j.Last() && m.Seq+1 >= j.First() {
+			c.restore(m)
+			from = m.Seq + 1
+			break
+		}
+	}
+	err := c.applyAll(j.Read(ctx, from))
 	if err != nil {
 		return trace.Record{}, fmt.Errorf("engine: cannot rebuild from the journal: %w", err)
 	}
@@ -95,7 +112,7 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 	}
 	cfg.Settings.Journal = cfg.Journal.ID()
 	return &Loop{cfg: cfg, core: NewCore(cfg.Settings, cfg.Dialect), ring: newRing(cfg.Ring), in: make(chan trace.Record, 1024),
-		snaps: make(chan chan snapshotAt), queue: newQueue(cfg.Queue), done: make(chan struct{}), log: cfg.Logger,
+		snaps: make(chan snapshotWish), queue: newQueue(cfg.Queue), done: make(chan struct{}), log: cfg.Logger,
 		sends: make(chan string, 4096)}, nil
 }
 
@@ -148,21 +165,32 @@ func (l *Loop) Reader() *Reader {
 }
 
 func (l *Loop) snapshot(ctx context.Context) (*Snapshot, uint64, error) {
-	reply := make(chan snapshotAt, 1)
+	s, err := l.present(ctx, false)
+	return s.snap, s.place, err
+}
+
+// Image is everything the engine knows as of an event that is durable, in a form that [Open] takes (decision A10).
+func (l *Loop) Image(ctx context.Context) (seq uint64, image []byte, err error) {
+	s, err := l.present(ctx, true)
+	return s.place, s.image, err
+}
+
+func (l *Loop) present(ctx context.Context, image bool) (snapshotAt, error) {
+	w := snapshotWish{make(chan snapshotAt, 1), image}
 	select {
-	case l.snaps <- reply:
+	case l.snaps <- w:
 	case <-l.done:
-		return nil, 0, ErrStopped
+		return snapshotAt{}, ErrStopped
 	case <-ctx.Done():
-		return nil, 0, ctx.Err()
+		return snapshotAt{}, ctx.Err()
 	}
 	select {
-	case s := <-reply:
-		return s.snap, s.place, nil
+	case s := <-w.reply:
+		return s, nil
 	case <-l.done:
-		return nil, 0, ErrStopped
+		return snapshotAt{}, ErrStopped
 	case <-ctx.Done():
-		return nil, 0, ctx.Err()
+		return snapshotAt{}, ctx.Err()
 	}
 }
 
@@ -226,8 +254,8 @@ func (l *Loop) sequence(ctx context.Context) {
 		case r = <-l.in:
 		case <-timer.C:
 			r = trace.Record{Kind: trace.Timer}
-		case reply := <-l.snaps:
-			l.queue.push([]Output{{Kind: outSnapshot}}, l.core.Snapshot(), reply)
+		case w := <-l.snaps:
+			l.queue.ask(l.core, w)
 			continue
 		case <-ctx.Done():
 			return
@@ -259,5 +287,5 @@ func (l *Loop) step(r trace.Record) {
 			l.cfg.Trace(trace.Record{Kind: trace.Out, At: r.At, Raw: out[i].Raw})
 		}
 	}
-	l.queue.push(out, nil, nil)
+	l.queue.push(out)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -316,4 +317,35 @@ func TestNewLoopRefusesDoubledFrontends(t *testing.T) {
 func TestBlank(t *testing.T) {
 	require.Equal(t, `<message from="a" to="b"/>`, Blank(`<message from="a" to="b"><body>secret</body></message>`))
 	require.Equal(t, `<presence/>`, Blank(`<presence/>`))
+}
+
+func TestImageSavesReadingTheJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.in("busy user=ida ch=A dev=D from=0711 to=41")
+		seq, image, err := r.loop.Image(t.Context())
+		require.NoError(t, err)
+		r.in("hold user=ida ch=A dev=D from=0711 to=41")
+		synctest.Wait()
+		require.Equal(t, seq+1, r.journal.Last())
+		whole, err := Open(t.Context(), Settings{Learn: true}, plain{}, r.journal)
+		require.NoError(t, err)
+		short, err := Open(t.Context(), Settings{Learn: true}, plain{}, &noBefore{r.journal, seq + 1}, []byte("damaged"), image)
+		require.NoError(t, err)
+		require.JSONEq(t, string(whole.Start), string(short.Start))
+		r.stop()
+	})
+}
+
+// noBefore is a journal that fails the test's reader when it reads too early.
+type noBefore struct {
+	events.Journal
+	from uint64
+}
+
+func (n *noBefore) Read(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
+	if from < n.from {
+		return func(yield func(events.Event, error) bool) { yield(events.Event{}, errors.New("read too early")) }
+	}
+	return n.Journal.Read(ctx, from)
 }

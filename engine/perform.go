@@ -54,11 +54,31 @@ func (c *Core) performOnCall(q *request) {
 		c.finish(q, events.ResultUnavailable, "this PBX or phone cannot do it")
 	case allowed == 0 && q.f.Kind == events.Drop:
 		c.finish(q, events.ResultOK, "the call is over already")
+	case allowed == 0 && !capable(q, k):
+		c.finish(q, events.ResultUnavailable, "the phone cannot do it")
 	case allowed == 0:
 		c.finish(q, events.ResultInvalidState, "not possible while the call is "+k.view.State.String())
 	default:
 		c.performNow(q, k)
 	}
+}
+
+// capable says whether the phone concerned can do at all what is asked, whatever the call's state (decision B10).
+func capable(q *request, k *call) bool {
+	l, d := q.line, k.keyDevice()
+	switch q.f.Kind {
+	case events.Answer:
+		return l.can("offhook")
+	case events.Hold, events.Unhold:
+		return l.deviceCan(d, "hold")
+	case events.SetupTransfer:
+		return l.deviceCan(d, "hold") && l.can("dial")
+	case events.CompleteTransfer:
+		return l.deviceCan(d, "transfer")
+	case events.Conference:
+		return l.deviceCan(d, "conference")
+	}
+	return true
 }
 
 // allowed is the call's set of actions; a hold key that this very request has put in flight does not count.

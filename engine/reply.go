@@ -5,6 +5,14 @@ import "offhook/events"
 // reply is the PBX's answer to a command.
 func (c *Core) reply(o *Observation) {
 	w, ok := c.iqs[o.ID]
+	if !ok && c.set.Learn { // somebody else's question; what it says of a user counts (decision D1)
+		if o.Reply == ReplyUser {
+			c.learnUser(o.Found)
+		} else {
+			c.Foreign++
+		}
+		return
+	}
 	if !ok {
 		if len(o.ID) > 3 && o.ID[:3] == "oh-" && o.ID[3] >= '0' && o.ID[3] <= '9' {
 			c.ignore("", "", "late-reply", "an answer to "+o.ID+", for which nobody waits any more")

@@ -173,6 +173,12 @@ func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
 			delete(c.seized, q.f.Other)
 		}
 	case events.Drop:
+		if k != nil && !ok && k.drop != dropRemembered { // it may be asked again, and what ends the call now is not our doing
+			k.drop = dropNone
+			for i := range k.branches {
+				k.branches[i].hungUp = false
+			}
+		}
 		if k == nil && ok {
 			delete(c.seized, f.Call)
 		}

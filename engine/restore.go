@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"iter"
 	"maps"
 	"slices"
 
@@ -141,14 +142,13 @@ func (c *Core) Snapshot() *Snapshot {
 	return s
 }
 
-// Rebuild makes an engine out of a journal's events, without telling anyone.
-func Rebuild(set Settings, d Dialect, all func(yield func(events.Event, error) bool)) (*Core, error) {
-	c := NewCore(set, d)
+// applyAll takes a journal's events, without telling anyone.
+func (c *Core) applyAll(all iter.Seq2[events.Event, error]) error {
 	for e, err := range all {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		c.Apply(e)
 	}
-	return c, nil
+	return nil
 }

@@ -3,6 +3,7 @@ package events_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"offhook/events"
 	"offhook/events/journaltest"
@@ -41,12 +42,13 @@ func BenchmarkCodec(b *testing.B) {
 			}
 			each := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
 			b.StopTimer()
-			slow := testing.Benchmark(func(b *testing.B) {
-				for range b.N {
-					c.json()
-				}
-			})
-			b.ReportMetric(float64(slow.NsPerOp())/each, "x-json")
+			const n = 20000 // testing.Benchmark would wait for this benchmark to end
+			start := time.Now()
+			for range n {
+				c.json()
+			}
+			slow := float64(time.Since(start).Nanoseconds()) / n
+			b.ReportMetric(slow/each, "x-json")
 		})
 	}
 }

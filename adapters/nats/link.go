@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	client "github.com/nats-io/nats.go"
@@ -58,7 +59,7 @@ func (c Config) clientOptions(again func()) ([]client.Option, string, error) {
 	if c.URL == "" {
 		return opts, list, nil
 	}
-	opts = append(opts, client.MaxReconnects(-1), client.ReconnectHandler(func(*client.Conn) { again() }),
+	opts = append(opts, client.MaxReconnects(-1), client.ReconnectWait(500*time.Millisecond), client.ReconnectHandler(func(*client.Conn) { again() }),
 		client.DisconnectErrHandler(func(_ *client.Conn, err error) {
 			c.Log.Warn("nats: connection lost, reconnecting", "server", c.place(), "error", err)
 		}))

@@ -95,11 +95,14 @@ func (r *reader) wait(grown <-chan struct{}, t <-chan time.Time) error {
 
 // again says whether to try once more after err, and else the error to end with.
 func (r *reader) again(err error, progress time.Time) (bool, error) {
+	if err == errStop { // first of all: after it nothing may be yielded, not even that ctx is done
+		return false, err
+	}
 	if ended := r.ctx.Err(); ended != nil {
 		return false, ended
 	}
 	missing := errors.Is(err, errMissing)
-	if err == errStop || !missing && !errors.Is(err, ErrUnavailable) {
+	if !missing && !errors.Is(err, ErrUnavailable) {
 		return false, err
 	}
 	if first := r.j.First(); r.want < first {

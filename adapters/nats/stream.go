@@ -89,6 +89,8 @@ func newID() string {
 
 // load reads the position from the stream: its state, its newest and its oldest message.
 func (j *Journal) load(ctx context.Context, l *link) (position, error) {
+	ctx, cancel := context.WithTimeout(ctx, j.cfg.AckWait)
+	defer cancel()
 	name := j.cfg.stream()
 	s, err := l.js.Stream(ctx, name)
 	if err != nil {

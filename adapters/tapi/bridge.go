@@ -11,7 +11,7 @@ type Seen struct {
 	State    CallState
 	Mode     uint32
 	Outbound bool
-	Info     *CallInfo // nil when it is not known: LINE_CALLINFO then tells all that is
+	Info     *CallInfo // nil when it is not known: then what is true counts as told
 }
 
 // Adopt makes the view what a client saw, before Bridge takes it to what is true. It replaces what is known of the
@@ -27,12 +27,14 @@ func (p *Projection) Adopt(line engine.LineView, calls ...Seen) {
 		k.pend = c.State == CallStateOnHoldPendTransfer
 		k.tapiOnly = c.State == CallStateDialTone
 		k.view = engine.CallView{Line: line.Key, Number: c.Call, Outbound: c.Outbound}
-		if k.info = c.Info; k.info == nil {
+		if k.info, k.told = c.Info, c.Info; k.info == nil {
 			x := NewCallInfo()
-			x.CallID, x.CallStates = c.Call, callStates
+			x.CallID, x.CallStates, x.Origin, x.Reason = c.Call, callStates, CallOriginExternal, CallReasonDirect
+			if c.Outbound {
+				x.Origin = CallOriginOutbound
+			}
 			k.info = &x
 		}
-		k.told = k.info
 	}
 	l.told = l.counts(false)
 }

@@ -27,6 +27,7 @@ type hostCall struct {
 	refused bool   // closed or declined: nothing more of it until the line is opened again
 	state   CallState
 	mode    uint32
+	told    *CallInfo // as of the last message that explained it, nil when that was another daemon's
 }
 
 // NewHostFilter starts with every line closed.
@@ -113,6 +114,13 @@ func (h *HostFilter) CloseCall(key string, number uint32) {
 	l.told = l.counts()
 }
 
+// Dismiss forgets a call whose request failed.
+func (h *HostFilter) Dismiss(key string, number uint32) {
+	if l := h.line(key); l.find(number) != nil {
+		l.forget(l.find(number))
+	}
+}
+
 // Decline is CloseCall for a call whose HTAPICALL stayed 0.
 func (h *HostFilter) Decline(key string, number uint32) { h.CloseCall(key, number) }
 
@@ -179,7 +187,7 @@ func (h *HostFilter) completion(l *hostLine, n Notice, emit func(Notice)) {
 	delete(h.asked, n.Request)
 	if makes && n.Result == LineErrNone && n.Record != nil {
 		if c := l.call(n.Call); !c.refused {
-			c.known = true
+			c.known, c.told = true, n.Record.Info
 		}
 	}
 	emit(n)
@@ -209,6 +217,9 @@ func (h *HostFilter) announce(l *hostLine, c *hostCall, n Notice, emit func(Noti
 		return
 	}
 	c.known = true
+	if n.Record != nil {
+		c.told = n.Record.Info
+	}
 	first := n
 	first.Message, first.State, first.Mode = MessageNewCall, 0, 0
 	emit(first)
@@ -221,13 +232,19 @@ func (l *hostLine) pass(c *hostCall, n Notice, emit func(Notice)) {
 		return
 	}
 	c.state, c.mode = n.State, n.Mode
-	if n.Record != nil && (n.Record.Status.State != n.State || n.Record.Status.Mode != n.Mode) {
-		r := *n.Record
-		r.Status.State, r.Status.Mode = n.State, n.Mode
-		n.Record = &r
-	}
+	n.Record = c.copyOf(n.Record)
 	n.Counts = l.counts()
 	emit(n)
+}
+
+// copyOf is a record in the state the host was told, which is another one for a call announced while it was pending.
+func (c *hostCall) copyOf(r *CallRecord) *CallRecord {
+	if r == nil || r.Status.State == c.state && r.Status.Mode == c.mode {
+		return r
+	}
+	told := *r
+	told.Status.State, told.Status.Mode = c.state, c.mode
+	return &told
 }
 
 func (h *HostFilter) callInfo(l *hostLine, n Notice, emit func(Notice)) {
@@ -236,8 +253,15 @@ func (h *HostFilter) callInfo(l *hostLine, n Notice, emit func(Notice)) {
 		return
 	}
 	c.last.Record = n.Record
-	n.Info = n.Info.In(l.version)
-	if l.open && c.known && !c.refused && c.state != CallStateNew && n.Info != 0 {
+	if !l.open || !c.known || c.refused || c.state == CallStateNew || n.Record == nil {
+		return
+	}
+	if c.told != nil { // a call announced late heard some of it with its NEWCALL
+		n.Info = c.told.changed(n.Record.Info)
+	}
+	c.told = n.Record.Info
+	n.Record = c.copyOf(n.Record)
+	if n.Info = n.Info.In(l.version); n.Info != 0 {
 		emit(n)
 	}
 }
@@ -269,18 +293,9 @@ func (l *hostLine) counts() Counts {
 
 func (l *hostLine) count(n Notice, emit func(Notice)) {
 	now := l.counts()
-	if now == l.told {
-		return
-	}
-	bits := AddressStateNumCalls
-	switch {
-	case now.Total() == 0:
-		bits |= AddressStateInUseZero
-	case l.told.Total() == 0:
-		bits |= AddressStateInUseOne
-	}
+	bits := countBits(l.told, now) & l.addrStates
 	l.told = now
-	if bits &= l.addrStates; bits == 0 {
+	if bits == 0 {
 		return
 	}
 	emit(Notice{Message: MessageAddressState, AddressState: bits, Pos: n.Pos, At: n.At, Line: n.Line, Address: n.Address, Counts: now})

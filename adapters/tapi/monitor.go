@@ -33,10 +33,7 @@ type watched struct {
 	outbound bool
 }
 
-type watchedLine struct {
-	told    Counts
-	started bool
-}
+type watchedLine struct{ told Counts }
 
 // NewMonitor watches a stream from its beginning.
 func NewMonitor() *Monitor {
@@ -91,6 +88,24 @@ func (m *Monitor) Observe(n Notice) []string {
 	return bad
 }
 
+// Closed tells of a lineCloseCall: the call may be announced again, and its end is not awaited.
+func (m *Monitor) Closed(line string, call uint32) {
+	delete(m.calls, callKey{line, call})
+	m.lineOf(line).told = m.Counted(line)
+	m.fresh = callKey{}
+}
+
+// ClosedLine tells of a lineClose.
+func (m *Monitor) ClosedLine(line string) {
+	for key := range m.calls {
+		if key.line == line {
+			delete(m.calls, key)
+		}
+	}
+	delete(m.lines, line)
+	m.fresh = callKey{}
+}
+
 type faults []string
 
 func (f *faults) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
@@ -136,7 +151,8 @@ func (m *Monitor) callState(key callKey, n *Notice, bad *faults) {
 		bad.add("R-48: %s twice", n.State)
 	case n.State != w.state && !Legal(w.state, n.State) && !firstOfRequest(w, n):
 		bad.add("R-48: %s to %s", w.state, n.State)
-	case !fitsDirection(w.outbound, n.State):
+	}
+	if !fitsDirection(w.outbound, n.State) {
 		bad.add("R-47: %s on a call whose outbound is %t", n.State, w.outbound)
 	}
 	m.modes(n, bad)

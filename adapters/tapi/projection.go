@@ -227,7 +227,11 @@ func (s *step) began(k *callView) events.Millis {
 
 // tell sends LINE_CALLINFO for what differs from what TAPI knows; never before the first state (rule R-54).
 func (s *step) tell(l *lineView, k *callView) {
-	if k.state == CallStateNew {
+	switch {
+	case k.state == CallStateNew:
+		return
+	case k.told == nil: // a client told it in its own words, see Adopt
+		k.told = k.info
 		return
 	}
 	if bits := k.told.changed(k.info).In(s.p.opt.Version); bits != 0 {
@@ -242,15 +246,22 @@ func (s *step) count(l *lineView) {
 	if now == l.told {
 		return
 	}
-	bits := AddressStateNumCalls
-	switch {
-	case now.Total() == 0:
-		bits |= AddressStateInUseZero
-	case l.told.Total() == 0:
-		bits |= AddressStateInUseOne
-	}
+	bits := countBits(l.told, now)
 	l.told = now
 	s.send(l, Notice{Message: MessageAddressState, AddressState: bits})
+}
+
+// countBits are the LINEADDRESSSTATE bits of a change of counters: INUSE… on 0 to 1 and back only (decision B14).
+func countBits(was, now Counts) AddressState {
+	switch {
+	case was == now:
+		return 0
+	case now.Total() == 0:
+		return AddressStateNumCalls | AddressStateInUseZero
+	case was.Total() == 0:
+		return AddressStateNumCalls | AddressStateInUseOne
+	}
+	return AddressStateNumCalls
 }
 
 // mode is the mode word of a state for this call, in the projection's version.

@@ -54,6 +54,8 @@ type openLine struct {
 	device  uint32
 	version Version
 	media   MediaMode
+	states  AddressState
+	told    Counts // as of the last LINE_ADDRESSSTATE that was given out
 }
 
 type hostedCall struct {
@@ -62,6 +64,7 @@ type hostedCall struct {
 	number uint32      // 0 until the request was accepted
 	record *CallRecord // as delivered
 	real   bool        // announced, or its request completed
+	said   bool        // a LINE_CALLSTATE was given out
 	dead   bool        // its request failed: only CloseCall is left (rule R-39)
 	app    uint32      // SetAppSpecific
 }
@@ -120,10 +123,23 @@ func (p *Provider) Feed(c engine.Change) {
 	p.proj.Apply(c, p.notice)
 	switch c.Kind {
 	case engine.RequestEnded:
-		delete(p.asks, c.Finished.ID)
+		p.ended(c.Finished.ID, c.Finished.Result == events.ResultOK)
 	case engine.ActionsChanged:
 		p.refresh(callKey{c.Call.Line, c.Call.Number})
 	}
+}
+
+// ended takes a request off the list; what a failed one would have made is forgotten but for its handle.
+func (p *Provider) ended(id uint32, ok bool) {
+	a := p.asks[id]
+	delete(p.asks, id)
+	if a == nil || ok || a.made == nil || a.made.number == 0 {
+		return
+	}
+	if key := (callKey{a.line.key, a.made.number}); p.byCall[key] == a.made {
+		delete(p.byCall, key)
+	}
+	p.filter.Dismiss(a.line.key, a.made.number)
 }
 
 // Bridge takes the host to a snapshot (decision A5). Requests of which the gap swallowed the end complete with
@@ -154,7 +170,7 @@ func (p *Provider) Bridge(snap engine.Snapshot) {
 		}
 		p.proj.Apply(engine.Change{Kind: engine.RequestEnded, Pos: p.proj.pos, At: p.proj.at,
 			Finished: events.FinishedFacts{ID: id, Kind: a.kind, Line: a.line.key, Result: result}}, p.notice)
-		delete(p.asks, id)
+		p.ended(id, result == events.ResultOK)
 	}
 	p.proj.Bridge(snap, p.notice)
 }
@@ -249,18 +265,44 @@ func (p *Provider) Next() (HostMessage, bool) {
 		p.filter.Announce(key, p.queue)
 	}
 	p.late = p.late[:0]
-	if len(p.out) == 0 {
-		return HostMessage{}, false
+	for len(p.out) > 0 {
+		m := p.out[0]
+		p.out[0] = HostMessage{}
+		if p.out = p.out[1:]; len(p.out) == 0 {
+			p.out = nil
+		}
+		if c := p.calls.get(m.HDCall); c != nil {
+			c.delivered(&m)
+		}
+		if m.Message != MessageAddressState || m.AddressState&AddressStateNumCalls == 0 || p.recount(&m) {
+			return m, true
+		}
 	}
-	m := p.out[0]
-	p.out[0] = HostMessage{}
-	if p.out = p.out[1:]; len(p.out) == 0 {
-		p.out = nil
+	return HostMessage{}, false
+}
+
+// recount makes the counters those of this moment: the host may have closed or declined calls while the message waited
+// (rule R-69). False when nothing is left to be said.
+func (p *Provider) recount(m *HostMessage) bool {
+	o := p.open[m.Line]
+	if o == nil {
+		return false
 	}
-	if c := p.calls.get(m.HDCall); c != nil {
-		c.delivered(&m)
-	}
-	return m, true
+	was := o.told
+	o.told = p.counts(o)
+	m.Counts, m.AddressState = o.told, countBits(was, o.told)&o.states
+	return m.AddressState != 0
+}
+
+// counts are the calls the host has, in the states it was told.
+func (p *Provider) counts(o *openLine) Counts {
+	var c Counts
+	p.calls.each(func(k *hostedCall) {
+		if k.line == o && k.said {
+			c.add(k.record.Status.State)
+		}
+	})
+	return c
 }
 
 func (c *hostedCall) delivered(m *HostMessage) {
@@ -269,6 +311,7 @@ func (c *hostedCall) delivered(m *HostMessage) {
 	} else {
 		c.real = true
 	}
+	c.said = c.said || m.Message == MessageCallState
 	if m.Record != nil {
 		c.record = m.Record
 	}
@@ -302,7 +345,9 @@ func (p *Provider) forget(c *hostedCall) {
 	if key := (callKey{c.line.key, c.number}); p.byCall[key] == c {
 		delete(p.byCall, key)
 	}
+	c.line.told = p.counts(c.line)
 	p.out = slices.DeleteFunc(p.out, func(m HostMessage) bool {
-		return m.HDCall == c.handle && m.Message != MessageAsyncCompletion
+		rings := m.Message == MessageLineDevState && m.Line == c.line.key && m.Call == c.number && c.number != 0
+		return rings || m.HDCall == c.handle && m.Message != MessageAsyncCompletion
 	})
 }

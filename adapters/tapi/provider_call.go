@@ -157,10 +157,10 @@ func (p *Provider) CloseCall(call uint32) ([]HostMessage, LineErr) {
 	ids := p.asksOf(c)
 	done := p.abort(func(a *asking) bool { return a.call == c || a.made == c },
 		func(m *HostMessage) bool { return m.HDCall == call || slices.Contains(ids, m.HostRequest) })
-	p.forget(c)
-	if c.number != 0 && !c.dead {
+	if p.byCall[callKey{c.line.key, c.number}] == c { // else it is over, or not known yet
 		p.filter.CloseCall(c.line.key, c.number)
 	}
+	p.forget(c)
 	return done, LineErrNone
 }
 

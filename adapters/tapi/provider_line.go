@@ -2,7 +2,6 @@ package tapi
 
 import (
 	"slices"
-	"strings"
 
 	"offhook/engine"
 )
@@ -143,7 +142,7 @@ func (p *Provider) Open(device uint32, v Version) (uint32, LineErr) {
 	case p.open[l.view.Key] != nil:
 		return 0, LineErrAllocated
 	}
-	o := &openLine{key: l.view.Key, device: device, version: v}
+	o := &openLine{key: l.view.Key, device: device, version: v, states: ^AddressState(0)}
 	if o.handle = p.lines.add(o); o.handle == 0 {
 		return 0, LineErrNoMem
 	}
@@ -200,60 +199,6 @@ func (p *Provider) abort(asks func(*asking) bool, queued func(*HostMessage) bool
 			Result: LineErrOperationFailed, Pos: p.proj.pos, At: p.proj.at}, HDLine: a.line.handle, HostRequest: a.host})
 	}
 	return done
-}
-
-// GetDevCaps is lineGetDevCaps, before or after lineOpen.
-func (p *Provider) GetDevCaps(device uint32, v Version, buf []byte) LineErr {
-	c, err := p.DevCaps(device)
-	if err != LineErrNone {
-		return err
-	}
-	return c.Encode(buf, v)
-}
-
-// DevCaps is what GetDevCaps writes.
-func (p *Provider) DevCaps(device uint32) (LineDevCaps, LineErr) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	l, err := p.device(device)
-	if err != LineErrNone {
-		return LineDevCaps{}, err
-	}
-	return devCaps(&l.view, p.cfg.Source, p.cfg.Offers), LineErrNone
-}
-
-// GetAddressCaps is lineGetAddressCaps for the one address, 0.
-func (p *Provider) GetAddressCaps(device, address uint32, v Version, buf []byte) LineErr {
-	c, err := p.AddressCaps(device, address)
-	if err != LineErrNone {
-		return err
-	}
-	return c.Encode(buf, v)
-}
-
-// AddressCaps is what GetAddressCaps writes.
-func (p *Provider) AddressCaps(device, address uint32) (AddressCaps, LineErr) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	l, err := p.device(device)
-	switch {
-	case err != LineErrNone:
-		return AddressCaps{}, err
-	case address != 0:
-		return AddressCaps{}, LineErrInvalAddressID
-	}
-	return addressCaps(&l.view, device, p.cfg.Offers), LineErrNone
-}
-
-// GetExtensionID is lineGetExtensionID: no extensions (rule R-13).
-func (p *Provider) GetExtensionID(device uint32, buf []byte) LineErr {
-	p.mu.Lock()
-	_, err := p.device(device)
-	p.mu.Unlock()
-	if err != LineErrNone {
-		return err
-	}
-	return (&ExtensionID{}).Encode(buf)
 }
 
 // status is a line as this host has it: its own calls, as delivered (rule R-38).
@@ -329,87 +274,9 @@ func (p *Provider) SetStatusMessages(line uint32, states LineDevState, addresses
 	if err != LineErrNone {
 		return err
 	}
+	o.states = addresses
 	p.filter.StatusMessages(o.key, states, addresses)
 	return LineErrNone
-}
-
-// SetDefaultMediaDetection is lineSetDefaultMediaDetection; 0 is legal: nobody wants to own new calls.
-func (p *Provider) SetDefaultMediaDetection(line uint32, media MediaMode) LineErr {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	o, _, err := p.line(line)
-	switch {
-	case err != LineErrNone:
-		return err
-	case media&^MediaModeInteractiveVoice != 0:
-		return LineErrInvalMediaMode
-	}
-	o.media = media
-	return LineErrNone
-}
-
-// ConditionalMediaDetection is lineConditionalMediaDetection: whether modes and call parameters could be served.
-func (p *Provider) ConditionalMediaDetection(line uint32, media MediaMode, params []byte) LineErr {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	o, _, err := p.line(line)
-	switch {
-	case err != LineErrNone:
-		return err
-	case media == 0 || media&^MediaModeInteractiveVoice != 0:
-		return LineErrInvalMediaMode
-	}
-	x, err := DecodeCallParams(params, o.version)
-	if err != LineErrNone {
-		return err
-	}
-	return x.Check()
-}
-
-// mediaClasses are device classes that exist in TAPI, of which a line of offhook has no device.
-var mediaClasses = []string{"wave/in", "wave/out", "midi/in", "midi/out", "comm", "comm/datamodem", "comm/datamodem/portname",
-	"comm/extendedcaps", "mciwave", "mcivideo", "tapi/phone", "tapi/terminal", "ndis"}
-
-// GetID is lineGetID. The line's own class gives its device id; there are no media devices (tapi reference e.1).
-func (p *Provider) GetID(line, call, address uint32, by CallSelect, class string, buf []byte) LineErr {
-	x, v, err := p.ID(line, call, address, by, class)
-	if err != LineErrNone {
-		return err
-	}
-	return x.Encode(buf, v)
-}
-
-// ID is what GetID writes.
-func (p *Provider) ID(line, call, address uint32, by CallSelect, class string) (VarString, Version, LineErr) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var o *openLine
-	switch by {
-	case CallSelectLine, CallSelectAddress:
-		if o = p.lines.get(line); o == nil {
-			return VarString{}, 0, LineErrInvalLineHandle
-		}
-		if by == CallSelectAddress && address != 0 {
-			return VarString{}, 0, LineErrInvalAddressID
-		}
-	case CallSelectCall:
-		c := p.calls.get(call)
-		if c == nil {
-			return VarString{}, 0, LineErrInvalCallHandle
-		}
-		o = c.line
-	default:
-		return VarString{}, 0, LineErrInvalCallSelect
-	}
-	switch class = strings.ToLower(class); {
-	case class == "" || class == "tapi/line":
-		b := make([]byte, 4)
-		putWord(b, 0, o.device)
-		return VarString{Binary: b}, o.version, LineErrNone
-	case slices.Contains(mediaClasses, class):
-		return VarString{}, 0, LineErrNoDevice
-	}
-	return VarString{}, 0, LineErrInvalDeviceClass
 }
 
 // offers says whether the PBX can do it at all.

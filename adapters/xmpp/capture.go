@@ -41,7 +41,7 @@ type sent struct {
 // delivers what was sent while the reader has nothing; Send itself never waits for the sink.
 type outlet struct {
 	sink Sink
-	turn sync.Mutex // held while the sink is being called
+	turn chan struct{} // holds a token while the sink is being called
 
 	mu    sync.Mutex
 	queue []sent
@@ -49,7 +49,9 @@ type outlet struct {
 	wake  chan struct{} // of capacity 1
 }
 
-func newOutlet(sink Sink) *outlet { return &outlet{sink: sink, wake: make(chan struct{}, 1)} }
+func newOutlet(sink Sink) *outlet {
+	return &outlet{sink: sink, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
+}
 
 // note queues a Sent; it must be called before the stanza is written. False means that the sink is
 // too far behind.
@@ -86,7 +88,7 @@ func (o *outlet) next(limit time.Time) (sent, bool) {
 // begin takes the turn and delivers every Sent up to now. The time is taken inside the turn, so that
 // times never go back.
 func (o *outlet) begin() time.Time {
-	o.turn.Lock()
+	o.turn <- struct{}{}
 	at := time.Now()
 	for s, ok := o.next(at); ok; s, ok = o.next(at) {
 		o.sink.Sent(s.raw, s.at)
@@ -94,27 +96,29 @@ func (o *outlet) begin() time.Time {
 	return at
 }
 
+func (o *outlet) end() { <-o.turn }
+
 func (o *outlet) stanza(raw []byte) {
 	at := o.begin()
-	defer o.turn.Unlock()
+	defer o.end()
 	o.sink.Stanza(raw, at)
 }
 
 func (o *outlet) skipped(reason string, bytes int) {
 	at := o.begin()
-	defer o.turn.Unlock()
+	defer o.end()
 	o.sink.Skipped(reason, bytes, at)
 }
 
 func (o *outlet) up(info Info) {
-	o.turn.Lock()
-	defer o.turn.Unlock()
+	o.turn <- struct{}{}
+	defer o.end()
 	o.sink.Up(info, time.Now())
 }
 
 func (o *outlet) down(reason Reason) {
 	at := o.begin()
-	defer o.turn.Unlock()
+	defer o.end()
 	o.sink.Down(reason, at)
 }
 
@@ -126,7 +130,7 @@ func (o *outlet) flush(done <-chan struct{}) {
 			return
 		case <-o.wake:
 			o.begin()
-			o.turn.Unlock()
+			o.end()
 		}
 	}
 }

@@ -239,13 +239,16 @@ func inCharacterRange(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r != 0xFFFE && r != 0xFFFF
 }
 
-// nameEnd passes a name that begins at i.
-func nameEnd(b []byte, i int) (int, scanCode) {
+// nameEnd passes the name of an element or attribute that begins at i: one colon at most.
+func nameEnd(b []byte, i int) (int, scanCode) { return anyNameEnd(b, i, 1) }
+
+// anyNameEnd passes a name with up to that many colons.
+func anyNameEnd(b []byte, i, maxColons int) (int, scanCode) {
 	begin, colons, beyond := i, 0, false
 	for ; i < len(b); i++ {
 		switch nameClass[b[i]] {
 		case notName:
-			return i, nameOK(b[begin:i], colons, beyond)
+			return i, nameOK(b[begin:i], colons <= maxColons, beyond)
 		case nameColon:
 			colons++
 		case nameWide:
@@ -255,9 +258,9 @@ func nameEnd(b []byte, i int) (int, scanCode) {
 	return i, scanMore
 }
 
-func nameOK(name []byte, colons int, beyond bool) scanCode {
+func nameOK(name []byte, colonsOK, beyond bool) scanCode {
 	switch {
-	case len(name) == 0 || colons > 1 || nameClass[name[0]] == namePart:
+	case len(name) == 0 || !colonsOK || nameClass[name[0]] == namePart:
 		return scanBad
 	case beyond && !wideName(name):
 		return scanBad
@@ -267,7 +270,7 @@ func nameOK(name []byte, colons int, beyond bool) scanCode {
 
 // wideName asks encoding/xml, whose tables decide which characters beyond ASCII a name may have.
 func wideName(name []byte) bool {
-	doc := append(append([]byte{'<'}, name...), '/', '>')
+	doc := append(append([]byte("<?"), name...), '?', '>') // a target may have any number of colons
 	_, err := xml.NewDecoder(bytes.NewReader(doc)).RawToken()
 	return err == nil
 }

@@ -49,7 +49,7 @@ func talk(conn net.Conn, answer func() bool) {
 			return
 		}
 		if h := headOf(it.Raw); h.name == "iq" && answer() {
-			conn.Write([]byte("<iq type='result' id='" + h.id + "'/>"))
+			go conn.Write([]byte("<iq type='result' id='" + h.id + "'/>")) // a pipe has no buffer
 		}
 	}
 }
@@ -230,6 +230,7 @@ func TestBlockedSinkSuspendsThePing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := newRecorder()
 		gate := make(chan struct{})
+		open := sync.OnceFunc(func() { close(gate) })
 		rec.block = func(what, _ string) {
 			if what == "stanza" {
 				<-gate
@@ -242,6 +243,7 @@ func TestBlockedSinkSuspendsThePing(t *testing.T) {
 			return ln, nil
 		})
 		stop := run(t, s)
+		t.Cleanup(open)
 		time.Sleep(10 * time.Minute)
 		require.Empty(t, rec.texts("down"))
 		require.NoError(t, s.Send([]byte("<iq/>")), "Send does not wait for the sink")
@@ -250,7 +252,7 @@ func TestBlockedSinkSuspendsThePing(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		require.Empty(t, rec.texts("down"))
 		require.Equal(t, []string{"<iq/>"}, rec.texts("sent"))
-		close(gate)
+		open()
 		stop()
 	})
 }
@@ -278,6 +280,7 @@ func TestSinkFarBehindRefusesSends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := newRecorder()
 		gate := make(chan struct{})
+		open := sync.OnceFunc(func() { close(gate) })
 		rec.block = func(what, _ string) {
 			if what == "sent" {
 				<-gate
@@ -289,6 +292,7 @@ func TestSinkFarBehindRefusesSends(t *testing.T) {
 			return ln, nil
 		})
 		stop := run(t, s)
+		t.Cleanup(open)
 		synctest.Wait()
 		big := []byte("<message>" + strings.Repeat("x", 200<<10) + "</message>")
 		var err error
@@ -298,7 +302,7 @@ func TestSinkFarBehindRefusesSends(t *testing.T) {
 		}
 		require.ErrorIs(t, err, ErrBusy)
 		require.LessOrEqual(t, n*len(big), 2*maxUndelivered)
-		close(gate)
+		open()
 		synctest.Wait()
 		require.NoError(t, s.Send(big))
 		stop()

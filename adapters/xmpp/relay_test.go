@@ -162,7 +162,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	silent := newServer(t, func(p *peer) { p.until("never") })
 	Probe(ctx, silent.config())
 	silent.close()
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+1 }, 5*time.Second, 10*time.Millisecond) // one more is Eventually itself
 }
 
 // BenchmarkSession is the whole way: TLS, relay, splitter, sink.

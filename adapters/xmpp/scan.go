@@ -312,7 +312,7 @@ func (s *Splitter) declaration(b []byte) verdict {
 // instruction scans "<?target …?>". An XML declaration may stand before or between streams only
 // and must not name another character set or version.
 func (s *Splitter) instruction(b []byte) verdict {
-	i, code := nameEnd(b, 2)
+	i, code := anyNameEnd(b, 2, len(b)) // a target is no qualified name
 	if code == scanBad {
 		return badly("bad processing instruction")
 	}

@@ -53,7 +53,7 @@ func kindOfToken(b []byte) (kind tokenKind, prefix int) {
 // arrived tells whether the waiting token may now be complete.
 func (s *Splitter) arrived() bool {
 	kind, prefix := kindOfToken(s.buf[s.pos:s.end])
-	return kind == noToken || s.wait.end(s.buf[s.pos:s.end], kind, prefix) >= 0
+	return kind == noToken || s.rerr != nil || s.wait.end(s.buf[s.pos:s.end], kind, prefix) >= 0
 }
 
 // end searches the token b for its end, going on where the last search stopped, and returns the

@@ -172,9 +172,10 @@ func (s *Splitter) more() {
 		s.beginSkip(Oversize, s.sizeReason())
 		s.discard()
 	}
-	if !s.fill() {
+	ended := s.rerr != nil
+	if !s.fill() && (ended || !s.wait.active) {
 		s.fail = s.ending()
-	}
+	} // else a waiting token is looked at once more: it may be bad as far as it goes
 }
 
 // ending is what the end of the input means here.

@@ -173,6 +173,19 @@ func TestTheSuiteCanFail(t *testing.T) {
 			}}},
 		{"reads on with a done context", "a done context ends a read with its error",
 			broken{read: func(m memory, _ context.Context, from uint64) seq { return m.Read(context.Background(), from) }}},
+		{"yields its error to a body that stopped", "a reader that stops hears nothing more",
+			broken{read: func(m memory, ctx context.Context, from uint64) seq {
+				return func(yield func(events.Event, error) bool) {
+					for e := range m.Read(ctx, from) {
+						if !yield(e, nil) {
+							break
+						}
+					}
+					if ctx.Err() != nil {
+						yield(events.Event{}, ctx.Err())
+					}
+				}
+			}}},
 		{"refuses long batches", "a full pack goes through",
 			broken{append: func(m memory, ctx context.Context, next uint64, b []events.Event) error {
 				if len(b) > 100 {

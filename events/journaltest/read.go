@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"offhook/events"
@@ -112,6 +113,27 @@ func doneRead(ctx context.Context, open func() events.Journal) error {
 	}
 	if got == 10 || failed != 1 {
 		return fmt.Errorf("%d events and %d errors after the context was done", got, failed)
+	}
+	return nil
+}
+
+// doneAndStopped stops a loop in the very moment its context ends; a further call of its body would panic.
+func doneAndStopped(ctx context.Context, open func() events.Journal) error {
+	j, _, err := started(ctx, open, 6, 2)
+	defer j.Close()
+	if err != nil {
+		return err
+	}
+	for _, loop := range []func(context.Context, uint64) iter.Seq2[events.Event, error]{j.Read, j.Tail} {
+		some, cancel := context.WithCancel(ctx)
+		defer cancel()
+		for _, err := range loop(some, 2) {
+			if err != nil {
+				return err
+			}
+			cancel()
+			break
+		}
 	}
 	return nil
 }

@@ -55,6 +55,7 @@ var duties = []duty{
 	{"read ends at Last of the call", false, readBound},
 	{"a reader may stop and start again", false, readAgain},
 	{"a done context ends a read with its error", false, doneRead},
+	{"a reader that stops hears nothing more", false, doneAndStopped},
 	{"every type, field and raw stanza is kept", false, everyField},
 	{"raw stanzas may hold any bytes", false, anyRaw},
 	{"a full pack goes through", false, fullPack},
@@ -92,7 +93,14 @@ func (d duty) run(open func() events.Journal) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- d.check(ctx, open) }()
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				done <- fmt.Errorf("panic: %v", p)
+			}
+		}()
+		done <- d.check(ctx, open)
+	}()
 	select {
 	case err := <-done:
 		return err

@@ -199,12 +199,11 @@ func (c *Call) hangup(l *leg) {
 		}
 		return
 	}
-	others := slices.Clone(l.user.legs)
+	partner := l.user.last(func(o *leg) bool { return o != l && o.conference })
+	together := l.conference && partner != nil
 	c.end()
-	for _, o := range others {
-		if o != l && l.conference && o.conference && !o.call.ended {
-			o.call.end()
-		}
+	if together {
+		partner.call.end()
 	}
 }
 

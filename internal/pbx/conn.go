@@ -40,7 +40,9 @@ func newConn(s *Server, nc net.Conn) *conn {
 }
 
 func (c *conn) use(rw net.Conn) {
+	c.write.Lock() // end may write from elsewhere
 	c.rw, c.br = rw, bufio.NewReaderSize(rw, 16<<10)
+	c.write.Unlock()
 	c.restart()
 }
 
@@ -111,7 +113,8 @@ func (c *conn) end(condition string) {
 		_ = c.raw.SetReadDeadline(time.Now().Add(flushTime)) // lets the writer finish first
 		return
 	}
-	c.close()
+	c.abandon()
+	_ = c.raw.Close() // serve notices and closes the rest
 }
 
 func (c *conn) close() {

@@ -50,7 +50,7 @@
 //	hold EXT · unhold EXT                 blind EXT TARGET         redirect EXT TARGET
 //	attended EXT · conference EXT         pickup EXT RINGING-EXT
 //	far-answer EXT · far-decline EXT · far-busy EXT · far-hangup EXT · far-rename EXT NUMBER ["NAME"]
-//	far NUMBER|* answers|declines|busy|silent [DELAY]
+//	far NUMBER|* answers|declines|busy|silent [DELAY]      (the delay is divided by the speed too)
 //	phone EXT off|free|dnd|auto
 //	drop-link · freeze · thaw · delay-replies DELAY · lose-replies N · end-streams [CONDITION]
 //	refuse-logins on|off · refuse-connections on|off · stall none|header|tls|sasl|bind

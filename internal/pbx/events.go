@@ -30,11 +30,12 @@ func (ss *session) wants(module, event string, mine bool, attrs map[string]strin
 	})
 }
 
-// publish sends an event's payload to every session that wants it.
+// publish sends an event's payload to every session that wants it. mine says
+// whose the event is; supervisors may have everybody's.
 func (s *Server) publish(module, event string, mine func(*user) bool, attrs map[string]string, body func(w *xmlw)) {
 	var payload []byte
 	for _, ss := range s.sessions {
-		if !ss.introduced || !ss.wants(module, event, mine(ss.user), attrs) {
+		if !ss.introduced || ss.user == s.except || !ss.wants(module, event, mine(ss.user), attrs) {
 			continue
 		}
 		if payload == nil {
@@ -100,6 +101,8 @@ func (s *Server) channelEvent(w *xmlw, l *leg, eventType string) {
 
 // pickupEvent tells u's pickup group that something rings at u, or no longer does.
 func (s *Server) pickupEvent(u *user, eventType string, source party) {
+	s.except = u // not to himself, supervisor or not
+	defer func() { s.except = nil }()
 	s.publish("base", "PickupEvent", func(o *user) bool { return o != u && s.colleagues(o, u) }, nil, func(w *xmlw) {
 		w.open("PickupEvent")
 		w.leaf("eventType", eventType)

@@ -54,6 +54,7 @@ type Server struct {
 	changed    chan struct{}  // closed and renewed when something waited for may have happened
 	pings      map[string]chan struct{}
 	faults     faults
+	except     *user // gets no copy of the event being published
 	callNo     int
 	channelNo  uint32
 	journalNo  int

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // session is one logged-in client, direct or behind the component.
@@ -153,24 +152,6 @@ func (s *Server) RawTo(login, stanza string) error {
 	l, err := s.sessionsOf(login)
 	for _, ss := range l {
 		ss.send([]byte(stanza))
-	}
-	return err
-}
-
-// Emit writes n generated stanzas to every session of the user, as fast as the
-// sockets take them. It returns early when all of them are gone.
-func (s *Server) Emit(login string, n int, gen func(i int) []byte) error {
-	if err := s.enter(); err != nil {
-		return err
-	}
-	l, err := s.sessionsOf(login)
-	s.leave()
-	for i := 0; i < n && err == nil; i++ {
-		b := gen(i)
-		l = slices.DeleteFunc(l, func(ss *session) bool { return !ss.out.putWait(b) })
-		if len(l) == 0 {
-			err = fmt.Errorf("pbx: the session of %q ended after %d of %d stanzas", login, i, n)
-		}
 	}
 	return err
 }

@@ -1,0 +1,62 @@
+# offhook: run `make help` for what there is. Nothing but Go is needed; what else helps is installed or named.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+
+.PHONY: help build demo test test-race lint bench bench-quick fuzz fixtures fixtures-rewrite diagram prosody clean
+
+help: ## what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed 's/:.*## /\t/' | expand -t 20
+
+build: ## the program, as bin/offhook
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/offhook ./cmd/offhook
+
+demo: build ## a busy minute of a simulated office, live; ends by itself within 30 seconds
+	@bin/offhook demo
+
+test: prosody ## everything a green run needs, the race detector included
+	$(GO) vet ./...
+	GOOS=windows $(GO) vet ./...
+	$(GO) test ./...
+	$(GO) test -race -short ./...
+
+prosody: ## install the XMPP server Prosody for its tests, when that is possible
+	@if command -v prosody >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "installing prosody (a real XMPP server that the tests log in to)"; \
+		apt-get -o DPkg::Lock::Timeout=300 update -qq; \
+		DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends prosody >/dev/null; \
+		if command -v service >/dev/null 2>&1; then service prosody stop >/dev/null 2>&1 || true; fi; \
+		command -v prosody >/dev/null 2>&1 || echo "LEFT OUT: prosody could not be installed; the tests against a real XMPP server are skipped"; \
+	else \
+		echo "LEFT OUT: the tests against a real XMPP server; install it with: sudo apt-get install prosody"; \
+	fi
+
+lint: ## staticcheck, pinned
+	$(GO) run $(STATICCHECK) ./...
+
+bench: ## the benchmark table (ratios within one run)
+	$(GO) run ./internal/benchtable
+
+bench-quick: ## the same, shorter
+	$(GO) run ./internal/benchtable -quick
+
+fuzz: ## each fuzz target for FUZZTIME (default 20s)
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FUZZTIME),20s) -fuzzminimizetime 10x $$p || exit 1; \
+		done; done
+
+fixtures: build ## check all scenarios
+	bin/offhook check -q fixtures/scenarios
+
+fixtures-rewrite: build ## write what follows into the scenarios; read the difference before you keep it
+	bin/offhook check --rewrite fixtures/scenarios
+
+diagram: ## draw engine/states.mmd from the transition table
+	$(GO) test ./engine -run TestDiagramIsFresh -update
+
+clean: ## remove what was built
+	rm -rf bin

@@ -1,0 +1,253 @@
+package tapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// session is one connected DLL.
+type session struct {
+	p    *Provider
+	conn net.Conn
+	beat time.Duration
+
+	mu   sync.Mutex // one writer at a time, so that replies and messages keep their order
+	last Position
+	sent time.Time
+	err  error
+}
+
+const (
+	helloTimeout = 10 * time.Second // for the hellos of a DLL that connected
+	writeTimeout = 10 * time.Second // for a frame the DLL does not take
+)
+
+// serve is a connection from hello to its end.
+func (f *Frontend) serve(ctx context.Context, conn net.Conn, c ProviderConfig) error {
+	s := &session{conn: conn, beat: f.cfg.Heartbeat}
+	select {
+	case <-f.ready:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(helloTimeout):
+		return s.refuse(WireStopping, "the daemon has read no journal yet; connect again")
+	}
+	h, err := s.hello()
+	if err != nil {
+		return err
+	}
+	if h.WireLow > WireVersion || h.WireHigh < WireVersion {
+		return s.refuse(WireBadVersion, fmt.Sprintf("this daemon speaks wire version %d", WireVersion))
+	}
+	s.mu.Lock() // until welcome is out: no message may come before it
+	w, ok := f.attach(s, h, c)
+	if ok {
+		err = s.put(0, w)
+	}
+	s.mu.Unlock()
+	if !ok {
+		return s.refuse(WireTaken, "another provider is connected")
+	}
+	defer f.detach(s)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go s.heartbeats(ctx)
+	s.pump()
+	return s.read()
+}
+
+// hello reads the DLL's hellos as one.
+func (s *session) hello() (*Hello, error) {
+	s.conn.SetReadDeadline(time.Now().Add(helloTimeout))
+	var all *Hello
+	for {
+		b, _, err := s.next()
+		if err != nil {
+			return nil, err
+		}
+		h, ok := b.(*Hello)
+		if !ok {
+			return nil, s.refuse(WireOutOfOrder, "hello comes first")
+		}
+		if all == nil {
+			all = h
+		} else {
+			all.Lines, all.Calls = append(all.Lines, h.Lines...), append(all.Calls, h.Calls...)
+		}
+		if len(all.Lines) > maxHandles || len(all.Calls) > maxHandles {
+			return nil, s.refuse(WireBadFrame, "too many lines or calls")
+		}
+		if !h.More {
+			return all, nil
+		}
+	}
+}
+
+// attach makes the session the one that is served, with what the DLL holds taken over.
+func (f *Frontend) attach(s *session, h *Hello, c ProviderConfig) (*Welcome, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.session != nil {
+		return nil, false
+	}
+	s.p = NewProvider(c)
+	snap := f.mirror.snapshot()
+	w := &Welcome{Wire: WireVersion, Heartbeat: uint32(f.cfg.Heartbeat.Milliseconds()), Journal: f.cfg.Journal,
+		Position: Position{Seq: snap.Pos.Seq}}
+	if h.Provider.Initialized {
+		w.Resume = ResumeBridged
+	}
+	s.p.Adopt(h, snap)
+	f.session = s
+	return w, true
+}
+
+func (f *Frontend) detach(s *session) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.session == s {
+		f.session = nil
+	}
+}
+
+// read takes frames until the connection ends.
+func (s *session) read() error {
+	for {
+		s.conn.SetReadDeadline(time.Now().Add(3 * s.beat))
+		b, id, err := s.next()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+		switch b := b.(type) {
+		case *Request:
+			s.request(id, b)
+		case *NewCallAnswer:
+			if !b.Accepted {
+				s.p.Declined(b.Call)
+			}
+		case *Heartbeat:
+		case *WireError:
+			return b
+		default:
+			return s.refuse(WireOutOfOrder, "not a frame of a provider")
+		}
+		s.pump()
+	}
+}
+
+func (s *session) next() (Body, uint32, error) {
+	f, err := ReadFrame(s.conn)
+	if err != nil {
+		var timeout net.Error
+		switch {
+		case errors.As(err, &timeout) && timeout.Timeout():
+			s.refuse(WireTimeout, "silence")
+		case errors.Is(err, ErrWireVersion):
+			s.refuse(WireBadVersion, err.Error())
+		case !errors.Is(err, io.EOF):
+			s.refuse(WireBadFrame, err.Error())
+		}
+		return nil, 0, err
+	}
+	b, err := f.Decode()
+	if err != nil {
+		return nil, 0, s.refuse(WireBadFrame, err.Error())
+	}
+	return b, f.ID, nil
+}
+
+// request answers one TSPI call. The writer's lock is held over it: nothing that follows from the call can overtake its
+// reply, and nothing of a closed call comes behind it.
+func (s *session) request(id uint32, r *Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first, reply := s.p.Serve(r)
+	for i := range first {
+		s.message(&first[i])
+	}
+	s.put(id, &reply)
+}
+
+// pump sends what the host is to hear.
+func (s *session) pump() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.err == nil {
+		m, ok := s.p.Next()
+		if !ok {
+			return
+		}
+		s.message(&m)
+	}
+}
+
+// message sends one message at its place in the stream, which only grows.
+func (s *session) message(m *HostMessage) {
+	if m.Pos.Seq > s.last.Seq {
+		s.last = Position{Seq: m.Pos.Seq}
+	} else {
+		s.last.Index++
+	}
+	s.put(0, s.p.Body(m, s.last))
+}
+
+func (s *session) write(id uint32, b Body) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.put(id, b)
+}
+
+// put writes a frame with s.mu held; after a failure the connection is closed, which ends read.
+func (s *session) put(id uint32, b Body) error {
+	if s.err != nil {
+		return s.err
+	}
+	f, err := NewFrame(id, b)
+	if err == nil {
+		s.sent = time.Now()
+		s.conn.SetWriteDeadline(s.sent.Add(writeTimeout))
+		err = WriteFrame(s.conn, f)
+	}
+	if err != nil {
+		s.err = err
+		s.conn.Close()
+	}
+	return err
+}
+
+// refuse says why and closes.
+func (s *session) refuse(code WireCode, why string) error {
+	e := &WireError{Code: code, Text: why[:min(len(why), maxErrorText)]}
+	s.write(0, e)
+	s.conn.Close()
+	return e
+}
+
+// heartbeats keeps a quiet connection alive.
+func (s *session) heartbeats(ctx context.Context) {
+	t := time.NewTicker(s.beat)
+	defer t.Stop()
+	for n := uint64(1); ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		s.mu.Lock()
+		if time.Since(s.sent) >= s.beat {
+			s.put(0, &Heartbeat{Tick: n})
+		}
+		s.mu.Unlock()
+	}
+}

@@ -1,0 +1,102 @@
+package tapi
+
+import (
+	"fmt"
+
+	"offhook/engine"
+)
+
+// Adopt takes over what a host holds from an earlier daemon (decision A5): device ids, open lines and live calls with
+// their handles. It is for a fresh Provider, which it takes to the snapshot by the bridging difference; Next gives it
+// out. Lines the PBX no longer has are closed and removed, calls that are gone get their one IDLE. Handles that cannot
+// be are left out; using them gives INVALLINEHANDLE and INVALCALLHANDLE.
+func (p *Provider) Adopt(h *Hello, snap engine.Snapshot) {
+	p.mu.Lock()
+	byPermanent := map[uint32]engine.LineView{}
+	for _, v := range snap.Lines {
+		byPermanent[v.Permanent] = v
+		p.proj.newLine(v)
+	}
+	if h.Provider.Initialized {
+		p.started = true
+		p.adoptDevices(h, byPermanent)
+	}
+	for _, live := range h.Lines {
+		p.adoptLine(&live, h.Calls, byPermanent, snap.Calls)
+	}
+	p.mu.Unlock()
+	p.Bridge(snap)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key, c := range p.byCall { // what no message told anew counts as delivered
+		if r, ok := p.proj.Call(key.line, key.call); ok && c.real && r.Status.State == c.record.Status.State {
+			c.record = r
+		}
+	}
+}
+
+// adoptDevices gives the open lines the ids they have, and the others, in order, what is left of the first ids.
+func (p *Provider) adoptDevices(h *Hello, lines map[uint32]engine.LineView) {
+	for _, live := range h.Lines {
+		if v, ok := lines[live.PermanentID]; ok {
+			p.devices[live.DeviceID], p.byLine[v.Key] = v.Key, live.DeviceID
+		}
+	}
+	id := h.Provider.LineBase
+	for _, key := range p.proj.LineKeys() {
+		if _, has := p.byLine[key]; has {
+			continue
+		}
+		for p.devices[id] != "" {
+			id++
+		}
+		if id-h.Provider.LineBase >= h.Provider.NumLines {
+			v := p.proj.lines[key].view
+			p.out = append(p.out, HostMessage{Notice: Notice{Message: MessageCreate, Line: key, Address: v.Address}, Device: v.Permanent})
+			continue
+		}
+		p.devices[id], p.byLine[key] = key, id
+	}
+}
+
+func (p *Provider) adoptLine(live *LiveLine, calls []LiveCall, lines map[uint32]engine.LineView, now []engine.CallView) {
+	v, ok := lines[live.PermanentID]
+	if !ok { // removed meanwhile: a stand-in, which the bridging difference closes and removes
+		v = engine.LineView{Key: fmt.Sprintf("removed line %d", live.PermanentID), Permanent: live.PermanentID}
+		p.devices[live.DeviceID], p.byLine[v.Key] = v.Key, live.DeviceID
+	}
+	o := &openLine{handle: live.Line, key: v.Key, device: live.DeviceID, version: live.Version, media: live.MediaModes, states: live.AddressStates}
+	if !live.Version.Supported() || p.open[v.Key] != nil || !p.lines.adopt(live.Line, o) {
+		return
+	}
+	p.open[v.Key] = o
+	var seen []Seen
+	for _, c := range calls {
+		if c.Line != live.Line || c.CallID == 0 || c.State == CallStateIdle {
+			continue
+		}
+		s := Seen{Call: c.CallID, State: c.State, Mode: c.Mode, Outbound: fitsDirection(true, c.State) && !fitsDirection(false, c.State)}
+		for i := range now {
+			if now[i].Line == v.Key && now[i].Number == c.CallID {
+				s.Outbound = now[i].Outbound
+			}
+		}
+		info := NewCallInfo()
+		info.CallID = c.CallID
+		k := &hostedCall{handle: c.Call, line: o, number: c.CallID, real: true, said: true, record: &CallRecord{Info: &info, Status: CallStatus{State: c.State, Mode: c.Mode}}}
+		if p.calls.adopt(c.Call, k) {
+			p.byCall[callKey{v.Key, c.CallID}] = k
+			seen = append(seen, s)
+		}
+	}
+	p.proj.Adopt(v, seen...)
+	p.filter.Adopt(v.Key, live.Version, seen...)
+	p.filter.StatusMessages(v.Key, live.LineStates, live.AddressStates)
+	for _, s := range seen {
+		if r, ok := p.proj.Call(v.Key, s.Call); ok {
+			p.byCall[callKey{v.Key, s.Call}].record = r
+		}
+	}
+	o.told = p.counts(o)
+	p.late = append(p.late, v.Key)
+}

@@ -1,0 +1,251 @@
+package tapi
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/engine"
+	"offhook/events"
+)
+
+func TestCallsThatExistAtOpen(t *testing.T) { // R-12, R-62
+	h := newHost(t, 0)
+	h.begin(1, engine.Offering, inbound)
+	h.begin(2, engine.Held, outbound)
+	h.begin(3, engine.Connected, outbound)
+	h.want("")
+	line, err := h.p.Open(7, Version21)
+	require.Equal(t, LineErrNone, err)
+	h.line = line
+	h.drain()
+	announced := "NEWCALL call=1\nCALLSTATE call=1 OFFERING ACTIVE\nLINEDEVSTATE RINGING mode=1 count=0\nADDRESSSTATE NUMCALLS|INUSEONE\n" +
+		"NEWCALL call=2\nCALLSTATE call=2 ONHOLD\nADDRESSSTATE NUMCALLS\nNEWCALL call=3\nCALLSTATE call=3 CONNECTED ACTIVE\nADDRESSSTATE NUMCALLS"
+	h.want(announced)
+	call := h.handle()
+	h.closeCall(call)
+	h.go_(3, engine.Held)
+	h.want("")
+	_, err = h.p.Open(7, Version21)
+	require.Equal(t, LineErrAllocated, err, "R-10")
+	done, err := h.p.Close(h.line)
+	require.Equal(t, LineErrNone, err)
+	require.Empty(t, done)
+	h.go_(3, engine.Connected)
+	h.want("")
+	_, err = h.p.Close(h.line)
+	require.Equal(t, LineErrInvalLineHandle, err)
+	h.line, _ = h.p.Open(7, Version21)
+	h.drain()
+	h.want(announced)
+}
+
+func TestCloseLine(t *testing.T) { // R-61
+	h := newHost(t, Version31)
+	call := h.make(1, 1)
+	h.p.Drop(8, call)
+	h.p.MakeCall(9, h.line, text("1"), nil)
+	done, err := h.p.Close(h.line)
+	require.Equal(t, LineErrNone, err)
+	require.Len(t, done, 2)
+	for i, m := range done {
+		require.EqualValues(t, 8+i, m.HostRequest)
+		require.Equal(t, LineErrOperationFailed, m.Result)
+	}
+	h.ok(h.q[1], events.ResultOK)
+	h.go_(1, engine.Idle)
+	h.want("")
+	require.EqualValues(t, LineErrInvalCallHandle, h.p.Drop(3, call))
+}
+
+func TestSessionLoss(t *testing.T) { // R-66
+	h := newHost(t, Version31)
+	h.begin(1, engine.Connected, inbound)
+	call := h.handle()
+	h.said = nil
+	h.world.line.InService = false
+	h.send(engine.Change{Kind: engine.LineUpdated})
+	h.want("LINEDEVSTATE DISCONNECTED|OUTOFSERVICE")
+	d, a, _, _ := h.p.status(h.line)
+	require.Zero(t, d.DevStatusFlags)
+	require.Zero(t, d.LineFeatures)
+	require.Zero(t, a.AddressFeatures)
+	_, r := h.p.MakeCall(1, h.line, text("1"), nil)
+	require.EqualValues(t, LineErrInvalLineState, r)
+	require.EqualValues(t, LineErrInvalLineState, h.p.Hold(1, call))
+	h.world.line.InService = true
+	h.send(engine.Change{Kind: engine.LineUpdated})
+	h.want("LINEDEVSTATE CONNECTED|INSERVICE")
+	d, _, _, _ = h.p.status(h.line)
+	require.Equal(t, LineFeatureMakeCall, d.LineFeatures)
+}
+
+func TestBeforeTheFirstLogin(t *testing.T) { // R-42: the engine keeps it until the session is up
+	h := newHost(t, 0)
+	h.world.line.InService = false
+	h.p = NewProvider(h.p.cfg)
+	h.send(engine.Change{Kind: engine.LineUpdated})
+	h.p.Init(7, 1)
+	line, err := h.p.Open(7, Version31)
+	require.Equal(t, LineErrNone, err)
+	_, r := h.p.MakeCall(1, line, text("1"), nil)
+	require.EqualValues(t, 1, r)
+	require.Len(t, h.q, 1)
+}
+
+func TestVersions(t *testing.T) { // R-02, R-03, R-25
+	h := newHost(t, Version13)
+	v, err := h.p.Negotiate(InitializeNegotiation, Version13, 0x00040000)
+	require.Equal(t, []any{Version31, LineErrNone}, []any{v, err})
+	_, err = h.p.Negotiate(8, Version13, Version31)
+	require.Equal(t, LineErrBadDeviceID, err)
+	h.begin(1, engine.Offering, inbound)
+	h.send(h.moves(1, func(v *engine.CallView) { v.Cause = events.ReasonCancelled }, engine.Disconnected, engine.Idle)...)
+	h.want("NEWCALL call=1\nCALLSTATE call=1 OFFERING\nLINEDEVSTATE RINGING mode=1 count=0\nADDRESSSTATE NUMCALLS|INUSEONE\nCALLSTATE call=1 DISCONNECTED NORMAL\nCALLSTATE call=1 IDLE\nADDRESSSTATE NUMCALLS|INUSEZERO")
+}
+
+func TestDevices(t *testing.T) { // R-04, R-05, R-08, R-09, R-71
+	h := newHost(t, Version31)
+	lines, phones := h.p.EnumDevices()
+	require.Equal(t, []uint32{1, 0}, []uint32{lines, phones})
+	require.Equal(t, LineErrNone, h.p.Init(99, 1))
+	_, err := h.p.DevCaps(99)
+	require.Equal(t, LineErrBadDeviceID, err)
+	c, err := h.p.DevCaps(7)
+	require.Equal(t, LineErrNone, err)
+	require.Equal(t, "Ida Lund (41)", c.LineName)
+	require.Equal(t, LineGUID("pbx.branch", "ilund"), c.PermanentLineGUID)
+	require.NotEqual(t, LineGUID("pbx.branch", "other"), c.PermanentLineGUID)
+
+	bo := engine.LineView{Key: "bo", Name: "Bo", Address: "42", Permanent: 2, InService: true}
+	m := h.p.Deliver(engine.Change{Kind: engine.LineUpdated, Line: &bo})
+	require.Len(t, m, 1)
+	require.Equal(t, MessageCreate, m[0].Message)
+	require.EqualValues(t, 2, m[0].Device)
+	require.Equal(t, LineErrNone, h.p.CreateDevice(2, 5000))
+	line, err := h.p.Open(5000, Version31)
+	require.Equal(t, LineErrNone, err)
+	m = h.p.Deliver(engine.Change{Kind: engine.LineGone, Line: &bo})
+	require.Len(t, m, 2)
+	require.Equal(t, []Message{MessageClose, MessageRemove}, []Message{m[0].Message, m[1].Message})
+	require.Equal(t, []uint32{line, 0, 5000}, []uint32{m[0].HDLine, m[1].HDLine, m[1].Device})
+	_, err = h.p.DevCaps(5000)
+	require.Equal(t, LineErrNoDevice, err)
+	_, err = h.p.Close(line)
+	require.Equal(t, LineErrNone, err)
+}
+
+func TestCapsAreSupersets(t *testing.T) { // R-22, R-23, R-24
+	h := newHost(t, Version31)
+	d, _ := h.p.DevCaps(7)
+	a, err := h.p.AddressCaps(7, 0)
+	require.Equal(t, LineErrNone, err)
+	require.NotZero(t, d.MediaModes&MediaModeInteractiveVoice)
+	require.NotZero(t, d.LineStates&LineDevStateRinging)
+	for s := CallState(1); s <= CallStateUnknown; s <<= 1 {
+		require.Zero(t, stateFeatures(s)&FeaturesOf(allActions)&^a.CallFeatures, s)
+	}
+	for _, m := range disconnectModes {
+		require.NotZero(t, a.DisconnectModes&m)
+	}
+	_, err = h.p.AddressCaps(7, 1)
+	require.Equal(t, LineErrInvalAddressID, err)
+}
+
+func TestSmallQueries(t *testing.T) {
+	h := newHost(t, Version31)
+	n, err := h.p.GetNumAddressIDs(h.line)
+	require.Equal(t, []any{uint32(1), LineErrNone}, []any{n, err})
+	_, err = h.p.GetAddressID(h.line, AddressModeDialableAddr, "41")
+	require.Equal(t, LineErrNone, err)
+	_, err = h.p.GetAddressID(h.line, AddressModeDialableAddr, "42")
+	require.Equal(t, LineErrInvalAddress, err)
+	_, err = h.p.GetAddressID(h.line, AddressModeAddressID, "41")
+	require.Equal(t, LineErrInvalAddressMode, err)
+	for class, want := range map[string]LineErr{"tapi/line": LineErrNone, "wave/in": LineErrNoDevice, "x": LineErrInvalDeviceClass} {
+		_, _, err = h.p.ID(h.line, 0, 0, CallSelectLine, class)
+		require.Equal(t, want, err, class)
+	}
+	require.Equal(t, LineErrNone, h.p.SetDefaultMediaDetection(h.line, 0))
+	require.Equal(t, LineErrInvalMediaMode, h.p.SetDefaultMediaDetection(h.line, MediaModeVideo))
+	require.Equal(t, LineErrNone, h.p.ConditionalMediaDetection(h.line, MediaModeInteractiveVoice, nil))
+	require.Equal(t, LineErrInvalMediaMode, h.p.ConditionalMediaDetection(h.line, MediaModeVideo, nil))
+	ext := make([]byte, 16)
+	require.Equal(t, LineErrNone, h.p.GetExtensionID(7, ext))
+	require.Equal(t, LineErrNone, h.p.SetStatusMessages(h.line, 0, 0))
+	h.begin(1, engine.Offering, inbound)
+	h.want("NEWCALL call=1\nCALLSTATE call=1 OFFERING ACTIVE")
+	buf := make([]byte, 1024)
+	for _, get := range []func() LineErr{
+		func() LineErr { return h.p.GetDevCaps(7, Version31, buf) },
+		func() LineErr { return h.p.GetAddressCaps(7, 0, Version31, buf) },
+		func() LineErr { return h.p.GetLineDevStatus(h.line, buf) },
+		func() LineErr { return h.p.GetAddressStatus(h.line, 0, buf) },
+		func() LineErr { return h.p.GetCallInfo(h.handle(), buf) },
+		func() LineErr { return h.p.GetCallStatus(h.handle(), buf) },
+		func() LineErr { return h.p.GetID(h.line, 0, 0, CallSelectLine, "tapi/line", buf) },
+	} {
+		putWord(buf, 0, uint32(len(buf)))
+		require.Equal(t, LineErrNone, get())
+		require.NotZero(t, word32(buf, 4))
+		require.Equal(t, word32(buf, 4), word32(buf, 8), "all fits")
+	}
+}
+
+func TestShutdownAndAgain(t *testing.T) { // R-06
+	h := newHost(t, Version31)
+	h.begin(1, engine.Connected, inbound)
+	old := h.line
+	for range 100 {
+		h.p.Shutdown()
+		require.Equal(t, LineErrNone, h.p.Init(7, 1))
+		line, err := h.p.Open(7, Version31)
+		require.Equal(t, LineErrNone, err)
+		require.NotEqual(t, old, line)
+		old = line
+		require.Len(t, h.p.Drain(), 3) // the call is announced again
+	}
+	require.Len(t, h.p.lines.slots, 1)
+}
+
+func TestAdoptAfterKill(t *testing.T) { // decision A5
+	h := newHost(t, Version31)
+	h.begin(1, engine.Connected, inbound)
+	a := h.handle()
+	h.begin(2, engine.Held, outbound)
+	b := h.handle()
+	hello := &Hello{Provider: ProviderState{Initialized: true, LineBase: 7, NumLines: 1},
+		Lines: []LiveLine{{Line: h.line, DeviceID: 7, PermanentID: 1, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0)},
+			{Line: 0x50009, DeviceID: 8, PermanentID: 44, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0)}},
+		Calls: []LiveCall{{Line: h.line, Call: a, CallID: 1, State: CallStateConnected, Mode: 1}, {Line: h.line, Call: b, CallID: 2, State: CallStateOnHold},
+			{Line: 0x50009, Call: 0x70007, CallID: 9, State: CallStateRingback}}}
+	h.p = NewProvider(h.p.cfg)
+	h.said = nil
+	h.p.Adopt(hello, engine.Snapshot{Pos: engine.Position{Seq: h.seq}, Lines: []engine.LineView{ida}, Calls: []engine.CallView{*h.calls[2],
+		{Line: "ilund", Number: 5, State: engine.Offering, Caller: events.Party{Number: "1"}, Actions: allActions}}})
+	h.drain()
+	h.want(`line  "removed line 44" CALLSTATE call=9 IDLE
+		line  "removed line 44" ADDRESSSTATE NUMCALLS|INUSEZERO
+		line  "removed line 44" CLOSE
+		line  "removed line 44" REMOVE
+		CALLSTATE call=1 DISCONNECTED UNAVAIL
+		CALLSTATE call=1 IDLE
+		ADDRESSSTATE NUMCALLS
+		NEWCALL call=5
+		CALLSTATE call=5 OFFERING ACTIVE
+		LINEDEVSTATE RINGING mode=1 count=0
+		ADDRESSSTATE NUMCALLS`)
+	require.EqualValues(t, 3, h.p.Unhold(3, b))
+	h.closeCall(a)
+}
+
+func TestBridgeCompletesRequests(t *testing.T) {
+	h := newHost(t, Version31)
+	made, _ := h.p.MakeCall(1, h.line, text("1"), nil)
+	h.p.MakeCall(2, h.line, text("2"), nil)
+	v := engine.CallView{Line: "ilund", Number: 6, Request: 1, Outbound: true, State: engine.Connected, Actions: allActions}
+	h.p.Bridge(engine.Snapshot{Pos: engine.Position{Seq: 99}, Lines: []engine.LineView{ida}, Calls: []engine.CallView{v}})
+	h.drain()
+	require.Equal(t, []string{"ASYNC_COMPLETION request=1 0", "ASYNC_COMPLETION request=2 OPERATIONFAILED", "CALLSTATE call=6 CONNECTED ACTIVE"}, h.said[:3])
+	require.Equal(t, made, h.last[2].HDCall)
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"offhook/adapters/tapi"
+	"offhook/adapters/xmpp/pascom"
+	"offhook/engine"
+	"offhook/events"
+)
+
+// crm plays a CRM program and the Telephony service under it: it opens every line of a provider and acts on what it is
+// told, as the demo's story wants it.
+type crm struct {
+	p       *tapi.Provider
+	ask     func(events.RequestFacts) error // set before the first line is opened
+	monitor *tapi.Monitor
+	tell    func(string)
+	lines   map[string]uint32 // line handles by extension
+	next    uint32            // device id of the next line
+	request atomic.Uint32
+	done    map[string]bool // steps of the story that were taken
+	breach  []string        // conformance rules that were broken
+	asked   int
+}
+
+var _ engine.Frontend = (*crm)(nil)
+
+func newCRM(o tapi.Options, tell func(string)) *crm {
+	c := &crm{monitor: tapi.NewMonitor(), tell: tell, lines: map[string]uint32{}, done: map[string]bool{}}
+	c.p = tapi.NewProvider(tapi.ProviderConfig{Projection: o, Offers: pascom.New(pascom.Options{}).Offers(), Source: "demo",
+		Ask: func(f events.RequestFacts) error { return c.ask(f) }})
+	return c
+}
+
+// Name names it.
+func (c *crm) Name() string { return "demo CRM" }
+
+// Run serves the program until ctx is done.
+func (c *crm) Run(ctx context.Context, r *engine.Reader, ask engine.Asker) error {
+	c.ask = func(f events.RequestFacts) error { return ask.Ask(ctx, f) }
+	c.p.Init(0, 0)
+	for {
+		b, err := r.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if b.Snapshot != nil {
+			c.p.Bridge(*b.Snapshot)
+			c.hear()
+		}
+		for _, ch := range b.Changes {
+			c.p.Feed(*ch)
+			c.hear()
+		}
+	}
+}
+
+// hear takes what the provider says, one message at a time.
+func (c *crm) hear() {
+	for m, ok := c.p.Next(); ok; m, ok = c.p.Next() {
+		if m.Message == tapi.MessageCreate {
+			c.open(m)
+			continue
+		}
+		c.breach = append(c.breach, c.monitor.Observe(m.Notice)...)
+		c.act(m)
+	}
+}
+
+// open takes a new line into use.
+func (c *crm) open(m tapi.HostMessage) {
+	device := c.next
+	c.next++
+	if c.p.CreateDevice(m.Device, device) != tapi.LineErrNone {
+		return
+	}
+	if h, err := c.p.Open(device, tapi.Version31); err == tapi.LineErrNone {
+		c.lines[m.Address] = h
+	}
+}
+
+// act is the program's part of the story.
+func (c *crm) act(m tapi.HostMessage) {
+	at := func(line string, s tapi.CallState) bool {
+		return m.Message == tapi.MessageCallState && m.Address == line && m.State == s
+	}
+	customer := m.Record != nil && strings.HasSuffix(m.Record.Info.CallerID.Number, "5550199")
+	switch {
+	case customer && at("41", tapi.CallStateOffering):
+		c.soon("answer", "lineAnswer at 41", func(id uint32) { c.p.Answer(id, m.HDCall) })
+	case customer && at("41", tapi.CallStateConnected) && !c.done["hold"]:
+		c.soon("hold", "lineHold at 41", func(id uint32) { c.p.Hold(id, m.HDCall) })
+	case customer && at("41", tapi.CallStateOnHold):
+		c.soon("unhold", "lineUnhold at 41", func(id uint32) { c.p.Unhold(id, m.HDCall) })
+	case customer && at("41", tapi.CallStateConnected) && c.done["unhold"]:
+		c.soon("transfer", "lineBlindTransfer from 41 to 43", func(id uint32) { c.p.BlindTransfer(id, m.HDCall, "43") })
+	case at("44", tapi.CallStateOffering):
+		c.soon("pickup", "linePickup at 41 of 44", func(id uint32) { c.p.Pickup(id, c.lines["41"], 0, "44", "") })
+	case at("41", tapi.CallStateIdle) && c.done["pickup"]:
+		to := "T 0715 551-200"
+		c.soon("dial", "lineMakeCall at 43 to "+to, func(id uint32) { c.p.MakeCall(id, c.lines["43"], &to, nil) })
+	case at("43", tapi.CallStateConnected) && m.Record.Info.Origin == tapi.CallOriginOutbound && c.done["dial"]:
+		c.soon("drop", "lineDrop at 43", func(id uint32) { c.p.Drop(id, m.HDCall) })
+	}
+}
+
+// soon takes a step of the story once, after the moment a person needs.
+func (c *crm) soon(step, text string, do func(id uint32)) {
+	if c.done[step] {
+		return
+	}
+	c.done[step] = true
+	c.asked++
+	id := c.request.Add(1)
+	time.AfterFunc(350*time.Millisecond, func() {
+		c.tell("   CRM: " + text)
+		do(id)
+	})
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"offhook/adapters/nats"
+	"offhook/adapters/tapi"
+	"offhook/adapters/xmpp"
+	"offhook/engine"
+	"offhook/internal/fact"
+	"offhook/internal/pbx"
+	"offhook/internal/wiring"
+	"offhook/replay"
+)
+
+//go:embed demo.pbx
+var demoScript string
+
+// demoLimit ends a demo that got stuck.
+const demoLimit = 28 * time.Second
+
+type demoCmd struct {
+	Trace string `help:"Keep the run's trace in this file." placeholder:"FILE" type:"path"`
+}
+
+// Run plays the demo: a simulated PBX, the daemon with its journal, a CRM program behind a TAPI provider, and a Line
+// Watcher that shows all messages as they come. It ends by itself with a summary.
+func (c *demoCmd) Run(ctx context.Context, s streams) error {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, demoLimit)
+	defer cancel()
+	out := &lines{out: s.out}
+	dir, err := os.MkdirTemp("", "offhook-demo-")
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	d, err := newDemo(ctx, dir, out)
+	if err != nil {
+		return err
+	}
+	err = d.play(ctx)
+	if stop := d.stop(); err == nil {
+		err = stop
+	}
+	if err == nil && c.Trace != "" {
+		err = os.Rename(d.traceName, c.Trace)
+		d.traceName = c.Trace
+	}
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	return d.summary(ctx, s.out, time.Since(began))
+}
+
+// demo is the simulated office and everything of ours in it.
+type demo struct {
+	out       *lines
+	pbx       *pbx.Server
+	script    *pbx.Script
+	journal   *nats.Journal
+	daemon    *daemon
+	crm       *crm
+	trace     *traceFile
+	traceName string
+	shown     []string // the messages to TAPI, in their text form
+	ended     chan error
+	cancel    context.CancelFunc
+	log       *problems
+}
+
+func newDemo(ctx context.Context, dir string, out *lines) (*demo, error) {
+	d := &demo{out: out, traceName: filepath.Join(dir, "demo.ndjson"), ended: make(chan error, 1), log: &problems{}}
+	var err error
+	if d.script, err = pbx.ParseScript(strings.NewReader(demoScript)); err != nil {
+		return nil, err
+	}
+	office, err := d.script.Config()
+	if err != nil {
+		return nil, err
+	}
+	if d.pbx, err = pbx.Start(office); err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.NewTextHandler(d.log, nil))
+	if d.journal, err = nats.Open(ctx, nats.Config{Dir: filepath.Join(dir, "journal"), Log: log}); err != nil {
+		return nil, err
+	}
+	if d.trace, err = newTraceFile(d.traceName, log); err != nil {
+		return nil, err
+	}
+	watcher := newLineWatcher(out, tapi.Options{})
+	watcher.seen = func(f *fact.Fact) { d.shown = append(d.shown, string(f.AppendText(nil))) }
+	d.crm = newCRM(tapi.Options{}, func(text string) { fmt.Fprintln(out, text) })
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(d.pbx.CertPEM())
+	host, port := hostPort(d.pbx.Addr())
+	d.daemon, err = newDaemon(ctx, parts{
+		settings: engine.Settings{User: "switch", Supervisor: true, Users: []string{"all"}, Handshake: true, Version: version,
+			Timers: engine.Timers{SessionGrace: time.Second}},
+		session: xmpp.Config{User: "switch", Domain: d.pbx.Domain(), Host: host, Port: port, TLS: xmpp.TLS{RootCAs: roots},
+			Password: func() (string, error) { return pbx.DefaultPassword, nil }, Resource: "offhook-demo", Logger: log, Version: version,
+			Backoff: xmpp.Backoff{Min: 100 * time.Millisecond, Max: 300 * time.Millisecond}},
+		journal: d.journal, frontends: []engine.Frontend{watcher, d.crm}, trace: d.trace.Put, log: log,
+	})
+	return d, err
+}
+
+func hostPort(addr string) (string, int) {
+	host, port, _ := net.SplitHostPort(addr)
+	n, _ := strconv.Atoi(port)
+	return host, n
+}
+
+// play lets the daemon log in, then the office has its minute.
+func (d *demo) play(ctx context.Context) error {
+	running, cancel := context.WithCancel(ctx)
+	d.cancel = cancel
+	go func() { d.ended <- d.daemon.run(running) }()
+	fmt.Fprintln(d.out, "A simulated office, its PBX at "+d.pbx.Addr()+"; one supervisor session, a line for each user.")
+	if _, err := d.pbx.WaitLogin(ctx, "switch"); err != nil {
+		return err
+	}
+	pause(ctx, 900*time.Millisecond) // the lines are looked up ten a second
+	err := d.script.Run(ctx, d.pbx, spoken{d.out}, 1)
+	pause(ctx, 300*time.Millisecond)
+	return err
+}
+
+func pause(ctx context.Context, t time.Duration) {
+	select {
+	case <-time.After(t):
+	case <-ctx.Done():
+	}
+}
+
+// stop ends all parts.
+func (d *demo) stop() error {
+	d.cancel()
+	err := <-d.ended
+	d.trace.Close()
+	return errors.Join(err, d.journal.Close(), d.pbx.Close())
+}
+
+// summary says what the run came to, and whether its replay says the same.
+func (d *demo) summary(ctx context.Context, out io.Writer, took time.Duration) error {
+	var again []string
+	sum, err := replayLines(ctx, d.traceName, func(line string) { again = append(again, line) })
+	if err != nil {
+		return err
+	}
+	calls, states := 0, 0
+	for _, l := range d.shown {
+		if strings.HasSuffix(l, " IDLE") {
+			calls++
+		}
+		if strings.Contains(l, " LINE_CALLSTATE ") {
+			states++
+		}
+	}
+	fmt.Fprintf(out, "\nSummary: %d calls, %d state changes, %d TAPI messages in %.1f s; %d stanzas made %d events, all journaled (%d).\n",
+		calls, states, len(d.shown), took.Seconds(), sum.Stanzas, sum.Events, d.journal.Last())
+	fmt.Fprintf(out, "The CRM made %d requests through TAPI; conformance rules broken: %d.\n", d.crm.asked, len(d.crm.breach))
+	if err := same(d.shown, again); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Replayed from its trace: the same %d messages, in the same order.\n", len(again))
+	if len(d.crm.breach) > 0 {
+		return fmt.Errorf("demo: rules were broken: %s", strings.Join(d.crm.breach, "; "))
+	}
+	return d.log.err()
+}
+
+// same compares what was shown live with what a replay shows.
+func same(live, again []string) error {
+	for i := range max(len(live), len(again)) {
+		a, b := "nothing", "nothing"
+		if i < len(live) {
+			a = live[i]
+		}
+		if i < len(again) {
+			b = again[i]
+		}
+		if a != b {
+			return fmt.Errorf("the replay differs at message %d:\n  live:   %s\n  replay: %s", i+1, a, b)
+		}
+	}
+	return nil
+}
+
+// replayLines replays a trace and gives its messages to TAPI in their text form.
+func replayLines(ctx context.Context, file string, line func(string)) (replay.Summary, error) {
+	pr, pw := io.Pipe()
+	var sum replay.Summary
+	var err error
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		sum, err = replay.Run(ctx, pw, replay.Options{Open: wiring.Open(nil), Format: replay.Text}, file)
+		pw.CloseWithError(io.EOF)
+	})
+	eachLine(pr, func(s string) {
+		if strings.HasPrefix(s, "line  ") {
+			line(s)
+		}
+	})
+	wg.Wait()
+	return sum, err
+}

@@ -1,0 +1,121 @@
+// Command offhook tells Windows telephony programs what happens on the phones of a PBX, and lets them act on it.
+//
+// This package is the command line and the assembly: it makes the parts (journal, session, dialect, engine, frontends)
+// and hands them to each other. What they do is theirs.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	kongyaml "github.com/alecthomas/kong-yaml"
+)
+
+// version is set by the linker (see Makefile).
+var version = "dev"
+
+type cli struct {
+	Config kong.ConfigFlag `help:"Settings file (YAML). Flags and environment variables (OFFHOOK_…) stand above it." placeholder:"FILE"`
+
+	Run     runCmd     `cmd:"" help:"Run the daemon: log in to the PBX, keep the journal, serve TAPI."`
+	Demo    demoCmd    `cmd:"" help:"Show a busy minute of a simulated office, live; ends by itself."`
+	Replay  replayCmd  `cmd:"" help:"Replay captured traces or stanza files and print what follows from them."`
+	Check   checkCmd   `cmd:"" help:"Run scenario files and show where they differ from what happens."`
+	Pbx     pbxCmd     `cmd:"" help:"Run the simulated pascom PBX."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// exit carries an exit code through an error; its text was printed already when it is empty.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e exit) Unwrap() error { return e.err }
+
+// Exit codes (decision D1): 1 for what went wrong, 2 for a wrong command line or setting.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func usage(format string, args ...any) error { return exit{exitUsage, fmt.Errorf(format, args...)} }
+
+func main() { os.Exit(offhook(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// streams are what a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// offhook is main with its surroundings as arguments.
+func offhook(args []string, in io.Reader, out, errs io.Writer) (code int) {
+	var c cli
+	exited := -1
+	k, err := kong.New(&c, kong.Name("offhook"), kong.UsageOnError(), kong.Writers(out, errs),
+		kong.Description("offhook connects a PBX (pascom) to Windows telephony: call events in, TAPI notifications out, live and replayed."),
+		kong.Configuration(kongyaml.Loader), kong.DefaultEnvars("OFFHOOK"),
+		kong.Exit(func(code int) { exited = code; panic(errExited) }))
+	if err != nil {
+		fmt.Fprintln(errs, "offhook:", err)
+		return exitUsage
+	}
+	defer func() { // kong prints help and leaves through Exit
+		if r := recover(); r == errExited {
+			code = exited
+		} else if r != nil {
+			panic(r)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	kc, err := k.Parse(args)
+	if err != nil {
+		fmt.Fprintf(errs, "offhook: %v\nTry: offhook --help\n", err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	kc.BindTo(ctx, (*context.Context)(nil))
+	return report(errs, kc.Run(streams{in, out, errs}))
+}
+
+var errExited = errors.New("exited")
+
+// report prints an error, if there is one, and gives the exit code.
+func report(errs io.Writer, err error) int {
+	if err == nil {
+		return 0
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(errs, "offhook:", text)
+	}
+	var e exit
+	if errors.As(err, &e) {
+		return e.code
+	}
+	return exitFailed
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(s streams) error {
+	fmt.Fprintln(s.out, "offhook", version)
+	return nil
+}

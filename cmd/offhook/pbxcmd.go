@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"offhook/internal/pbx"
+)
+
+type pbxCmd struct {
+	Script string  `help:"Office and actions (see docs/pbx-script.md); - reads standard input. Without it: the default office, doing nothing." placeholder:"FILE"`
+	Listen string  `help:"Where to listen; the script's own line stands above it." default:"127.0.0.1:5222"`
+	CAOut  string  `name:"ca-out" help:"Write the certificate authority here, for offhook run --ca." placeholder:"FILE" type:"path"`
+	Speed  float64 `help:"Play the script this many times faster." default:"1"`
+	Stay   bool    `help:"Go on after the script's end, until interrupted."`
+}
+
+// Run is the simulated PBX.
+func (c *pbxCmd) Run(ctx context.Context, s streams) error {
+	text := ""
+	if c.Script == "-" {
+		b, err := io.ReadAll(s.in)
+		if err != nil {
+			return fmt.Errorf("the script cannot be read: %w", err)
+		}
+		text = string(b)
+	} else if c.Script != "" {
+		b, err := os.ReadFile(c.Script)
+		if err != nil {
+			return fmt.Errorf("the script cannot be read: %w", err)
+		}
+		text = string(b)
+	}
+	script, err := pbx.ParseScript(strings.NewReader(text))
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	cfg, err := script.Config()
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	if cfg.Listen == "" {
+		cfg.Listen = c.Listen
+	}
+	srv, err := pbx.Start(cfg)
+	if err != nil {
+		return err
+	}
+	defer srv.Close()
+	if c.CAOut != "" {
+		if err := os.WriteFile(c.CAOut, srv.CertPEM(), 0o644); err != nil {
+			return fmt.Errorf("the certificate cannot be written: %w", err)
+		}
+	}
+	fmt.Fprintf(s.out, "simulated PBX of domain %s at %s, %d users\n", srv.Domain(), srv.Addr(), len(cfg.Users))
+	if c.Script == "" {
+		fmt.Fprintf(s.out, "users of the default office have the password %q; end it with Ctrl-C\n", pbx.DefaultPassword)
+	}
+	err = script.Run(ctx, srv, s.out, c.Speed)
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	if err == nil && (c.Stay || c.Script == "") {
+		<-ctx.Done()
+	}
+	return err
+}

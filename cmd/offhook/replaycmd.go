@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"offhook/adapters/nats"
+	"offhook/internal/wiring"
+	"offhook/replay"
+)
+
+type replayCmd struct {
+	Files       []string          `arg:"" optional:"" help:"Traces (*.ndjson), stanza files or whole XML stream logs, plain or .gz; - is standard input. Several are consecutive parts."`
+	Format      string            `help:"text: the scenario form, which offhook check reads; json: one fact a line." default:"text" enum:"text,json"`
+	Journal     string            `help:"Replay a journal instead: its directory or nats:// URL." placeholder:"DIR|URL"`
+	TapiVersion string            `help:"Version of the projection (1.3 to 3.1)." default:"3.1"`
+	Set         map[string]string `help:"Further settings, as in a scenario's config line: tapi.ringback=evidence, numbers.present=plus, …" placeholder:"KEY=VALUE"`
+}
+
+// Run replays. Exit code 0: read to the end; 1: unreadable or cut off (the facts up to there are printed); 2: usage.
+func (c *replayCmd) Run(ctx context.Context, s streams) error {
+	if c.Journal == "" && len(c.Files) == 0 {
+		return usage("nothing to replay: name a file, - for standard input, or --journal DIR")
+	}
+	if c.Journal != "" && len(c.Files) > 0 {
+		return usage("either files or --journal, not both")
+	}
+	set := map[string]string{"tapi.version": c.TapiVersion}
+	for k, v := range c.Set {
+		set[k] = v
+	}
+	o := replay.Options{Open: wiring.Open(nil), Format: replay.Format(c.Format), Set: set, Stdin: s.in}
+	if _, err := o.Open(set); err != nil {
+		return exit{exitUsage, err}
+	}
+	var sum replay.Summary
+	var err error
+	if c.Journal != "" {
+		sum, err = c.journal(ctx, s, o)
+	} else {
+		sum, err = replay.Run(ctx, s.out, o, c.Files...)
+	}
+	if c.Format == "json" { // the text form has it as a comment
+		fmt.Fprintln(s.err, "replayed:", sum)
+	}
+	return err
+}
+
+func (c *replayCmd) journal(ctx context.Context, s streams, o replay.Options) (replay.Summary, error) {
+	cfg := nats.Config{Log: slog.New(slog.DiscardHandler)}
+	if info, err := os.Stat(c.Journal); err == nil && info.IsDir() {
+		cfg.Dir = c.Journal
+	} else if isURL(c.Journal) {
+		cfg.URL = c.Journal
+	} else {
+		return replay.Summary{}, usage("--journal=%s: no such directory, and not a nats:// or tls:// URL", c.Journal)
+	}
+	j, err := nats.Open(ctx, cfg)
+	if errors.Is(err, nats.ErrLocked) {
+		return replay.Summary{}, fmt.Errorf("the journal is in use by a running offhook; stop it, or copy the directory and replay the copy: %w", err)
+	}
+	if err != nil {
+		return replay.Summary{}, err
+	}
+	defer j.Close()
+	return replay.RunJournal(ctx, s.out, o, j)
+}
+
+func isURL(s string) bool {
+	for _, p := range []string{"nats://", "tls://", "ws://", "wss://"} {
+		if len(s) > len(p) && s[:len(p)] == p {
+			return true
+		}
+	}
+	return false
+}
+
+type checkCmd struct {
+	Paths   []string `arg:"" help:"Scenario files, or folders with *.txt files."`
+	Rewrite bool     `help:"Write what followed into the files as their new expectations. Read the difference before you keep it."`
+	Quiet   bool     `short:"q" help:"Print only what differs."`
+}
+
+// Run checks scenarios. Exit code 0: as written; 1: something differs; 2: none found.
+func (c *checkCmd) Run(s streams) error {
+	var ok, bad, steps int
+	err := replay.Check(replay.Options{Open: wiring.Open(nil)}, c.Paths, c.Rewrite, func(r replay.Result) {
+		steps += r.Steps
+		switch {
+		case r.Err != nil:
+			bad++
+			fmt.Fprintf(s.out, "FAIL  %s\n%v\n%s", r.Path, r.Err, r.Diff)
+		case r.Rewritten:
+			ok++
+			fmt.Fprintf(s.out, "new   %s\n%s", r.Path, r.Diff)
+		default:
+			ok++
+			if !c.Quiet {
+				fmt.Fprintf(s.out, "ok    %s\n", r.Path)
+			}
+		}
+	})
+	if ok+bad > 0 {
+		fmt.Fprintf(s.out, "%d scenarios, %d steps: %d as written, %d not\n", ok+bad, steps, ok, bad)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, replay.ErrNone):
+		return exit{exitUsage, err}
+	case bad > 0:
+		return exit{exitFailed, nil} // it was printed
+	}
+	return err
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"offhook/adapters/nats"
+	"offhook/adapters/tapi"
+	"offhook/adapters/xmpp"
+	"offhook/adapters/xmpp/pascom"
+	"offhook/engine"
+)
+
+// pbxFlags say which PBX, as whom, and for whom.
+type pbxFlags struct {
+	User         string   `group:"PBX:" help:"Login name: user, user@instance or user@domain." placeholder:"NAME"`
+	PasswordFile string   `group:"PBX:" help:"File with the password (mode 0600). Without it: the systemd credential offhook-password." placeholder:"FILE" type:"path"`
+	Host         string   `group:"PBX:" help:"Server to connect to. Without it: the SRV records of the domain." placeholder:"HOST"`
+	Port         int      `group:"PBX:" help:"Its port." default:"5222"`
+	Domain       string   `group:"PBX:" help:"XMPP domain, when the user name does not carry it (default mobydick)." placeholder:"DOMAIN"`
+	CA           string   `group:"PBX:" name:"ca" help:"Believe certificates of these authorities too (PEM file)." placeholder:"FILE" type:"path"`
+	Pin          []string `group:"PBX:" help:"Believe only this public key; see the error of a refused certificate." placeholder:"sha256:…"`
+	Users        []string `group:"PBX:" help:"A supervisor's lines: user names, or all. Without it: one line, the user's own." placeholder:"USER,…"`
+	Line         []string `group:"PBX:" help:"A line known before the PBX says so: USER=EXTENSION or USER=EXTENSION:Full Name." placeholder:"USER=EXT" sep:"none"`
+	CommandTo    string   `group:"PBX:" help:"Address commands to this JID (foreign servers only)." placeholder:"JID"`
+	Dial         string   `group:"PBX:" help:"How a supervisor dials for somebody: username (since 7.07) or dialfrom." default:"username" enum:"username,dialfrom"`
+	DialPrefix   string   `group:"PBX:" help:"Outside-line prefix: auto, none, or digits." default:"auto"`
+	Experimental []string `group:"PBX:" help:"Actions to offer though no PBX is known to take them: redirect, swap-hold." placeholder:"ACTION,…"`
+}
+
+// journalFlags say where the events are kept.
+type journalFlags struct {
+	DataDir   string        `group:"Journal:" help:"Directory of the journal and of what must survive a restart (default: the user's state directory)." placeholder:"DIR" type:"path"`
+	Nats      string        `group:"Journal:" help:"Use this NATS server or cluster instead of the embedded one." placeholder:"URL"`
+	NatsCreds string        `group:"Journal:" help:"Credentials file for it." placeholder:"FILE" type:"path"`
+	NatsCA    string        `group:"Journal:" name:"nats-ca" help:"Authorities of its certificate (PEM file)." placeholder:"FILE" type:"path"`
+	NatsCert  string        `group:"Journal:" help:"Own certificate for it (PEM file)." placeholder:"FILE" type:"path"`
+	NatsKey   string        `group:"Journal:" help:"Key of the own certificate (PEM file)." placeholder:"FILE" type:"path"`
+	Sync      string        `group:"Journal:" help:"interval: a power cut loses up to ten seconds; always: nothing, for a wait on the disk a pack." default:"interval" enum:"interval,always"`
+	Keep      time.Duration `group:"Journal:" help:"Remove events older than this." default:"720h"`
+	KeepBytes int64         `group:"Journal:" help:"Remove the oldest events beyond this size." default:"2147483648"`
+}
+
+// tapiFlags say how calls are shown to TAPI.
+type tapiFlags struct {
+	TapiVersion string   `group:"TAPI:" help:"Version of the projection (1.3 to 3.1)." default:"3.1"`
+	Ringback    string   `group:"TAPI:" help:"RINGBACK with the first sign of an outbound call (vendor), or only when the PBX says so (evidence)." default:"vendor" enum:"vendor,evidence"`
+	Present     string   `group:"TAPI:" help:"How numbers are shown: pbx, plus (+49…), national (0…)." default:"pbx" enum:"pbx,plus,national"`
+	Country     string   `group:"TAPI:" help:"Own country code, for plus and national." placeholder:"49"`
+	Areacode    string   `group:"TAPI:" help:"Put before dialled numbers that have no prefix of their own." placeholder:"0711"`
+	Rewrite     []string `group:"TAPI:" help:"Rewrite numbers of calls that come in, in order: PATTERN=REPLACEMENT (regular expressions)." placeholder:"RULE" sep:"none"`
+	DialRewrite []string `group:"TAPI:" help:"Rewrite numbers to dial, in order: PATTERN=REPLACEMENT." placeholder:"RULE" sep:"none"`
+}
+
+// dataDir is the directory to keep things in, made if missing, for its owner alone.
+func (f *journalFlags) dataDir() (string, error) {
+	dir := f.DataDir
+	if dir == "" {
+		dir = os.Getenv("STATE_DIRECTORY") // systemd.exec(5)
+	}
+	if dir == "" {
+		home, err := os.UserConfigDir()
+		if err != nil {
+			return "", usage("no place for the journal is known: give --data-dir")
+		}
+		dir = filepath.Join(home, "offhook")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("the data directory cannot be made: %w", err)
+	}
+	return dir, nil
+}
+
+func (f *journalFlags) config(dir string, log *slog.Logger) nats.Config {
+	c := nats.Config{KeepAge: f.Keep, KeepBytes: f.KeepBytes, Log: log, CA: f.NatsCA, Cert: f.NatsCert, Key: f.NatsKey, Creds: f.NatsCreds}
+	if f.Sync == "always" {
+		c.Sync = nats.SyncAlways
+	}
+	if c.URL = f.Nats; c.URL == "" {
+		c.Dir = filepath.Join(dir, "journal")
+	}
+	return c
+}
+
+func (f *pbxFlags) xmpp(dir string, log *slog.Logger) (xmpp.Config, error) {
+	password, err := passwordSource(f.PasswordFile)
+	if err != nil {
+		return xmpp.Config{}, exit{exitUsage, err}
+	}
+	if f.PasswordFile != "" && readableByOthers(f.PasswordFile) {
+		log.Warn("others may read the password file; its mode should be 0600", "file", f.PasswordFile)
+	}
+	res, err := resource(dir)
+	if err != nil {
+		return xmpp.Config{}, err
+	}
+	return xmpp.Config{User: f.User, Domain: f.Domain, Host: f.Host, Port: f.Port, Password: password, Resource: res,
+		TLS: xmpp.TLS{CAFile: f.CA, PinSHA256: f.Pin}, Logger: log, Version: version,
+		AuthFailures: &loginStore{file: filepath.Join(dir, "logins.json")}}, nil
+}
+
+func (f *pbxFlags) pascom() (pascom.Options, error) {
+	o := pascom.Options{CommandTo: f.CommandTo, Prefix: f.DialPrefix}
+	if f.Dial == "dialfrom" {
+		o.Dial = pascom.DialFrom
+	}
+	for _, name := range f.Experimental {
+		a, ok := engine.ActionNamed(name)
+		if !ok {
+			return o, usage("--experimental=%s: no such action; known are redirect and swap-hold", name)
+		}
+		o.Experimental |= a
+	}
+	return o, nil
+}
+
+func (f *pbxFlags) engine() (engine.Settings, error) {
+	user, _, _ := strings.Cut(f.User, "@")
+	set := engine.Settings{User: user, Supervisor: len(f.Users) > 0, Users: f.Users, Handshake: true, Version: version, To: f.CommandTo}
+	for _, l := range f.Line {
+		name, rest, ok := strings.Cut(l, "=")
+		ext, full, _ := strings.Cut(rest, ":")
+		if !ok || name == "" || ext == "" {
+			return set, usage("--line=%s: write USER=EXTENSION or USER=EXTENSION:Full Name", l)
+		}
+		set.Lines = append(set.Lines, lineFacts(name, ext, full))
+	}
+	return set, nil
+}
+
+// options are the projection's.
+func (f *tapiFlags) options() (tapi.Options, error) {
+	o := tapi.Options{}
+	var err error
+	if o.Version, err = tapi.ParseVersion(f.TapiVersion); err != nil {
+		return o, usage("--tapi-version=%s: %w", f.TapiVersion, err)
+	}
+	if f.Ringback == "evidence" {
+		o.Ringback = tapi.RingbackEvidence
+	}
+	if o.Numbers.Mode, err = tapi.ParsePresentMode(f.Present); err != nil {
+		return o, usage("--present=%s: %w", f.Present, err)
+	}
+	o.Numbers.Country, o.Numbers.AreaCode = f.Country, f.Areacode
+	if o.Numbers.Inbound, err = rules(f.Rewrite); err != nil {
+		return o, usage("--rewrite: %w", err)
+	}
+	if o.Numbers.Outbound, err = rules(f.DialRewrite); err != nil {
+		return o, usage("--dial-rewrite: %w", err)
+	}
+	if err := o.Numbers.Check(); err != nil {
+		return o, usage("%w", err)
+	}
+	return o, nil
+}
+
+func rules(texts []string) (tapi.Rules, error) {
+	var all tapi.Rules
+	for _, t := range texts {
+		pattern, replacement, ok := strings.Cut(t, "=")
+		if !ok {
+			return nil, fmt.Errorf("%q: write PATTERN=REPLACEMENT", t)
+		}
+		r, err := tapi.NewRule(pattern, replacement, false)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}

@@ -1,0 +1,111 @@
+// Package deptest is the import law of offhook as a table and a test: who may import whom, and why.
+package deptest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// room is a folder of the tree and what its packages (tests left out) may import of the tree, besides the standard
+// library. Third lists the modules from outside it may use.
+type room struct {
+	why   string
+	may   []string
+	third []string
+}
+
+// law is the table. A prefix that ends in /… means a whole tree.
+var law = map[string]room{
+	"offhook/internal/fact":        {why: "the one text and JSON form; for anyone"},
+	"offhook/internal/trace":       {why: "the record of one input; for anyone"},
+	"offhook/events":               {why: "what happened"},
+	"offhook/events/journaltest":   {why: "the suite that every journal passes", may: []string{"offhook/events"}, third: []string{"github.com/stretchr/testify"}},
+	"offhook/engine":               {why: "what is true now", may: []string{"offhook/events", "offhook/internal/fact", "offhook/internal/trace"}, third: []string{"github.com/looplab/fsm"}},
+	"offhook/adapters/xmpp":        {why: "stanzas in, stanzas out", may: []string{"offhook/events", "offhook/engine", "offhook/internal/fact", "offhook/internal/trace"}, third: []string{"gosrc.io/xmpp", "golang.org/x/text"}},
+	"offhook/adapters/xmpp/pascom": {why: "the first dialect", may: []string{"offhook/events", "offhook/engine", "offhook/internal/fact", "offhook/internal/trace", "offhook/adapters/xmpp"}, third: []string{"golang.org/x/text"}},
+	"offhook/adapters/nats":        {why: "the journal on JetStream; the only importer of nats", may: []string{"offhook/events", "offhook/engine", "offhook/internal/fact", "offhook/internal/trace"}, third: []string{"github.com/nats-io", "github.com/klauspost/compress", "github.com/gofrs/flock"}},
+	"offhook/adapters/tapi":        {why: "the projection", may: []string{"offhook/events", "offhook/engine", "offhook/internal/fact", "offhook/internal/trace"}, third: []string{"golang.org/x/sys"}},
+	"offhook/replay":               {why: "the same path, fed from files", may: []string{"offhook/events", "offhook/engine", "offhook/internal/fact", "offhook/internal/trace"}},
+	"offhook/fixtures":             {why: "files, and the tests that need real adapters"},
+	"offhook/internal/pbx":         {why: "the simulated PBX shares nothing with offhook, so that one misreading is not tested against itself", third: []string{"golang.org/x/text", "golang.org/x/crypto"}},
+	"offhook/internal/wiring":      {why: "assembles a replay's parts for the command line and the fixtures", may: []string{"offhook/events", "offhook/engine", "offhook/replay", "offhook/adapters/…", "offhook/internal/fact", "offhook/internal/trace"}},
+	"offhook/internal/benchtable":  {why: "the benchmark table of make bench"},
+	"offhook/internal/deptest":     {why: "this"},
+	"offhook/cmd/offhook":          {why: "the one program", may: []string{"offhook/…"}, third: []string{"github.com/alecthomas"}},
+}
+
+type pack struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+	Standard   bool
+	Module     *struct{ Path string }
+}
+
+func list(t *testing.T, args ...string) []pack {
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps,Standard,Module"}, args...)...)
+	cmd.Dir = "../.."
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	require.NoError(t, err, "%s", errs.String())
+	var all []pack
+	for dec := json.NewDecoder(bufio.NewReader(bytes.NewReader(out))); ; {
+		var p pack
+		if err := dec.Decode(&p); err == io.EOF {
+			return all
+		} else {
+			require.NoError(t, err)
+		}
+		all = append(all, p)
+	}
+}
+
+func allowed(r room, imp string) bool {
+	return slices.ContainsFunc(r.may, func(m string) bool {
+		tree, whole := strings.CutSuffix(m, "/…")
+		return imp == m || whole && strings.HasPrefix(imp, tree+"/")
+	})
+}
+
+func TestImportLaw(t *testing.T) {
+	std := map[string]bool{}
+	for _, p := range list(t, "std") {
+		std[p.ImportPath] = true
+	}
+	seen := map[string]bool{}
+	for _, p := range list(t, "./...") {
+		seen[p.ImportPath] = true
+		r, known := law[p.ImportPath]
+		require.True(t, known, "%s is not in the law; add it with its reason", p.ImportPath)
+		require.NotEmpty(t, r.why)
+		for _, imp := range p.Imports {
+			switch {
+			case std[imp] || imp == "C" || imp == "unsafe":
+			case strings.HasPrefix(imp, "offhook/"):
+				require.True(t, allowed(r, imp), "%s may not import %s", p.ImportPath, imp)
+			default:
+				require.True(t, slices.ContainsFunc(r.third, func(m string) bool { return strings.HasPrefix(imp, m) }),
+					"%s may not import %s: not in its list of outside modules", p.ImportPath, imp)
+			}
+		}
+	}
+	for path := range law {
+		require.True(t, seen[path], "%s stands in the law but is gone", path)
+	}
+}
+
+func TestNoBinaryImportsTesting(t *testing.T) {
+	for _, p := range list(t, "./cmd/...") {
+		require.NotContains(t, p.Deps, "testing", p.ImportPath)
+		require.NotContains(t, p.Deps, "github.com/stretchr/testify/require")
+	}
+}

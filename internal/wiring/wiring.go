@@ -1,0 +1,127 @@
+// Package wiring assembles the real parts of a replay: the pascom dialect, the TAPI projection and the splitter of the
+// live session, with the settings that scenarios name. The command line and the fixtures share it, so that a scenario
+// means the same in both.
+package wiring
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"offhook/adapters/tapi"
+	"offhook/adapters/xmpp"
+	"offhook/adapters/xmpp/pascom"
+	"offhook/engine"
+	"offhook/internal/fact"
+	"offhook/replay"
+)
+
+// settings are those of the real parts, as scenarios name them.
+type settings struct {
+	dialect    pascom.Options
+	projection tapi.Options
+}
+
+// set takes one setting; unknown ones are refused.
+func (s *settings) set(key, value string) (err error) {
+	n := &s.projection.Numbers
+	switch key {
+	case "tapi.version":
+		s.projection.Version, err = tapi.ParseVersion(value)
+	case "tapi.ringback":
+		if value != "vendor" && value != "evidence" {
+			return fmt.Errorf("tapi.ringback is %q, it may be vendor or evidence", value)
+		}
+		if value == "evidence" {
+			s.projection.Ringback = tapi.RingbackEvidence
+		}
+	case "numbers.present":
+		n.Mode, err = tapi.ParsePresentMode(value)
+	case "numbers.country":
+		n.Country = value
+	case "numbers.extension-digits":
+		n.ExtensionDigits, err = strconv.Atoi(value)
+	case "dial.areacode":
+		n.AreaCode = value
+	case "pascom.dial":
+		s.dialect.Dial = value
+	case "pascom.prefix":
+		s.dialect.Prefix = value
+	case "pascom.device":
+		s.dialect.Device = value
+	default:
+		return fmt.Errorf("unknown setting %s", key)
+	}
+	return err
+}
+
+// Open is replay.Options.Open with the real parts; watch gets every message to TAPI before it becomes a fact, and may be nil.
+func Open(watch func(tapi.Notice)) func(map[string]string) (replay.Parts, error) {
+	return func(m map[string]string) (replay.Parts, error) {
+		var s settings
+		for key, value := range m {
+			if err := s.set(key, value); err != nil {
+				return replay.Parts{}, err
+			}
+		}
+		if err := errors.Join(s.dialect.Validate(), s.projection.Numbers.Check()); err != nil {
+			return replay.Parts{}, err
+		}
+		plan := s.projection.Numbers
+		return replay.Parts{
+			Dialect:   pascom.New(s.dialect),
+			Projector: &projector{tapi.NewProjection(s.projection), watch},
+			Split:     split,
+			Dialable: func(number string) (string, string) {
+				clean, err := tapi.CleanDialable(number)
+				if err != tapi.LineErrNone {
+					return "", err.Name()
+				}
+				return plan.Dial(clean), ""
+			},
+		}, nil
+	}
+}
+
+// projector shows changes as messages to TAPI.
+type projector struct {
+	p     *tapi.Projection
+	watch func(tapi.Notice)
+}
+
+func (p *projector) taking(emit func(fact.Fact)) func(tapi.Notice) {
+	return func(n tapi.Notice) {
+		if p.watch != nil {
+			p.watch(n)
+		}
+		emit(n.Fact())
+	}
+}
+
+func (p *projector) Apply(c engine.Change, emit func(fact.Fact)) { p.p.Apply(c, p.taking(emit)) }
+
+func (p *projector) Bridge(s engine.Snapshot, emit func(fact.Fact)) { p.p.Bridge(s, p.taking(emit)) }
+
+func (p *projector) Flush(func(fact.Fact)) {}
+
+// split cuts files with the splitter of the live session.
+func split(r io.Reader) func() (replay.Piece, error) {
+	s := xmpp.NewSplitter(r, xmpp.Limits{Resync: true, Borrow: true})
+	last := int64(0)
+	return func() (replay.Piece, error) {
+		for {
+			it, err := s.Next()
+			if err != nil {
+				return replay.Piece{Offset: last}, err
+			}
+			last = it.Offset
+			switch it.Kind {
+			case xmpp.Stanza:
+				return replay.Piece{Raw: string(it.Raw), Offset: it.Offset}, nil
+			case xmpp.Oversize, xmpp.TooDeep, xmpp.Malformed:
+				return replay.Piece{Code: it.Kind.String(), Text: it.Reason, Offset: it.Offset}, nil
+			}
+		}
+	}
+}

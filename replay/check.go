@@ -1,0 +1,144 @@
+package replay
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Result is how the check of one scenario went.
+type Result struct {
+	Path      string
+	Steps     int
+	Err       error  // wraps ErrScenario, ErrUnreadable or ErrDifferent; nil: as expected
+	Diff      string // what differs, for people; empty if nothing does
+	Rewritten bool   // the file has new expectations
+}
+
+// Check runs scenarios: files, and the *.txt files below folders, in the order of their paths. Each result goes to done
+// as it comes. With rewrite what followed becomes what is expected, unless the second check fails: a person reads the
+// difference before it is kept. The error wraps ErrNone when there was nothing to check, ErrUnreadable when a path
+// cannot be read, ErrDifferent when a scenario did not go as written, ErrScenario when one cannot be run.
+func Check(o Options, paths []string, rewrite bool, done func(Result)) error {
+	files, err := scenarioFiles(paths)
+	if err != nil {
+		return err
+	}
+	var worst error
+	for _, f := range files {
+		r := checkFile(o, f, rewrite)
+		if r.Err != nil && worst == nil {
+			worst = r.Err
+		}
+		done(r)
+	}
+	return worst
+}
+
+// scenarioFiles finds what is to be checked.
+func scenarioFiles(paths []string) ([]string, error) {
+	var files []string
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		}
+		if !info.IsDir() {
+			files = append(files, p)
+			continue
+		}
+		err = filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && strings.HasSuffix(path, ".txt") {
+				files = append(files, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%w: no *.txt below %s", ErrNone, strings.Join(paths, ", "))
+	}
+	slices.Sort(files)
+	return slices.Compact(files), nil
+}
+
+func checkFile(o Options, path string, rewrite bool) Result {
+	r := Result{Path: path}
+	text, err := readBounded(path)
+	if err != nil {
+		r.Err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return r
+	}
+	s, err := ParseScenario(text)
+	if err != nil {
+		r.Err = fmt.Errorf("%s: %w", path, err)
+		return r
+	}
+	r.Steps = len(s.Steps)
+	r.Diff, r.Err = s.Check(o, rewrite)
+	if now := s.String(); rewrite && r.Err == nil && now != text {
+		r.Rewritten = true
+		r.Err = os.WriteFile(path, []byte(now), 0o644)
+	}
+	if r.Err != nil {
+		r.Err = fmt.Errorf("%s: %w", path, r.Err)
+	}
+	return r
+}
+
+func readBounded(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxScenario+1))
+	return string(b), err
+}
+
+// Check runs the scenario twice: as written, then its events alone. diff shows what is not as expected; err then wraps
+// ErrDifferent. With rewrite the expectations become what followed, and only the second check can differ.
+func (s *Scenario) Check(o Options, rewrite bool) (diff string, err error) {
+	live, err := s.run(o)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for i, got := range live.got {
+		st := &s.Steps[i]
+		if rewrite {
+			st.Want = got
+		} else if !slices.Equal(st.Want, got) {
+			fmt.Fprintf(&b, "line %d: %s\n%s", st.Line, st.title(), difference(st.Want, got))
+		}
+	}
+	again, err := live.replayed(o)
+	if err != nil {
+		return "", err
+	}
+	b.WriteString(again)
+	if b.Len() > 0 {
+		return b.String(), ErrDifferent
+	}
+	return "", nil
+}
+
+// title is the step's own line.
+func (st *Step) title() string {
+	for l := range strings.Lines(st.head) {
+		if l = strings.TrimRight(l, "\n"); !idle(l) {
+			return l
+		}
+	}
+	return string(st.verb)
+}
+
+// errStart says that a scenario cannot begin as it wants to.
+var errStart = errors.New("its settings cannot be used")

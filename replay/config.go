@@ -1,0 +1,263 @@
+package replay
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"offhook/engine"
+	"offhook/events"
+)
+
+// config is what a scenario's first lines say.
+type config struct {
+	set   engine.Settings
+	other map[string]string // for Options.Open
+	at    int64
+	said  bool // there was a config line
+}
+
+// settings are the engine's, completed: without lines and without a login they are learned, as in a bare file.
+func (c *config) settings() engine.Settings {
+	set := c.set
+	if len(set.Lines) == 0 && !set.Handshake {
+		set.Learn = true
+	}
+	if set.User == "" && len(set.Lines) > 0 {
+		set.User = set.Lines[0].User
+	}
+	return set
+}
+
+// parse takes one config line.
+func (c *config) parse(words []pair) error {
+	c.said = true
+	if len(words) > 0 && words[0].key == "line" {
+		return c.parseLine(words)
+	}
+	for _, p := range words {
+		if err := c.parseOne(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *config) parseOne(p pair) (err error) {
+	s := &c.set
+	switch p.key {
+	case "":
+		return fmt.Errorf("config %q: write key=value", p.value)
+	case "role":
+		if p.value != "user" && p.value != "supervisor" {
+			return fmt.Errorf("role=%s: it may be user or supervisor", p.value)
+		}
+		s.Supervisor = p.value == "supervisor"
+	case "user":
+		s.User = p.value
+	case "users":
+		s.Users = strings.Split(p.value, ",")
+	case "handshake":
+		s.Handshake, err = truth(p)
+	case "learn":
+		s.Learn, err = truth(p)
+	case "version":
+		s.Version = p.value
+	case "to":
+		s.To = p.value
+	case "journal":
+		s.Journal = p.value
+	case "source":
+		s.Source = p.value
+	case "experimental":
+		s.Experimental, err = actionsNamed(p.value)
+	case "at":
+		c.at, err = parseTime(p.value)
+	default:
+		return c.parseOther(p)
+	}
+	return err
+}
+
+func (c *config) parseOther(p pair) error {
+	name, ok := strings.CutPrefix(p.key, "timers.")
+	if !ok {
+		if c.other == nil {
+			c.other = map[string]string{}
+		}
+		c.other[p.key] = p.value
+		return nil
+	}
+	d, err := time.ParseDuration(p.value)
+	f := timerField(&c.set.Timers, name)
+	if err != nil || d <= 0 || !f.IsValid() {
+		return fmt.Errorf("%s=%s: no such timer, or no time", p.key, p.value)
+	}
+	f.SetInt(int64(d))
+	return nil
+}
+
+// parseLine reads a line of the settings: line= first, then its own keys; each device= begins a further phone.
+func (c *config) parseLine(words []pair) error {
+	f := events.LineFacts{Address: words[0].value}
+	for _, p := range words[1:] {
+		var d *events.Device
+		if n := len(f.Devices); n > 0 {
+			d = &f.Devices[n-1]
+		}
+		var err error
+		switch {
+		case p.key == "user":
+			f.User = p.value
+		case p.key == "name":
+			f.Name = p.value
+		case p.key == "supervisor":
+			f.Supervisor, err = truth(p)
+		case p.key == "device":
+			f.Devices = append(f.Devices, events.Device{Name: p.value})
+		case d != nil && p.key == "caps":
+			d.Known = true
+			if p.value != "" {
+				d.Capabilities = strings.Split(p.value, ",")
+			}
+		case d != nil && p.key == "kind":
+			d.Kind = p.value
+		case d != nil && p.key == "roaming":
+			d.Roaming, err = truth(p)
+		default:
+			err = fmt.Errorf("key %q has no place in a line; known are user, name, supervisor, device and behind it caps, kind, roaming", p.key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if f.User == "" {
+		f.User = f.Address
+	}
+	f.Line = engine.Key(f.User)
+	if f.Line == "" {
+		return fmt.Errorf("a line needs line= or user=")
+	}
+	c.set.Lines = append(c.set.Lines, f)
+	return nil
+}
+
+func truth(p pair) (bool, error) {
+	if p.value != "true" && p.value != "false" {
+		return false, fmt.Errorf("%s=%s: it may be true or false", p.key, p.value)
+	}
+	return p.value == "true", nil
+}
+
+func actionsNamed(list string) (a engine.Actions, err error) {
+	all := (^engine.Actions(0)).Names()
+	for name := range strings.SplitSeq(list, ",") {
+		i := slices.Index(all, name)
+		if i < 0 {
+			return 0, fmt.Errorf("experimental=%s: it may be %s", name, strings.Join(all, ", "))
+		}
+		a |= 1 << i
+	}
+	return a, nil
+}
+
+// timerField finds a duration by its name in a scenario: SessionGrace is session-grace.
+func timerField(t *engine.Timers, name string) reflect.Value {
+	v := reflect.ValueOf(t).Elem()
+	for i := range v.NumField() {
+		if kebab(v.Type().Field(i).Name) == name {
+			return v.Field(i)
+		}
+	}
+	return reflect.Value{}
+}
+
+func kebab(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		if r >= 'A' && r <= 'Z' {
+			if i > 0 {
+				b.WriteByte('-')
+			}
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// configText writes settings in their readable form; ok is false when they would not read as the same.
+func configText(d engine.Dialect, set engine.Settings, at int64) (text string, ok bool) {
+	text = configLines(set, at)
+	var c config
+	for l := range strings.Lines(text) {
+		words, err := parsePairs(strings.TrimPrefix(strings.TrimRight(l, "\n"), "config"))
+		if err != nil || c.parse(words) != nil {
+			return "", false
+		}
+	}
+	whole := func(s engine.Settings) engine.Settings { return engine.NewCore(s, d).Settings() }
+	return text, c.at == at && reflect.DeepEqual(whole(c.settings()), whole(set))
+}
+
+func configLines(set engine.Settings, at int64) string {
+	var l line
+	l.word("config")
+	if at != 0 {
+		l.given("at", formatTime(at))
+	}
+	if set.Supervisor {
+		l.given("role", "supervisor")
+	}
+	l.pair("user", set.User).pair("users", strings.Join(set.Users, ","))
+	for _, b := range [...]struct {
+		key string
+		on  bool
+	}{{"handshake", set.Handshake}, {"learn", set.Learn}} {
+		if b.on {
+			l.given(b.key, "true")
+		}
+	}
+	l.pair("version", set.Version).pair("to", set.To).pair("journal", set.Journal).pair("source", set.Source).
+		pair("experimental", strings.Join(set.Experimental.Names(), ","))
+	timerPairs(&l, set.Timers)
+	out := ""
+	if l.b.Len() > len("config") {
+		out = l.end()
+	}
+	for _, f := range set.Lines {
+		out += lineText(f)
+	}
+	return out
+}
+
+// timerPairs writes the timers that differ from their defaults.
+func timerPairs(l *line, t engine.Timers) {
+	usual := engine.DefaultTimers()
+	have, want := reflect.ValueOf(&t).Elem(), reflect.ValueOf(&usual).Elem()
+	for i := range have.NumField() {
+		if n := have.Field(i).Int(); n != 0 && n != want.Field(i).Int() {
+			l.given("timers."+kebab(have.Type().Field(i).Name), time.Duration(n).String())
+		}
+	}
+}
+
+func lineText(f events.LineFacts) string {
+	var l line
+	l.word("config").given("line", f.Address).pair("user", f.User).pair("name", f.Name)
+	if f.Supervisor {
+		l.given("supervisor", strconv.FormatBool(true))
+	}
+	for _, d := range f.Devices {
+		if l.given("device", d.Name); d.Known {
+			l.given("caps", strings.Join(d.Capabilities, ","))
+		}
+		if l.pair("kind", d.Kind); d.Roaming {
+			l.given("roaming", strconv.FormatBool(true))
+		}
+	}
+	return l.end()
+}

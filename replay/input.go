@@ -1,0 +1,143 @@
+package replay
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+
+	"offhook/internal/trace"
+)
+
+// Input reads files as consecutive parts of one timeline, whatever their form; the content says what it is, not the
+// name: gzip or plain, a trace (it begins with "{") or XML.
+type Input struct {
+	files []string
+	stdin io.Reader
+	split Split
+	bare  bare
+	next  func() (trace.Record, error)
+	close func() error
+	name  string
+}
+
+// Stdin is the file name that stands for standard input.
+const Stdin = "-"
+
+// NewInput reads the files in their order. Nothing is opened before the first Next.
+func NewInput(o Options, split Split, files ...string) *Input {
+	return &Input{files: files, stdin: o.Stdin, split: split}
+}
+
+// Next is the next record; io.EOF after the last file. Any other error wraps ErrUnreadable and names the file and the
+// line or byte.
+func (in *Input) Next() (trace.Record, error) {
+	for {
+		if in.next == nil {
+			if len(in.files) == 0 {
+				return trace.Record{}, io.EOF
+			}
+			if err := in.open(); err != nil {
+				return trace.Record{}, in.fail(err)
+			}
+		}
+		r, err := in.next()
+		if err == nil {
+			return r, nil
+		}
+		in.Close()
+		if err != io.EOF {
+			return trace.Record{}, in.fail(err)
+		}
+	}
+}
+
+// Own is how many stanzas of a log went out and were left out.
+func (in *Input) Own() int { return in.bare.own }
+
+// Close closes the open file.
+func (in *Input) Close() {
+	if in.close != nil {
+		in.close()
+	}
+	in.next, in.close = nil, nil
+}
+
+func (in *Input) fail(err error) error {
+	in.Close()
+	in.files = nil
+	return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.name, err)
+}
+
+func (in *Input) open() error {
+	in.name, in.files = in.files[0], in.files[1:]
+	r := in.stdin
+	if in.name != Stdin {
+		f, err := os.Open(in.name)
+		if err != nil {
+			return err
+		}
+		r, in.close = f, f.Close
+	} else if in.name = "standard input"; r == nil {
+		return fmt.Errorf("there is none")
+	}
+	b, err := unpacked(r)
+	if err != nil {
+		return err
+	}
+	return in.sniff(b)
+}
+
+// unpacked reads through gzip (RFC 1952), even doubled, if that is what comes.
+func unpacked(r io.Reader) (*bufio.Reader, error) {
+	b := bufio.NewReaderSize(r, 64<<10)
+	for range 2 {
+		head, _ := b.Peek(2)
+		if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
+			break
+		}
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return nil, fmt.Errorf("not read as gzip: %w", err)
+		}
+		b = bufio.NewReaderSize(z, 64<<10)
+	}
+	return b, nil
+}
+
+// sniff looks at the first character.
+func (in *Input) sniff(b *bufio.Reader) error {
+	c, err := firstByte(b)
+	switch {
+	case err == io.EOF:
+		in.next = func() (trace.Record, error) { return trace.Record{}, io.EOF }
+	case err != nil:
+		return err
+	case c == '{':
+		in.next = trace.NewReader(b).Next
+	case c == '<' && in.split != nil:
+		next := in.split(b)
+		in.next = func() (trace.Record, error) { return in.bare.next(next) }
+	default:
+		return fmt.Errorf("it begins with %q: neither a trace (one JSON object a line) nor stanzas (XML)", c)
+	}
+	return nil
+}
+
+// firstByte passes white space and a byte order mark.
+func firstByte(b *bufio.Reader) (byte, error) {
+	if head, _ := b.Peek(3); bytes.Equal(head, []byte("\xEF\xBB\xBF")) {
+		b.Discard(3)
+	}
+	for {
+		c, err := b.ReadByte()
+		if err != nil {
+			return 0, err
+		}
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return c, b.UnreadByte()
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package replay
+
+import (
+	"errors"
+	"io"
+
+	"offhook/engine"
+	"offhook/internal/fact"
+)
+
+// Errors that callers test for; each becomes an exit code (decision D1).
+var (
+	// ErrUnreadable says that an input could not be read to its end. The facts up to there were written. Exit code 1.
+	ErrUnreadable = errors.New("replay: unreadable input")
+	// ErrDifferent says that a scenario did not go as written. Exit code 1.
+	ErrDifferent = errors.New("replay: not as expected")
+	// ErrScenario says that a scenario file is not written as the form wants it. Exit code 1.
+	ErrScenario = errors.New("replay: not a scenario")
+	// ErrNone says that there was nothing to check. Exit code 2.
+	ErrNone = errors.New("replay: no scenario found")
+)
+
+// Projector turns changes of the engine into facts for a frontend. It is called with every change in its order, and
+// Flush once at the end. One that also has Bridge is told of the calls that are open where a run begins in the middle.
+type Projector interface {
+	Apply(engine.Change, func(fact.Fact))
+	Flush(func(fact.Fact))
+}
+
+// Bridger is the add-on of a Projector that can be taken to a snapshot (decision A5).
+type Bridger interface {
+	Bridge(engine.Snapshot, func(fact.Fact))
+}
+
+// Piece is one thing found in a file of stanzas: a stanza, or something that had to be passed over.
+type Piece struct {
+	Raw    string // the exact bytes; empty when something was passed over
+	Code   string // why it was: a stable word such as "malformed" or "oversize"
+	Text   string // the same for people
+	Offset int64  // where it begins, in bytes
+}
+
+// Split cuts a byte stream into stanzas; stream headers are left out. The function it returns gives the next one,
+// io.EOF after the last, and any other error when the stream ends inside a stanza or cannot be read.
+type Split func(io.Reader) func() (Piece, error)
+
+// Parts are what a run is made of besides the engine.
+type Parts struct {
+	Dialect   engine.Dialect
+	Projector Projector // nil: no line facts
+	Split     Split     // nil: only traces, journals and scenarios can be read
+	// Dialable cleans a number that a TAPI program wants to dial; refused is the name of the error the program gets
+	// (INVALADDRESS, …), empty for none. nil: numbers are taken as they are.
+	Dialable func(number string) (clean, refused string)
+}
+
+// Format is how facts are written.
+type Format string
+
+// The formats.
+const (
+	Text Format = "text" // the scenario form
+	JSON Format = "json" // one object a line (decision D2)
+)
+
+// Options are what replay needs to know.
+type Options struct {
+	// Open makes the parts of one run. The map holds the settings that are not the engine's, such as "tapi.version";
+	// it must refuse those it does not know.
+	Open func(settings map[string]string) (Parts, error)
+	// Format is that of the output; empty is Text.
+	Format Format
+	// Settings are the engine's where the input brings none: bare files, traces without a start record, journals.
+	// Lines are learned unless Settings names some.
+	Settings engine.Settings
+	// Set is given to Open when the input brings no settings of its own.
+	Set map[string]string
+	// Stdin stands behind the file name "-".
+	Stdin io.Reader
+}

@@ -1,0 +1,159 @@
+package replay
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"offhook/engine"
+	"offhook/events"
+	"offhook/internal/fact"
+	"offhook/internal/trace"
+)
+
+// Player feeds a timeline into an engine and says what followed, fact by fact: an event, each of its changes of state
+// with the messages that follow from it, and commands to the PBX where they come. It needs constant memory.
+type Player struct {
+	parts   Parts
+	base    engine.Settings
+	core    *engine.Core
+	emit    func(*fact.Fact)
+	give    func(fact.Fact)
+	address map[string]string // of the lines, by key
+	fields  []events.Field
+	fact    fact.Fact
+	sent    outbox
+	done    Summary
+	past    [2]uint64 // Foreign and Unselected of engines that were replaced
+
+	onEvent  func(events.Event) // gets every event that happens; may be nil
+	inMiddle bool               // a run began with calls and lines that no event here tells of
+}
+
+// NewPlayer makes a player. base are the settings for a timeline without a start record. emit gets every fact; it is
+// valid until emit returns.
+func NewPlayer(parts Parts, base engine.Settings, emit func(*fact.Fact)) *Player {
+	p := &Player{parts: parts, base: base, emit: emit, address: map[string]string{}}
+	p.give = func(f fact.Fact) { p.emit(&f) }
+	return p
+}
+
+// Core is the engine as it stands; nil before the first record.
+func (p *Player) Core() *engine.Core { return p.core }
+
+// Feed gives the engine one record. A record out of a trace that goes out is compared, not fed. The error is for a
+// start record that cannot be read; it wraps ErrUnreadable.
+func (p *Player) Feed(r trace.Record) error {
+	p.done.Records++
+	switch {
+	case r.Kind == trace.Out:
+		p.done.Unlike += p.sent.compare(r.Raw)
+		return nil
+	case r.Kind == trace.Start:
+		return p.start(r)
+	case p.core == nil:
+		p.begin(r.At)
+	}
+	if r.Kind == trace.In {
+		p.done.Stanzas++
+	}
+	p.show(p.core.Step(r))
+	return nil
+}
+
+// begin starts an engine for a timeline that does not say how it began.
+func (p *Player) begin(at int64) trace.Record {
+	p.core = engine.NewCore(p.base, p.parts.Dialect)
+	r := p.core.StartRecord(events.Millis(at), false)
+	p.show(p.core.Step(r))
+	return r
+}
+
+// startHead is what the player looks at in a start record.
+type startHead struct {
+	Capture bool `json:"capture"`
+	State   *struct {
+		Seq uint64
+	} `json:"state"`
+}
+
+// start begins a run: the first of a timeline, or one after offhook was started again. Of consecutive parts of one
+// capture only the first one's start counts.
+func (p *Player) start(r trace.Record) error {
+	set, err := engine.SettingsOf(r)
+	var head startHead
+	if err == nil {
+		err = json.Unmarshal(r.Start, &head)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: the start record: %w", ErrUnreadable, err)
+	}
+	if p.core != nil && head.Capture && head.State != nil && head.State.Seq == p.core.Seq() {
+		return nil
+	}
+	p.inMiddle = p.core != nil || head.State != nil
+	p.retire()
+	p.core = engine.NewCore(set, p.parts.Dialect)
+	if head.State != nil {
+		p.bridge(set, r)
+	}
+	p.show(p.core.Step(r))
+	return nil
+}
+
+// bridge tells the projector what was true where the run begins.
+func (p *Player) bridge(set engine.Settings, r trace.Record) {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(r.Start, &all) != nil {
+		return
+	}
+	all["capture"] = json.RawMessage("true") // the state as it was, before anything follows from the start
+	raw, err := json.Marshal(all)
+	if err != nil {
+		return
+	}
+	was := engine.NewCore(set, p.parts.Dialect)
+	was.Step(trace.Record{Kind: trace.Start, At: r.At, Start: raw})
+	snap := was.Snapshot()
+	for i := range snap.Lines {
+		p.learn(&snap.Lines[i])
+	}
+	if b, ok := p.parts.Projector.(Bridger); ok {
+		b.Bridge(*snap, p.give)
+	}
+}
+
+// retire keeps the counts of an engine that is about to be replaced.
+func (p *Player) retire() {
+	if p.core != nil {
+		p.past[0] += p.core.Foreign
+		p.past[1] += p.core.Unselected
+	}
+}
+
+// Apply gives the engine an event of a journal as it is.
+func (p *Player) Apply(e events.Event) {
+	if p.core == nil {
+		p.core = engine.NewCore(p.base, p.parts.Dialect)
+	}
+	p.done.Records++
+	p.show(p.core.Apply(e))
+}
+
+// Close ends the run and says what it came to.
+func (p *Player) Close() Summary {
+	if p.parts.Projector != nil {
+		p.parts.Projector.Flush(p.give)
+	}
+	return p.Summary()
+}
+
+// Summary is what the run came to so far.
+func (p *Player) Summary() Summary {
+	s := p.done
+	s.Foreign, s.Unselected = p.past[0], p.past[1]
+	if p.core != nil {
+		s.Foreign += p.core.Foreign
+		s.Unselected += p.core.Unselected
+	}
+	return s
+}

@@ -1,0 +1,113 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"offhook/engine"
+	"offhook/events"
+	"offhook/internal/trace"
+)
+
+// Run replays files ("-" is standard input) as consecutive parts of one timeline and writes the facts to out. The
+// summary counts even when there is an error: the facts up to an unreadable place are written. Errors wrap
+// ErrUnreadable, or are those of out and of Options.Open, or ctx's.
+func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summary, error) {
+	parts, err := o.parts()
+	if err != nil {
+		return Summary{}, err
+	}
+	w := newWriter(out, o.Format, parts)
+	p := NewPlayer(parts, o.learning(), w.fact)
+	in := NewInput(o, parts.Split, files...)
+	defer in.Close()
+	err = play(ctx, in, p, w)
+	p.done.Own = in.Own()
+	w.flush(p)
+	return p.Summary(), errors.Join(err, w.close(p.Summary()))
+}
+
+func play(ctx context.Context, in *Input, p *Player, w *writer) error {
+	for ctx.Err() == nil && w.err == nil {
+		r, err := in.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if p.core == nil && r.Kind != trace.Start && r.Kind != trace.Out {
+			start := p.begin(r.At)
+			w.step(&start, false)
+		}
+		core, foreign := p.core, p.outside()
+		if err := p.Feed(r); err != nil {
+			return fmt.Errorf("%w (%s)", err, in.name)
+		}
+		w.step(&r, p.outside() != foreign || r.Kind == trace.Start && p.core == core)
+	}
+	return ctx.Err()
+}
+
+// outside counts stanzas that are nobody's business here.
+func (p *Player) outside() uint64 {
+	if p.core == nil {
+		return 0
+	}
+	return p.core.Foreign + p.core.Unselected
+}
+
+// RunJournal replays the events of a journal, from the oldest kept one to the newest of when it was called. The engine
+// resolves nothing: it takes the events as they are. In the text format events are separated by blank lines; it is not
+// a scenario, since a journal has events and no inputs.
+func RunJournal(ctx context.Context, out io.Writer, o Options, j events.Journal) (Summary, error) {
+	parts, err := o.parts()
+	if err != nil {
+		return Summary{}, err
+	}
+	w := newWriter(out, o.Format, parts)
+	set := o.learning()
+	set.Journal = j.ID()
+	p := NewPlayer(parts, set, w.fact)
+	for e, err := range j.Read(ctx, j.First()) {
+		if err != nil {
+			w.flush(p)
+			return p.Summary(), errors.Join(fmt.Errorf("%w: journal %s behind event %d: %w", ErrUnreadable, j.ID(), p.seq(), err), w.close(p.Summary()))
+		}
+		p.Apply(e)
+		w.apart()
+		if w.err != nil {
+			break
+		}
+	}
+	w.flush(p)
+	return p.Summary(), w.close(p.Summary())
+}
+
+func (p *Player) seq() uint64 {
+	if p.core == nil {
+		return 0
+	}
+	return p.core.Seq()
+}
+
+func (o *Options) parts() (Parts, error) {
+	if o.Format != "" && o.Format != Text && o.Format != JSON {
+		return Parts{}, fmt.Errorf("replay: format %q is not known; it may be %q or %q", o.Format, Text, JSON)
+	}
+	if o.Open == nil {
+		return Parts{}, errors.New("replay: Options.Open is missing")
+	}
+	return o.Open(o.Set)
+}
+
+// learning are the settings for an input that brings none.
+func (o *Options) learning() engine.Settings {
+	set := o.Settings
+	if len(set.Lines) == 0 {
+		set.Learn = true
+	}
+	return set
+}

@@ -1,0 +1,95 @@
+package replay
+
+import (
+	"offhook/engine"
+	"offhook/events"
+	"offhook/internal/fact"
+)
+
+// endOfStream is what closing a session says (RFC 6120 clause 4.4).
+const endOfStream = "</stream:stream>"
+
+// show turns what followed from one input into facts, in order.
+func (p *Player) show(out []engine.Output) {
+	for i := range out {
+		switch o := &out[i]; o.Kind {
+		case engine.OutEvent:
+			if p.onEvent != nil {
+				p.onEvent(o.Event)
+			}
+			p.event(&o.Event)
+		case engine.OutChange:
+			p.change(o.Change)
+		case engine.OutSend:
+			p.sent.add(o.Raw)
+			p.fact = fact.Fact{Kind: fact.Send, At: int64(p.core.Now()), Raw: o.Raw}
+			p.emit(&p.fact)
+		case engine.OutClose:
+			p.fact = fact.Fact{Kind: fact.Send, At: int64(p.core.Now()), Raw: endOfStream}
+			p.emit(&p.fact)
+		}
+	}
+}
+
+// event shows an event; of an input that meant nothing only the reason is shown, by its change.
+func (p *Player) event(e *events.Event) {
+	p.done.Events++
+	b := e.Body()
+	if b.Type() == events.StanzaIgnored {
+		return
+	}
+	if l, ok := b.(events.Line); ok {
+		f := l.Facts()
+		p.address[f.Line] = f.Address
+	}
+	p.fields = e.AppendFields(p.fields[:0])
+	f := &p.fact
+	*f = fact.Fact{Kind: fact.Event, At: int64(e.At()), Seq: e.Seq(), Name: e.Name(), Source: e.Source(), Fields: f.Fields[:0]}
+	for _, x := range p.fields {
+		if x.Key == "line" {
+			f.Line = p.lineName(x.Value)
+			x.Value = f.Line
+		}
+		f.Fields = append(f.Fields, fact.Field(x))
+	}
+	p.emit(f)
+}
+
+// lineName is how a line is shown: by its address, or by its key while none is known.
+func (p *Player) lineName(key string) string {
+	if a := p.address[key]; a != "" {
+		return a
+	}
+	return key
+}
+
+func (p *Player) learn(l *engine.LineView) {
+	if l != nil && l.Address != p.address[l.Key] {
+		p.address[l.Key] = l.Address
+	}
+}
+
+func (p *Player) change(c *engine.Change) {
+	p.learn(c.Line)
+	fields := p.fact.Fields
+	switch c.Kind {
+	case engine.CallMoved:
+		p.fact = fact.Fact{Kind: fact.State, At: int64(c.At), Line: p.lineName(c.Call.Line), Call: c.Call.Number,
+			Channel: c.Call.Channel, From: c.From.String(), To: c.To.String(), Fields: fields}
+		p.emit(&p.fact)
+	case engine.NothingChanged:
+		p.fact = fact.Fact{Kind: fact.Ignored, At: int64(c.At), Seq: c.Pos.Seq, Code: c.Code, Text: c.Text, Channel: c.Channel,
+			Fields: fields}
+		if c.Line != nil {
+			p.fact.Line = p.lineName(c.Line.Key)
+		}
+		if c.Event == events.StanzaIgnored {
+			p.fact.Raw = c.Raw
+		}
+		p.emit(&p.fact)
+		return
+	}
+	if p.parts.Projector != nil {
+		p.parts.Projector.Apply(*c, p.give)
+	}
+}

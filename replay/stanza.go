@@ -1,0 +1,76 @@
+package replay
+
+import "strings"
+
+// stanzaEnd finds where the stanza that begins at s[0] ends: behind its closing tag. It follows tags, quotes, comments
+// and CDATA (XML 1.0) and judges nothing else: whether it is well-formed is the dialect's to say. -1 means that it does
+// not end.
+func stanzaEnd(s string) int {
+	depth := 0
+	for i := 0; ; {
+		open := strings.IndexByte(s[i:], '<')
+		if open < 0 {
+			return -1
+		}
+		i += open
+		n, change := token(s[i:])
+		if n < 0 {
+			return -1
+		}
+		i += n
+		depth += change
+		if depth < 0 {
+			return -1
+		}
+		if depth == 0 && (change < 0 || n > 0 && s[i-2] == '/') {
+			return i
+		}
+	}
+}
+
+// token measures what begins at "<" and says how it changes the depth.
+func token(s string) (n, change int) {
+	for _, t := range [...]struct{ open, end string }{{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}} {
+		if strings.HasPrefix(s, t.open) {
+			end := strings.Index(s[len(t.open):], t.end)
+			if end < 0 {
+				return -1, 0
+			}
+			return len(t.open) + end + len(t.end), 0
+		}
+	}
+	n = tagLength(s)
+	switch {
+	case n < 3:
+		return -1, 0
+	case s[1] == '/':
+		return n, -1
+	case s[n-2] == '/':
+		return n, 0
+	}
+	return n, 1
+}
+
+// tagLength finds the ">" that is outside quotes.
+func tagLength(s string) int {
+	quote := byte(0)
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '>':
+			return i + 1
+		}
+	}
+	return -1
+}
+
+// plain says whether a stanza can stand in a scenario as it is.
+func plain(raw string) bool {
+	return strings.HasPrefix(raw, "<") && !strings.HasPrefix(raw, "<?") && !strings.HasPrefix(raw, "<!") &&
+		!strings.Contains(raw, "\r") && stanzaEnd(raw) == len(raw)
+}
