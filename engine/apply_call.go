@@ -46,6 +46,9 @@ func (c *Core) applyCall(t events.Type, f *events.Facts) {
 	default:
 		info := c.learnParties(k, t, f, to) | c.note(k, t, f)
 		c.joinBranch(k, t, f)
+		if t == events.CallBranchJoined && to == Dialing {
+			c.rearm(k, to) // its own phone rings: something was heard of it
+		}
 		c.moveOrUpdate(k, to, info)
 	}
 	c.settle(l)

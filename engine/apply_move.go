@@ -98,6 +98,10 @@ func (c *Core) note(k *call, t events.Type, f *events.Facts) Info {
 	if f.TalkSince != 0 && v.TalkSince == 0 {
 		v.TalkSince = f.TalkSince
 	}
+	if v.State == Dialing && t != events.CallBranchJoined && f.Internal && !v.Internal { // our request could not know it
+		v.Internal = true
+		info |= InfoOrigin
+	}
 	switch t {
 	case events.CallTransferred:
 		k.moved = c.event.At()

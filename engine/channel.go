@@ -180,7 +180,7 @@ func (c *Core) turned(k *call, b *branch, kind ChannelKind, f *events.Facts) boo
 			c.ignore(k.line.view.Key, f.Channel, "own-ring", "the own phone rings so that it can dial")
 			return true
 		}
-	case f.Outbound && !k.view.Outbound && kind == ChannelRinging && k.view.State == Offering: // decision B6
+	case f.Outbound && !k.view.Outbound && turnsOut(k, kind): // decision B6
 		f.Request = 0
 		c.clear(k, f.Channel, events.ReasonTurned)
 		c.closed.drop(channelKey{k.line, f.Channel})
@@ -189,6 +189,19 @@ func (c *Core) turned(k *call, b *branch, kind ChannelKind, f *events.Facts) boo
 	}
 	f.Outbound = k.view.Outbound
 	f.Source, f.Target = events.Party{}, events.Party{} // they are the other way round, or worse
+	return false
+}
+
+// turnsOut says whether a call shown as inbound proves to be outbound: one that rings or, if its caller is the own
+// number, one that was lifted since.
+func turnsOut(k *call, kind ChannelKind) bool {
+	own := k.view.Caller.Number != "" && k.view.Caller.Number == k.line.view.Address
+	switch k.view.State {
+	case Offering:
+		return kind == ChannelRinging || own && kind == ChannelTalking
+	case Connected:
+		return own && (kind == ChannelRinging || kind == ChannelTalking)
+	}
 	return false
 }
 
@@ -201,8 +214,13 @@ func (c *Core) heldBack(l *line, h *heldBack, kind ChannelKind, f *events.Facts)
 		c.ignore(l.view.Key, f.Channel, "held-back", "a ring from the own number ended before it showed where it goes")
 	case !f.Outbound && (kind == ChannelRinging || kind == ChannelRenamed):
 		c.ignore(l.view.Key, f.Channel, "held-back", "a ring from the own number, not shown yet")
-	case !f.Outbound && kind == ChannelTalking && f.Source.Number == f.Target.Number:
+	case !f.Outbound && kind == ChannelTalking && h.facts.TalkSince != 0:
 		c.ignore(l.view.Key, f.Channel, "held-back", "the own phone was lifted; the dialled party comes next")
+	case !f.Outbound && kind == ChannelTalking && (f.Source.Number == l.view.Address || f.Source.Number == f.Target.Number):
+		if f.TalkSince == 0 {
+			f.TalkSince = c.now
+		}
+		c.record(events.NewCall(events.CallDeferred, *f)) // lifted; the dialled party comes next
 	default:
 		c.undefer(l, f.Channel)
 		c.first(l, kind, f)

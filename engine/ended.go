@@ -85,7 +85,11 @@ func (c *Core) expire(d *deadline) {
 		h := c.expired
 		c.expired = nil
 		if h != nil {
-			c.fresh(d.line, events.CallOffered, &h.facts)
+			t := events.CallOffered
+			if h.facts.TalkSince != 0 {
+				t = events.CallEstablished
+			}
+			c.fresh(d.line, t, &h.facts)
 		}
 	}
 }

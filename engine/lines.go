@@ -122,6 +122,9 @@ func (c *Core) phone(o *Observation) {
 	if l.view.Phone != o.Phone || c.hasStale(l) {
 		c.record(events.NewPhone(l.view.Key, o.Phone))
 	}
+	if o.Phone == events.PhoneFree {
+		c.endDiverted(l)
+	}
 	if o.Phone != events.PhoneInCall {
 		return
 	}
@@ -136,6 +139,15 @@ func (c *Core) phone(o *Observation) {
 	}
 	if stale != nil {
 		c.record(events.NewCall(events.CallConfirmed, events.Facts{Line: l.view.Key, Call: stale.view.Number, Outbound: stale.view.Outbound}))
+	}
+}
+
+// endDiverted ends the calls that were sent on a while ago and whose hangup never came (decision B2).
+func (c *Core) endDiverted(l *line) {
+	for _, k := range slices.Clone(l.recent()) {
+		if k.diverted != 0 && c.now.Sub(k.diverted) >= c.set.Timers.Redirected {
+			c.clear(k, "", events.ReasonForwarded)
+		}
 	}
 }
 

@@ -48,6 +48,8 @@ func (c *Core) performOnCall(q *request) {
 	case k == nil && q.f.Kind == events.Drop && c.dropDial(q):
 	case k == nil && q.f.Kind == events.Drop && c.seized[q.f.Call].line == q.line:
 		c.finish(q, events.ResultOK, "")
+	case k == nil && q.f.Kind == events.Drop && q.f.Call != 0 && q.f.Call <= c.nextCall:
+		c.finish(q, events.ResultOK, "the call is over already") // no error for what has happened
 	case k == nil:
 		c.finish(q, events.ResultInvalidCall, "no such call")
 	case need == 0 || !c.offers.Has(need):
@@ -149,7 +151,9 @@ func (c *Core) command(q *request, cmd Command) {
 func (c *Core) flush() {
 	for _, q := range append([]*request(nil), c.open...) {
 		if q.f.Queued && c.requests[q.f.ID] == q {
-			c.record(events.NewRequest(events.RequestSent, q.f))
+			sent := q.f
+			sent.Queued = false
+			c.record(events.NewRequest(events.RequestSent, sent))
 			c.perform(q)
 		}
 	}

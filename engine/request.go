@@ -83,8 +83,18 @@ func (c *Core) mustQueue(l *line, k events.RequestKind) bool {
 	return !keyed(k)
 }
 
+// numberGiven keeps the counter ahead of the number a request was given. Numbers that a request merely names do not count.
+func (c *Core) numberGiven(l *line, f events.RequestFacts) {
+	switch {
+	case l == nil:
+	case f.Kind == events.Dial || f.Kind == events.PickupCall || f.Kind == events.Seize:
+		c.nextCall = max(c.nextCall, f.Call)
+	case f.Kind == events.SetupTransfer:
+		c.nextCall = max(c.nextCall, f.Other)
+	}
+}
+
 func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
-	c.nextCall = max(c.nextCall, f.Call, f.Other)
 	if t == events.RequestSent {
 		if q := c.requests[f.ID]; q != nil {
 			q.f.Queued = false
@@ -92,6 +102,7 @@ func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
 		return
 	}
 	l := c.lines[f.Line]
+	c.numberGiven(l, f)
 	q := &request{f: f, line: l, at: c.event.At()}
 	q.wait = c.timers.arm(&deadline{kind: timerRequest, at: q.at.Add(c.set.Timers.Request), line: l, request: q})
 	c.requests[f.ID] = q
@@ -173,7 +184,7 @@ func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
 			delete(c.seized, q.f.Other)
 		}
 	case events.Drop:
-		if k != nil && !ok && k.drop != dropRemembered { // it may be asked again, and what ends the call now is not our doing
+		if k != nil && !ok && k.drop != dropRemembered && k.dropBy == f.ID { // it may be asked again, and what ends the call now is not our doing
 			k.drop = dropNone
 			for i := range k.branches {
 				k.branches[i].hungUp = false
@@ -182,12 +193,12 @@ func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
 		if k == nil && ok {
 			delete(c.seized, f.Call)
 		}
-		if k != nil && ok && k.drop != dropNone {
+		if k != nil && ok && k.drop != dropNone && k.dropBy == f.ID { // the PBX took it; a second wish takes nothing
 			k.drop = dropTaken
 			c.timers.disarm(k.guard)
 			k.guard = c.timers.arm(&deadline{kind: timerDropGuard, at: c.event.At().Add(c.set.Timers.DropGuard), line: l, call: k})
 		}
-	case events.CompleteTransfer, events.BlindTransfer:
+	case events.CompleteTransfer, events.BlindTransfer, events.Redirect: // our side leaves: no DISCONNECTED (tapi reference f.2)
 		for _, n := range []uint32{q.f.Call, q.f.Other} {
 			if t := l.call(n); t != nil && ok {
 				t.moved, t.local = c.event.At(), true

@@ -87,7 +87,7 @@ func decodeCall(t Type, r *reader) Body {
 	}
 	f.Display = r.text()
 	f.TalkSince = Millis(r.int())
-	f.Reason, f.Cause = Reason(r.uint32()), Reason(r.uint32())
+	f.Reason, f.Cause = Reason(r.word("reason", reasonLimit)), Reason(r.word("reason", reasonLimit))
 	f.Request = r.uint32()
 	f.RefChannel = r.text()
 	return Call{t, f}

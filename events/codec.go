@@ -121,6 +121,16 @@ func (r *reader) uint32() uint32 {
 	return uint32(v)
 }
 
+// word reads the number of a named value; limit is the first that has no name.
+func (r *reader) word(what string, limit uint8) uint8 {
+	v := r.uint()
+	if v >= uint64(limit) {
+		r.fail("%s %d has no meaning", what, v)
+		return 0
+	}
+	return uint8(v)
+}
+
 func (r *reader) count() int {
 	v := r.uint()
 	if v > uint64(len(r.s)-r.i) { // each item takes at least a byte

@@ -79,9 +79,9 @@ func (l Line) encode(w *writer) {
 
 func decodeLine(t Type, r *reader) Body {
 	f := LineFacts{Line: r.text(), User: r.text(), Name: r.text(), Address: r.text(), Permanent: r.uint32(), Supervisor: r.bool()}
-	for n := r.count(); n > 0; n-- {
+	for n := r.count(); n > 0 && r.err == nil; n-- {
 		d := Device{Name: r.text(), Kind: r.text(), Roaming: r.bool(), Known: r.bool()}
-		for k := r.count(); k > 0; k-- {
+		for k := r.count(); k > 0 && r.err == nil; k-- {
 			d.Capabilities = append(d.Capabilities, r.text())
 		}
 		f.Devices = append(f.Devices, d)
@@ -135,11 +135,7 @@ func (p Phone) encode(w *writer) {
 }
 
 func decodePhone(_ Type, r *reader) Body {
-	p := Phone{line: r.text(), state: PhoneState(r.uint())}
-	if p.state >= phoneLimit {
-		r.fail("phone state %d", p.state)
-	}
-	return p
+	return Phone{line: r.text(), state: PhoneState(r.word("phone state", uint8(phoneLimit)))}
 }
 
 // PickupFacts describe a call that rings at a colleague and may be taken over.

@@ -79,12 +79,13 @@ func (q Request) encode(w *writer) {
 	w.bool(q.f.Queued)
 }
 
+func (r *reader) requestKind() RequestKind {
+	return RequestKind(r.word("request kind", uint8(requestLimit)))
+}
+
 func decodeRequest(t Type, r *reader) Body {
-	f := RequestFacts{ID: r.uint32(), Kind: RequestKind(r.uint()), Line: r.text(), Call: r.uint32(), Other: r.uint32(), Number: r.text(), Queued: r.bool()}
-	if f.Kind >= requestLimit {
-		r.fail("request kind %d", f.Kind)
-	}
-	return Request{t, f}
+	return Request{t, RequestFacts{ID: r.uint32(), Kind: r.requestKind(), Line: r.text(), Call: r.uint32(), Other: r.uint32(),
+		Number: r.text(), Queued: r.bool()}}
 }
 
 // Result is how a request ended.
@@ -150,11 +151,8 @@ func (q Finished) encode(w *writer) {
 }
 
 func decodeFinished(_ Type, r *reader) Body {
-	f := FinishedFacts{ID: r.uint32(), Kind: RequestKind(r.uint()), Line: r.text(), Call: r.uint32(), Result: Result(r.uint()), Text: r.text()}
-	if f.Kind >= requestLimit || f.Result >= resultLimit {
-		r.fail("request kind %d, result %d", f.Kind, f.Result)
-	}
-	return Finished{f}
+	return Finished{FinishedFacts{ID: r.uint32(), Kind: r.requestKind(), Line: r.text(), Call: r.uint32(),
+		Result: Result(r.word("result", uint8(resultLimit))), Text: r.text()}}
 }
 
 // TimerFacts name a deadline that was reached.

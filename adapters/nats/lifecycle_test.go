@@ -94,6 +94,10 @@ func goroutines() (n int, all string) {
 	b := make([]byte, 4<<20)
 	b = b[:runtime.Stack(b, true)]
 	for g := range bytes.SplitSeq(b, []byte("\n\n")) {
+		// nats.go 1.55: an object store's Put that ends before this goroutine of its own begins leaves it on a nil channel.
+		if bytes.Contains(g, []byte("resetPendingAcksOnReconnect")) && bytes.Contains(g, []byte("nil chan")) {
+			continue
+		}
 		if bytes.Contains(g, []byte("nats-io")) || bytes.Contains(g, []byte("adapters/nats.(")) {
 			n++
 			all += string(g) + "\n\n"

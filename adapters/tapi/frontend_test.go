@@ -195,6 +195,7 @@ func TestFramesBridgeAfterABreak(t *testing.T) {
 		n := c.hear(MessageCallState)
 		require.Equal(t, []uint64{uint64(state), uint64(call), uint64(line)}, []uint64{n.P1, uint64(n.Call), uint64(n.Line)})
 		require.True(t, last.Position.Before(n.Position))
+		require.True(t, n.Bridging)
 	}
 	c.hear(MessageAddressState)
 }

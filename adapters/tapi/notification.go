@@ -43,6 +43,7 @@ type Notice struct {
 	Message Message
 	Pos     engine.Position // the change it came from
 	At      events.Millis   // event time
+	Bridged bool            // part of a bridging difference (decision A5)
 
 	Line    string // the line's key
 	Address string // its extension

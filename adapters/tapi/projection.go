@@ -111,7 +111,7 @@ type step struct {
 }
 
 func (s *step) send(l *lineView, n Notice) {
-	n.Pos, n.At, n.Line, n.Address = s.pos, s.at, l.view.Key, l.view.Address
+	n.Pos, n.At, n.Line, n.Address, n.Bridged = s.pos, s.at, l.view.Key, l.view.Address, s.join
 	n.Counts = l.counts(false)
 	s.emit(n)
 }

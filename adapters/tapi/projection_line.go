@@ -21,7 +21,7 @@ func (s *step) lineUpdated(v *engine.LineView) {
 	case !was && v.InService:
 		s.send(l, Notice{Message: MessageLineDevState, LineState: LineDevStateConnected | LineDevStateInService})
 	}
-	if l.pickupOffered() != offered {
+	if was == v.InService && l.pickupOffered() != offered { // else the whole status is to be read anew
 		s.send(l, Notice{Message: MessageAddressState, AddressState: AddressStateOther})
 	}
 }

@@ -159,7 +159,7 @@ func (p *Provider) Body(m *HostMessage, at Position) Body {
 		}
 		return c
 	}
-	n := &Notification{Position: at, Message: m.Message, Line: m.HDLine, Images: p.Images(m)}
+	n := &Notification{Position: at, Bridging: m.Bridged, Message: m.Message, Line: m.HDLine, Images: p.Images(m)}
 	p1, p2, p3 := m.Params()
 	n.P1, n.P2, n.P3 = uint64(p1), uint64(p2), uint64(p3)
 	switch {
