@@ -4,7 +4,7 @@ import "offhook/events"
 
 // performDrop hangs up every branch of the call once; a call without a channel is dropped with its first (decision B7).
 func (c *Core) performDrop(q *request, k *call) {
-	if k.drop == dropSent || k.drop == dropTaken || k.drop == dropLast {
+	if k.drop > dropRemembered {
 		c.finish(q, events.ResultOK, "already being dropped")
 		return
 	}

@@ -90,7 +90,7 @@ func (l *line) offered(number string) events.Party {
 // first, and a lost answer is no error for something that happened.
 func (c *Core) prove(k *call, t events.Type) {
 	for _, q := range append([]*request(nil), k.line.requests...) {
-		if q.f.Call != k.view.Number || !q.sent {
+		if q.f.Call != k.view.Number || !q.sent && q.f.Kind != events.Drop { // a Drop that was only remembered has its wish too
 			continue
 		}
 		switch q.f.Kind {

@@ -2,6 +2,7 @@ package fact
 
 import (
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -39,25 +40,58 @@ func (f *Fact) AppendJSON(b []byte) []byte {
 	return append(o.b, '}')
 }
 
-// appendFields writes an event's fields; a key that comes again (devices) gets a number behind it.
+// appendFields writes an event's fields under keys that stand nowhere else in the object. A field named like one of the
+// fact's own keys gets the first word of the event's name before it (a line's name is lineName, a request's kind
+// requestKind), one that comes again (a line's devices) a number behind it.
 func (f *Fact) appendFields(o *object) {
-	seen := map[string]int{}
-	for _, x := range f.Fields {
+	for i, x := range f.Fields {
 		if x.Key == "line" {
 			continue // the line's address stands there already
 		}
-		seen[x.Key]++
-		key := x.Key
-		if n := seen[x.Key]; n > 1 {
-			key += strconv.Itoa(n)
-		}
-		if x.Plain {
+		key := f.fieldKey(i)
+		if x.Plain && plain(x.Value) {
 			o.key(key)
 			o.b = append(o.b, x.Value...)
 		} else {
 			o.text(key, x.Value)
 		}
 	}
+}
+
+func (f *Fact) fieldKey(i int) string {
+	key := f.Fields[i].Key
+	n := 1
+	for _, x := range f.Fields[:i] {
+		if x.Key == key {
+			n++
+		}
+	}
+	switch key {
+	case "kind", "at", "seq", "name", "source":
+		word, _, _ := strings.Cut(f.Name, ".")
+		key = word + strings.ToUpper(key[:1]) + key[1:]
+	}
+	if n > 1 {
+		key += strconv.Itoa(n)
+	}
+	return key
+}
+
+// plain says whether a value may stand in JSON without quotes: a truth value or a whole number.
+func plain(s string) bool {
+	if s == "true" || s == "false" {
+		return true
+	}
+	digits := strings.TrimPrefix(s, "-")
+	if digits == "" || len(digits) > 1 && digits[0] == '0' {
+		return false
+	}
+	for i := range len(digits) {
+		if digits[i] < '0' || digits[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 func (f *Fact) appendMessageJSON(o *object) {

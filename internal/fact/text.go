@@ -3,6 +3,7 @@ package fact
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // AppendText appends the fact's one text form, without a newline: what a scenario file shows.
@@ -11,20 +12,20 @@ func (f *Fact) AppendText(b []byte) []byte {
 	case Event:
 		b = append(b, "event "...)
 		b = strconv.AppendUint(b, f.Seq, 10)
-		b = append(append(b, ' '), f.Name...)
+		b = appendWord(b, f.Name)
 		for _, x := range f.Fields {
 			b = appendPair(b, x.Key, x.Value)
 		}
 	case State:
 		b = appendCall(append(b, "state "...), f)
-		b = append(append(append(append(b, ' '), f.From...), " -> "...), f.To...)
+		b = appendWord(append(appendWord(b, f.From), " ->"...), f.To)
 	case Line:
-		b = append(append(append(append(b, "line  "...), quote(f.Line)...), ' '), f.Msg...)
+		b = appendWord(append(append(b, "line  "...), quote(f.Line)...), f.Msg)
 		b = f.appendMessage(b)
 	case Send:
 		b = append(append(b, "send  "...), oneLine(f.Raw)...)
 	case Ignored:
-		b = append(append(append(append(b, "ignored "...), f.Code...), ": "...), oneLine(f.Text)...)
+		b = append(append(appendWord(append(b, "ignored"...), f.Code), ": "...), oneLine(f.Text)...)
 		if f.Channel != "" {
 			b = appendPair(b, "channel", f.Channel)
 		}
@@ -38,7 +39,7 @@ func (f *Fact) appendMessage(b []byte) []byte {
 	}
 	for _, word := range []string{f.CallState, f.Mode, strings.Join(f.Bits, "|")} {
 		if word != "" {
-			b = append(append(b, ' '), word...)
+			b = appendWord(b, word)
 		}
 	}
 	if f.Ring {
@@ -47,7 +48,7 @@ func (f *Fact) appendMessage(b []byte) []byte {
 	}
 	if f.Msg == "ASYNC_COMPLETION" {
 		b = appendPair(b, "request", strconv.FormatUint(uint64(f.Request), 10))
-		b = append(append(b, ' '), f.Result...)
+		b = appendWord(b, f.Result)
 	}
 	if f.Msg == "LINE_CALLINFO" && f.Info != nil {
 		b = f.Info.appendText(b)
@@ -73,13 +74,16 @@ func (i *Info) fields() []Field {
 		{Key: "redirecting", Value: i.Redirecting}, {Key: "redirection", Value: i.Redirection}}
 }
 
+// appendWord appends what a table of words gave; a hostile trace's word must not break the line either.
+func appendWord(b []byte, word string) []byte { return append(append(b, ' '), oneLine(word)...) }
+
 func appendCall(b []byte, f *Fact) []byte {
 	b = append(append(b, quote(f.Line)...), '/')
 	return strconv.AppendUint(b, uint64(f.Call), 10)
 }
 
 func appendPair(b []byte, key, value string) []byte {
-	return append(append(append(append(b, ' '), key...), '='), quote(value)...)
+	return append(append(appendWord(b, key), '='), quote(value)...)
 }
 
 // quote puts a value into quotes when it would not read as one word otherwise.
@@ -90,11 +94,15 @@ func quote(s string) string {
 	return s
 }
 
-// oneLine keeps a fact on its line: line breaks and control characters are shown escaped.
+// oneLine keeps a fact on its line: when it holds anything that is not printable (line breaks of any script, control
+// and direction characters, invalid UTF-8), that is shown escaped, and so is the backslash.
 func oneLine(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfffd }) < 0 {
+	if strings.IndexFunc(s, func(r rune) bool { return r == utf8.RuneError || !strconv.IsPrint(r) }) < 0 {
 		return s
 	}
 	q := strconv.Quote(s)
-	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
+	return unquoteMarks.Replace(q[1 : len(q)-1])
 }
+
+// unquoteMarks gives quotation marks back; a pair of backslashes is taken as one first, so that the mark behind it stays.
+var unquoteMarks = strings.NewReplacer(`\\`, `\\`, `\"`, `"`)
