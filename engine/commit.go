@@ -163,6 +163,9 @@ func (l *Loop) append(ctx context.Context, pack []events.Event) error {
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		err := l.cfg.Journal.Append(ctx, first, pack)
 		if err == nil {
+			if dropped {
+				l.outage(false)
+			}
 			if !began.IsZero() {
 				l.recovered(began)
 			}
@@ -180,6 +183,7 @@ func (l *Loop) append(ctx context.Context, pack []events.Event) error {
 			dropped = true
 			l.log.Error("the journal has not acknowledged for a while; the session to the PBX is closed", "for", time.Since(began))
 			l.cfg.Session.Drop("journal")
+			l.outage(true)
 		}
 		pause := wait
 		if !dropped {
@@ -213,6 +217,7 @@ func (l *Loop) release(items []queued) {
 		switch it := &items[i]; it.Kind {
 		case OutChange:
 			changes = append(changes, it.Change)
+			l.shown.note(it.Change)
 		case OutSend:
 			l.sends <- it.Raw
 		case OutClose:
@@ -222,6 +227,7 @@ func (l *Loop) release(items []queued) {
 			changes = changes[:0]
 			if it.at.snap != nil {
 				it.at.place = l.ring.at()
+				l.shown.noteAll(it.at.snap)
 			}
 			it.reply <- it.at
 		}

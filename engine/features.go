@@ -5,11 +5,11 @@ package engine
 func (c *Core) actions(k *call) Actions {
 	var a Actions
 	l, v := k.line, &k.view
-	if !v.State.Live() || !l.view.InService {
-		if v.State == Unknown {
-			return ActDrop & c.offers
-		}
+	if !v.State.Live() {
 		return 0
+	}
+	if !l.view.InService {
+		return ActDrop & c.offers // a call may be heard of before the login is answered; DROP is offered always (rule R-53)
 	}
 	a |= ActDrop
 	switch v.State {

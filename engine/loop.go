@@ -49,6 +49,7 @@ type Loop struct {
 	done  chan struct{}
 	log   *slog.Logger
 	sends chan string
+	shown shown // the committer's
 
 	mu    sync.Mutex
 	stall time.Time // since when the journal has not acknowledged; zero: it does
@@ -113,7 +114,7 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 	cfg.Settings.Journal = cfg.Journal.ID()
 	return &Loop{cfg: cfg, core: NewCore(cfg.Settings, cfg.Dialect), ring: newRing(cfg.Ring), in: make(chan trace.Record, 1024),
 		snaps: make(chan snapshotWish), queue: newQueue(cfg.Queue), done: make(chan struct{}), log: cfg.Logger,
-		sends: make(chan string, 4096)}, nil
+		sends: make(chan string, 4096), shown: shown{lines: map[string]*LineView{}}}, nil
 }
 
 // Put gives an input to the sequencer; its time is stamped there. It waits while the journal does not keep up: that is

@@ -90,6 +90,12 @@ func (b *broken) Append(ctx context.Context, next uint64, batch []events.Event) 
 	return b.Memory.Append(ctx, next, batch)
 }
 
+func (w *watcher) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen = nil
+}
+
 func (w *watcher) snaps() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -196,6 +202,10 @@ func trimmed(all []string) []string {
 func TestLoopShowsNothingBeforeTheJournalHasIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
+		r.in("rename user=zoe ch=Z from=1 to=49")
+		r.in("hangup user=zoe ch=Z")
+		synctest.Wait()
+		r.watch.forget()
 		r.journal.set(events.ErrFull)
 		r.in("ringing user=ida ch=A dev=D from=0711 to=41")
 		synctest.Wait()
@@ -204,11 +214,13 @@ func TestLoopShowsNothingBeforeTheJournalHasIt(t *testing.T) {
 		time.Sleep(11 * time.Second)
 		synctest.Wait()
 		require.Equal(t, []string{"journal"}, r.out.drops, "after ten seconds the session is closed on purpose")
+		require.Equal(t, []string{"line 49 service=false phone=unknown offers=0"}, r.watch.seen, "and the lines are out of service")
 		require.Greater(t, r.loop.Stalled(), 10*time.Second)
 		r.journal.set(nil)
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		require.Contains(t, r.watch.seen, "41/1 null -> offering")
+		require.Equal(t, []string{"line 49 service=false phone=unknown offers=0", "line 49 service=true phone=unknown offers=0",
+			"line 41 service=true phone=unknown offers=0", "41/2 null -> offering"}, r.watch.seen)
 		require.Zero(t, r.loop.Stalled())
 		var last events.Event
 		for e, err := range r.journal.Read(t.Context(), 1) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"offhook/adapters/nats"
+	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
@@ -77,6 +78,10 @@ func (c *runCmd) Run(ctx context.Context, s streams) error {
 	p.journal = j
 	if c.Watch {
 		p.frontends = append(p.frontends, newLineWatcher(s.out, options))
+	}
+	offers := pascom.New(p.dialect).Offers() | p.settings.Experimental
+	if t := c.frontend(dir, c.Domain, j.ID(), options, offers, log); t != nil {
+		p.frontends = append(p.frontends, t)
 	}
 	p.images = images(ctx, j, log)
 	d, err := newDaemon(ctx, p)

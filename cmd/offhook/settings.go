@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"offhook/adapters/nats"
@@ -47,6 +49,7 @@ type journalFlags struct {
 
 // tapiFlags say how calls are shown to TAPI.
 type tapiFlags struct {
+	TapiListen  string   `group:"TAPI:" help:"Where the provider DLL connects: a socket's path, a pipe's name, or none (default: tapi.sock in the data directory; a pipe on Windows)." placeholder:"ADDRESS"`
 	TapiVersion string   `group:"TAPI:" help:"Version of the projection (1.3 to 3.1)." default:"3.1"`
 	Ringback    string   `group:"TAPI:" help:"RINGBACK with the first sign of an outbound call (vendor), or only when the PBX says so (evidence)." default:"vendor" enum:"vendor,evidence"`
 	Present     string   `group:"TAPI:" help:"How numbers are shown: pbx, plus (+49…), national (0…)." default:"pbx" enum:"pbx,plus,national"`
@@ -130,6 +133,23 @@ func (f *pbxFlags) engine() (engine.Settings, error) {
 		set.Lines = append(set.Lines, lineFacts(name, ext, full))
 	}
 	return set, nil
+}
+
+// frontend serves the provider DLL; nil when it is switched off.
+func (f *tapiFlags) frontend(dir, source, journal string, o tapi.Options, offers engine.Actions, log *slog.Logger) engine.Frontend {
+	address := f.TapiListen
+	switch {
+	case address == "none":
+		return nil
+	case address == "" && runtime.GOOS == "windows":
+		address = `\\.\pipe\offhook`
+	case address == "":
+		address = filepath.Join(dir, "tapi.sock")
+	}
+	var last atomic.Uint32
+	next := func() uint32 { return last.Add(1)&(1<<31-1) | 1<<30 } // apart from the ids of other frontends
+	return tapi.NewFrontend(tapi.FrontendConfig{Address: address, Journal: journal, Log: log,
+		Provider: tapi.ProviderConfig{Projection: o, Source: source, Offers: offers, NextID: next}})
 }
 
 // options are the projection's.

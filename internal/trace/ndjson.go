@@ -19,12 +19,14 @@ var (
 	ErrBadRecord = errors.New("trace: not a trace record")
 )
 
-// MaxLine bounds one line: a stanza of the largest allowed size in its worst JSON spelling.
-const MaxLine = 8 << 20
+// MaxLine bounds one line. A stanza of the largest allowed size takes 1.5 MiB in its worst JSON spelling; a start record
+// holds everything that was true, some hundred bytes a call.
+const MaxLine = 64 << 20
 
 var kinds = []Kind{Start, In, Out, Skipped, Up, Down, Request, Timer, Gap}
 
-// Append writes the record as one line of JSON with its newline.
+// Append writes the record as one line of JSON with its newline. Bytes that are no UTF-8, which only what was skipped
+// can hold, become U+FFFD.
 func (r Record) Append(b []byte) []byte {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -47,6 +49,9 @@ func Parse(line []byte) (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf("%w: the time %q is not RFC 3339", ErrBadRecord, w.At)
 	}
+	if y := at.UTC().Year(); y < 0 || y > 9999 {
+		return Record{}, fmt.Errorf("%w: the time %q lies outside the years 0000 to 9999", ErrBadRecord, w.At)
+	}
 	if !slices.Contains(kinds, w.Kind) {
 		return Record{}, fmt.Errorf("%w: kind %q", ErrBadRecord, w.Kind)
 	}
@@ -57,28 +62,32 @@ func Parse(line []byte) (Record, error) {
 		Request: w.Request, Start: w.Start}, nil
 }
 
-// Reader reads a trace line by line in constant memory.
+// Reader reads a trace line by line; it keeps one line, of at most MaxLine bytes.
 type Reader struct {
 	s    *bufio.Reader
 	line int
+	err  error // for good: no line can be told from another behind it
 }
 
 // NewReader reads from r.
 func NewReader(r io.Reader) *Reader { return &Reader{s: bufio.NewReaderSize(r, 64<<10)} }
 
-// Next is the next record; io.EOF after the last. An error names the line; ErrTruncated is for a last line that was cut off.
+// Next is the next record; io.EOF after the last. An error names the line; ErrTruncated is for a last line that was cut
+// off. After ErrBadRecord of one line reading may go on with the next; a line beyond MaxLine and the errors of the
+// underlying reader are for good.
 func (t *Reader) Next() (Record, error) {
-	for {
+	for t.err == nil {
 		line, err := t.readLine()
 		if err != nil && (err != io.EOF || len(line) == 0) {
-			return Record{}, err
+			t.err = err
+			break
 		}
 		t.line++
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
 		rec, bad := Parse(line)
-		if bad != nil && err == io.EOF {
+		if bad != nil && err == io.EOF && !json.Valid(line) {
 			return Record{}, fmt.Errorf("%w (line %d)", ErrTruncated, t.line)
 		}
 		if bad != nil {
@@ -86,6 +95,7 @@ func (t *Reader) Next() (Record, error) {
 		}
 		return rec, nil
 	}
+	return Record{}, t.err
 }
 
 func (t *Reader) readLine() ([]byte, error) {
