@@ -206,11 +206,11 @@ func (c *Core) start(raw json.RawMessage) {
 	if s.Capture {
 		return
 	}
-	if s.State != nil && c.session.up { // the process that had it is gone
-		c.sessionDown("restart", "offhook was started again")
-	}
 	for len(c.open) > 0 {
 		c.finish(c.open[0], events.ResultUnknown, "offhook was started again; nobody knows whether the PBX acted")
+	}
+	if s.State != nil && c.session.up { // the process that had it is gone
+		c.sessionDown("restart", "offhook was started again")
 	}
 	for _, f := range c.set.Lines {
 		c.learn(f)

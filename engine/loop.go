@@ -259,11 +259,26 @@ func (l *Loop) sequence(ctx context.Context) {
 			l.queue.ask(l.core, w)
 			continue
 		case <-ctx.Done():
+			l.rest(last)
 			return
 		}
 		last = max(last, time.Now().UnixMilli())
 		r.At = last
 		l.step(r)
+	}
+}
+
+// rest handles what was taken in before the end.
+func (l *Loop) rest(last int64) {
+	for {
+		select {
+		case r := <-l.in:
+			last = max(last, time.Now().UnixMilli())
+			r.At = last
+			l.step(r)
+		default:
+			return
+		}
 	}
 }
 
@@ -277,9 +292,9 @@ func (l *Loop) setTimer(t *time.Timer) {
 
 // step handles one record and queues what followed; it waits while the queue is full.
 func (l *Loop) step(r trace.Record) {
-	foreign := l.core.Foreign
+	others := l.core.Foreign + l.core.Unselected
 	out := l.core.Step(r)
-	if r.Kind == trace.In && l.core.Foreign != foreign {
+	if r.Kind == trace.In && l.core.Foreign+l.core.Unselected != others {
 		r.Raw = Blank(r.Raw)
 	}
 	l.cfg.Trace(r)

@@ -361,3 +361,24 @@ func (n *noBefore) Read(ctx context.Context, from uint64) iter.Seq2[events.Event
 	}
 	return n.Journal.Read(ctx, from)
 }
+
+func TestTraceKeepsNothingOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, func(c *LoopConfig) {
+			c.Settings.Learn, c.Settings.Supervisor, c.Settings.Users = false, true, []string{"ida"}
+			c.Settings.Lines = []events.LineFacts{{User: "ida", Address: "41"}}
+		})
+		r.in("ringing user=zoe ch=A dev=D from=0711 to=49")
+		r.in("chat secret")
+		r.in("ringing user=ida ch=B dev=D from=0712 to=41")
+		synctest.Wait()
+		r.stop()
+		var raw []string
+		for _, x := range r.trace {
+			if x.Kind == trace.In {
+				raw = append(raw, x.Raw)
+			}
+		}
+		require.Equal(t, []string{"", "", "ringing user=ida ch=B dev=D from=0712 to=41"}, raw)
+	})
+}
