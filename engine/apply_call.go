@@ -68,7 +68,7 @@ func (c *Core) create(l *line, t events.Type, f *events.Facts) *call {
 	}
 	l.calls = append(l.calls, k)
 	if t == events.CallOffered || t == events.CallOriginated {
-		c.pair(k, f)
+		c.pair(k)
 	}
 	return k
 }
@@ -134,7 +134,7 @@ func (c *Core) joinBranch(k *call, t events.Type, f *events.Facts) {
 func (c *Core) leave(k *call, f *events.Facts) {
 	for i := range k.branches {
 		if k.branches[i].channel == f.Channel {
-			c.closeChannel(k, f.Channel)
+			c.closeChannel(k, k.branches[i].channel)
 			k.branches = append(k.branches[:i:i], k.branches[i+1:]...)
 			break
 		}
@@ -142,11 +142,12 @@ func (c *Core) leave(k *call, f *events.Facts) {
 	c.anomaly(k.line, k, f, "branch-ended", "branch ended; the call goes on at another phone")
 }
 
+// closeChannel takes a branch's own copy of its channel's name.
 func (c *Core) closeChannel(k *call, channel string) {
 	key := channelKey{k.line, channel}
 	delete(c.channels, key)
 	now := c.event.At()
-	c.closed.add(channelKey{k.line, strings.Clone(channel)}, now, now.Add(c.set.Timers.Closed))
+	c.closed.add(key, now, now.Add(c.set.Timers.Closed))
 }
 
 func (c *Core) undefer(l *line, channel string) {

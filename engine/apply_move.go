@@ -136,8 +136,7 @@ func (c *Core) moveOrUpdate(k *call, to State, info Info) {
 	}
 	if info != 0 {
 		k.view.Actions = c.actions(k)
-		v := k.view
-		c.change(Change{Kind: CallUpdated, Line: k.line.snapshot(), Call: &v, From: to, To: to, Info: info})
+		c.callChange(CallUpdated, k, to, to, info)
 	}
 }
 
@@ -147,8 +146,7 @@ func (c *Core) move(k *call, to State, info Info) {
 	k.view.State, k.view.Entered = to, c.event.At()
 	c.rearm(k, to)
 	k.view.Actions = c.actions(k)
-	v := k.view
-	c.change(Change{Kind: CallMoved, Line: k.line.snapshot(), Call: &v, From: from, To: to, Info: info})
+	c.callChange(CallMoved, k, from, to, info)
 }
 
 // rearm starts the deadline of a state that has one.

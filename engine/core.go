@@ -62,6 +62,7 @@ type Core struct {
 	session  session
 	timers   deadlines
 	expired  *heldBack // the ring whose deadline just fired
+	silent   bool      // a rebuild, whose changes nobody reads
 	lookups  []string  // users still to be looked up
 	nextCall uint32
 	nextLine uint32
@@ -174,10 +175,28 @@ func (c *Core) ignore(line, channel, code, text string) {
 }
 
 // change adds a change of the event being applied.
-func (c *Core) change(ch Change) {
+func (c *Core) change(ch Change) { c.tell(&ch) }
+
+// callChange adds a change of a call, with the call as it is now. The two share one piece of memory.
+func (c *Core) callChange(kind ChangeKind, k *call, from, to State, info Info) {
+	if c.silent {
+		return
+	}
+	both := &struct {
+		Change
+		view CallView
+	}{Change{Kind: kind, Line: k.line.snapshot(), From: from, To: to, Info: info}, k.view}
+	both.Call = &both.view
+	c.tell(&both.Change)
+}
+
+func (c *Core) tell(ch *Change) {
+	if c.silent {
+		return
+	}
 	ch.Pos, ch.At, ch.Event = Position{c.event.Seq(), c.index}, c.event.At(), c.event.Type()
 	c.index++
-	c.out = append(c.out, Output{Kind: OutChange, Change: &ch})
+	c.out = append(c.out, Output{Kind: OutChange, Change: ch})
 }
 
 // send adds a command to the PBX; IQs are entered into the table of what is waited for.

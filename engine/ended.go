@@ -59,7 +59,6 @@ func (c *Core) expire(d *deadline) {
 	switch d.kind {
 	case timerGrace:
 		c.record(events.NewSession(events.SessionLost, events.SessionFacts{Domain: c.session.domain}))
-		c.failQueued()
 	case timerLogin:
 		c.ignore("", "", "login-unanswered", "the PBX did not answer the login; the session is closed and opened again")
 		c.out = append(c.out, Output{Kind: OutClose, Raw: "login-unanswered"})
@@ -111,13 +110,4 @@ func (c *Core) requestTimeout(q *request) {
 		return
 	}
 	c.finish(q, events.ResultTimeout, "the PBX did not answer within the deadline")
-}
-
-// failQueued ends what still waits for a session that is lost.
-func (c *Core) failQueued() {
-	for _, q := range append([]*request(nil), c.open...) {
-		if q.f.Queued && c.requests[q.f.ID] == q && q.f.Kind != events.Dial {
-			c.finish(q, events.ResultInvalidLine, "the line is out of service: no session to the PBX")
-		}
-	}
 }

@@ -102,8 +102,7 @@ func (c *Core) settle(l *line) {
 	for _, k := range l.calls {
 		if a := c.actions(k); a != k.view.Actions {
 			k.view.Actions = a
-			v := k.view
-			c.change(Change{Kind: ActionsChanged, Line: l.snapshot(), Call: &v, From: v.State, To: v.State})
+			c.callChange(ActionsChanged, k, k.view.State, k.view.State, 0)
 		}
 	}
 }

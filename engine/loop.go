@@ -248,34 +248,34 @@ func (l *Loop) sequence(ctx context.Context) {
 	l.step(l.cfg.Start)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for {
-		l.setTimer(timer)
-		var r trace.Record
-		select {
-		case r = <-l.in:
-		case <-timer.C:
-			r = trace.Record{Kind: trace.Timer}
-		case w := <-l.snaps:
-			l.queue.ask(l.core, w)
-			continue
-		case <-ctx.Done():
-			l.rest(last)
-			return
-		}
+	take := func(r trace.Record) {
 		last = max(last, time.Now().UnixMilli())
 		r.At = last
 		l.step(r)
 	}
-}
-
-// rest handles what was taken in before the end.
-func (l *Loop) rest(last int64) {
 	for {
+		l.setTimer(timer)
 		select {
 		case r := <-l.in:
-			last = max(last, time.Now().UnixMilli())
-			r.At = last
-			l.step(r)
+			take(r)
+			l.drain(take, 64) // deadlines fire with the inputs' time as well, so the timer need not be looked at
+		case <-timer.C:
+			take(trace.Record{Kind: trace.Timer})
+		case w := <-l.snaps:
+			l.queue.ask(l.core, w)
+		case <-ctx.Done():
+			l.drain(take, cap(l.in)) // what was taken in before the end
+			return
+		}
+	}
+}
+
+// drain takes inputs that wait already, at most so many.
+func (l *Loop) drain(take func(trace.Record), most int) {
+	for range most {
+		select {
+		case r := <-l.in:
+			take(r)
 		default:
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -90,10 +91,23 @@ func (b *broken) Append(ctx context.Context, next uint64, batch []events.Event) 
 	return b.Memory.Append(ctx, next, batch)
 }
 
+// shown is what it saw so far.
+func (w *watcher) shown() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.seen)
+}
+
 func (w *watcher) forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.seen = nil
+}
+
+func (w *watcher) told() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]string(nil), w.seen...)
 }
 
 func (w *watcher) snaps() int {
@@ -169,7 +183,7 @@ func TestLoopLiveEqualsReplay(t *testing.T) {
 		require.Equal(t, []string{"offhook id=oh-1 dev=D"}, trimmed(r.out.sent))
 
 		var want, got []string
-		want = append(want, r.watch.seen...)
+		want = append(want, r.watch.shown()...)
 		again := NewCore(Settings{Journal: "j", Learn: true}, plain{})
 		for _, x := range r.trace {
 			if x.Kind == trace.Out {
@@ -209,18 +223,18 @@ func TestLoopShowsNothingBeforeTheJournalHasIt(t *testing.T) {
 		r.journal.set(events.ErrFull)
 		r.in("ringing user=ida ch=A dev=D from=0711 to=41")
 		synctest.Wait()
-		require.Empty(t, r.watch.seen)
+		require.Empty(t, r.watch.shown())
 		require.ErrorIs(t, r.loop.Ask(t.Context(), events.RequestFacts{ID: 1, Kind: events.Dial, Line: "ida", Number: "1"}), ErrOverloaded)
 		time.Sleep(11 * time.Second)
 		synctest.Wait()
 		require.Equal(t, []string{"journal"}, r.out.drops, "after ten seconds the session is closed on purpose")
-		require.Equal(t, []string{"line 49 service=false phone=unknown offers=0"}, r.watch.seen, "and the lines are out of service")
+		require.Equal(t, []string{"line 49 service=false phone=unknown offers=0"}, r.watch.shown(), "and the lines are out of service")
 		require.Greater(t, r.loop.Stalled(), 10*time.Second)
 		r.journal.set(nil)
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		require.Equal(t, []string{"line 49 service=false phone=unknown offers=0", "line 49 service=true phone=unknown offers=0",
-			"line 41 service=true phone=unknown offers=0", "41/2 null -> offering"}, r.watch.seen)
+			"line 41 service=true phone=unknown offers=0", "41/2 null -> offering"}, r.watch.shown())
 		require.Zero(t, r.loop.Stalled())
 		var last events.Event
 		for e, err := range r.journal.Read(t.Context(), 1) {
@@ -313,7 +327,7 @@ func TestLoopBackpressure(t *testing.T) {
 		synctest.Wait()
 		r.in("hangup user=ida ch=0")
 		synctest.Wait()
-		require.Contains(t, r.watch.seen, "41/1 disconnected -> idle cancelled")
+		require.Contains(t, r.watch.shown(), "41/1 disconnected -> idle cancelled")
 		r.stop()
 	})
 }

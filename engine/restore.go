@@ -142,8 +142,10 @@ func (c *Core) Snapshot() *Snapshot {
 	return s
 }
 
-// applyAll takes a journal's events, without telling anyone.
+// applyAll takes a journal's events, without telling anyone: no changes are made.
 func (c *Core) applyAll(all iter.Seq2[events.Event, error]) error {
+	c.silent = true
+	defer func() { c.silent = false }()
 	for e, err := range all {
 		if err != nil {
 			return err

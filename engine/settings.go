@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -35,17 +37,48 @@ func DefaultTimers() Timers {
 	}
 }
 
+// NamedTimer is a duration of the table with its name in settings and scenarios.
+type NamedTimer struct {
+	Name  string
+	Value *time.Duration
+}
+
+// Named lists the table in its order; setting a value sets the timer.
+func (t *Timers) Named() []NamedTimer {
+	return []NamedTimer{
+		{"session-grace", &t.SessionGrace}, {"request", &t.Request}, {"drop-guard", &t.DropGuard}, {"drop-retry", &t.DropRetry},
+		{"own-ring", &t.OwnRing}, {"offering", &t.Offering}, {"branch", &t.Branch}, {"hold-back", &t.HoldBack}, {"key", &t.Key},
+		{"redirected", &t.Redirected}, {"stale-free", &t.StaleFree}, {"closed", &t.Closed}, {"evidence", &t.Evidence},
+		{"pair", &t.Pair}, {"transfer", &t.Transfer},
+	}
+}
+
+// ErrTimer says that a timer's name or duration cannot be used.
+var ErrTimer = errors.New("engine: unusable timer")
+
+// Set sets a timer by its name; it must be between a millisecond and a day. Errors wrap ErrTimer.
+func (t *Timers) Set(name string, d time.Duration) error {
+	if d < time.Millisecond || d > 24*time.Hour {
+		return fmt.Errorf("%w: %s=%s is not between 1ms and 24h", ErrTimer, name, d)
+	}
+	var known []string
+	for _, n := range t.Named() {
+		if n.Name == name {
+			*n.Value = d
+			return nil
+		}
+		known = append(known, n.Name)
+	}
+	return fmt.Errorf("%w: no timer %q; there are %s", ErrTimer, name, strings.Join(known, ", "))
+}
+
 // withDefaults fills what is zero.
 func (t Timers) withDefaults() Timers {
 	d := DefaultTimers()
-	for _, x := range [...]struct{ have, want *time.Duration }{
-		{&t.SessionGrace, &d.SessionGrace}, {&t.Request, &d.Request}, {&t.DropGuard, &d.DropGuard},
-		{&t.DropRetry, &d.DropRetry}, {&t.OwnRing, &d.OwnRing}, {&t.Offering, &d.Offering}, {&t.Branch, &d.Branch},
-		{&t.HoldBack, &d.HoldBack}, {&t.Key, &d.Key}, {&t.Redirected, &d.Redirected}, {&t.StaleFree, &d.StaleFree},
-		{&t.Closed, &d.Closed}, {&t.Evidence, &d.Evidence}, {&t.Pair, &d.Pair}, {&t.Transfer, &d.Transfer},
-	} {
-		if *x.have == 0 {
-			*x.have = *x.want
+	have, want := t.Named(), d.Named()
+	for i := range have {
+		if *have[i].Value == 0 {
+			*have[i].Value = *want[i].Value
 		}
 	}
 	return t

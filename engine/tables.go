@@ -102,9 +102,10 @@ func (c *Core) pairWith(l *line, f *events.Facts) *call {
 	return found
 }
 
-func (c *Core) pair(k *call, f *events.Facts) {
-	if f.Internal && f.Source.Number != "" && f.Target.Number != "" {
-		key := pairKey{f.Source.Number, f.Target.Number}
+func (c *Core) pair(k *call) {
+	v := &k.view // its text is its own; the event's would keep a stanza alive
+	if v.Internal && v.Caller.Number != "" && v.Called.Number != "" {
+		key := pairKey{v.Caller.Number, v.Called.Number}
 		if n := len(c.pairs[key]); n < scanLimit {
 			c.pairs[key], k.paired = append(c.pairs[key], k), key
 		}

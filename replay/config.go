@@ -191,7 +191,11 @@ func kebab(s string) string {
 
 // configText writes settings in their readable form; ok is false when they would not read as the same.
 func configText(d engine.Dialect, set engine.Settings, at int64) (text string, ok bool) {
-	text = configLines(set, at)
+	said := set
+	if said.Source == d.Name() {
+		said.Source = "" // the default
+	}
+	text = configLines(said, at)
 	var c config
 	for l := range strings.Lines(text) {
 		words, err := parsePairs(strings.TrimPrefix(strings.TrimRight(l, "\n"), "config"))

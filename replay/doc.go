@@ -19,7 +19,8 @@
 // # The scenario form (decision D3)
 //
 // A file is a list of steps. A step is a line with a verb, for some verbs a stanza, then "----" and exactly what
-// followed, one fact a line (package fact). A blank line ends it. Lines that begin with # are comments; they survive
+// followed, one fact a line (package fact). A blank line ends it. Without "----" nothing may follow, but for config, of
+// which it is not looked at then. Lines that begin with # are comments; they survive
 // a rewrite. Values with blanks are quoted as in Go. Times are HH:MM:SS.mmm on 1970-01-01, or RFC 3339.
 //
 //	config key=value…                  settings; only before all other steps; see below

@@ -20,6 +20,18 @@ var (
 	ErrNone = errors.New("replay: no scenario found")
 )
 
+// ExitCode is what a program says of an error of this package: 0 for none, 2 when there was nothing to do, else 1
+// (decisions D1, D3).
+func ExitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, ErrNone):
+		return 2
+	}
+	return 1
+}
+
 // Projector turns changes of the engine into facts for a frontend. It is called with every change in its order, and
 // Flush once at the end. One that also has Bridge is told of the calls that are open where a run begins in the middle.
 type Projector interface {

@@ -19,7 +19,7 @@ func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summar
 	if err != nil {
 		return Summary{}, err
 	}
-	w := newWriter(out, o.Format, parts)
+	w := newWriter(out, o, parts)
 	p := NewPlayer(parts, o.learning(), w.fact)
 	in := NewInput(o, parts.Split, files...)
 	defer in.Close()
@@ -67,7 +67,7 @@ func RunJournal(ctx context.Context, out io.Writer, o Options, j events.Journal)
 	if err != nil {
 		return Summary{}, err
 	}
-	w := newWriter(out, o.Format, parts)
+	w := newWriter(out, o, parts)
 	set := o.learning()
 	set.Journal = j.ID()
 	p := NewPlayer(parts, set, w.fact)
@@ -76,8 +76,9 @@ func RunJournal(ctx context.Context, out io.Writer, o Options, j events.Journal)
 			w.flush(p)
 			return p.Summary(), errors.Join(fmt.Errorf("%w: journal %s behind event %d: %w", ErrUnreadable, j.ID(), p.seq(), err), w.close(p.Summary()))
 		}
-		p.Apply(e)
 		w.apart()
+		p.Apply(e)
+		w.drain()
 		if w.err != nil {
 			break
 		}

@@ -157,7 +157,16 @@ func snapshotsDiffer(live, again *engine.Core) string {
 	return difference(list(a), list(b))
 }
 
-// records are the inputs of the scenario, as a trace would have them.
+// Records are the inputs of the scenario, as a trace would have them, and the settings that Options.Open was given. What
+// a TSPI function refuses at once is not among them.
+func (s *Scenario) Records(o Options) ([]trace.Record, map[string]string, error) {
+	parts, err := s.open(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.records(&parts), s.config.other, nil
+}
+
 func (s *Scenario) records(parts *Parts) []trace.Record {
 	var all []trace.Record
 	for i := range s.Steps {

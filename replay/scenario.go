@@ -22,6 +22,7 @@ type Step struct {
 	verb   verb
 	head   string // as written: comments, the step itself; without the separator
 	notes  string // comments among the facts
+	said   bool   // the separator stands there
 	record trace.Record
 	asked  *asked
 }
@@ -69,7 +70,9 @@ func (s *Scenario) String() string {
 	for i := range s.Steps {
 		st := &s.Steps[i]
 		b.WriteString(st.head)
-		b.WriteString(separator + "\n")
+		if st.said || len(st.Want) > 0 {
+			b.WriteString(separator + "\n")
+		}
 		b.WriteString(st.notes)
 		for _, w := range st.Want {
 			b.WriteString(w + "\n")
@@ -283,6 +286,7 @@ func (p *parser) want(st *Step) error {
 		p.rest, p.line = rest, line
 		return nil
 	}
+	st.said = true
 	for p.rest != "" {
 		l := p.next()
 		if l == "" {

@@ -49,6 +49,11 @@ func startText(parts Parts, r *trace.Record) string {
 			return t
 		}
 	}
+	return startWhole(r)
+}
+
+// startWhole keeps a start record as it is, on one line.
+func startWhole(r *trace.Record) string {
 	var l line
 	l.word("start").given("at", formatTime(r.At))
 	var b bytes.Buffer

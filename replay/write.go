@@ -3,6 +3,9 @@ package replay
 import (
 	"bufio"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"offhook/internal/fact"
 	"offhook/internal/trace"
@@ -13,13 +16,16 @@ type writer struct {
 	out   *bufio.Writer
 	json  bool
 	parts Parts
+	set   map[string]string
 	facts []byte // of the step under way, in text
 	line  []byte
 	err   error
+
+	written bool // a group of facts stands above
 }
 
-func newWriter(out io.Writer, f Format, parts Parts) *writer {
-	return &writer{out: bufio.NewWriterSize(out, 64<<10), json: f == JSON, parts: parts}
+func newWriter(out io.Writer, o Options, parts Parts) *writer {
+	return &writer{out: bufio.NewWriterSize(out, 64<<10), json: o.Format == JSON, parts: parts, set: o.Set}
 }
 
 // fact takes a fact of the step under way.
@@ -49,33 +55,63 @@ func (w *writer) step(r *trace.Record, outside bool) {
 		return
 	}
 	head := "tick " + formatTime(r.At) + "\n"
-	if !quiet {
+	switch {
+	case r.Kind == trace.Start && w.written: // config stands before all other steps
+		head = startWhole(r)
+	case r.Kind == trace.Start:
+		if head = stepText(w.parts, r); len(w.set) > 0 && !strings.HasPrefix(head, string(verbConfig)) {
+			head = "\n" + head
+		}
+		head = w.settings() + head
+	case !quiet:
 		head = stepText(w.parts, r)
 	}
-	w.write([]byte(head + separator + "\n"))
 	w.apart()
+	w.write([]byte(head + separator + "\n"))
+	w.drain()
 }
 
-// apart ends a group of facts.
-func (w *writer) apart() {
+// settings writes what Options.Open was given, so that the text says all that it came from.
+func (w *writer) settings() string {
+	if len(w.set) == 0 {
+		return ""
+	}
+	var l line
+	l.word("config")
+	for _, key := range slices.Sorted(maps.Keys(w.set)) {
+		l.given(key, w.set[key])
+	}
+	return l.end()
+}
+
+// drain writes the facts that wait, in text.
+func (w *writer) drain() {
 	w.write(w.facts)
+	w.written = w.written || len(w.facts) > 0
 	w.facts = w.facts[:0]
-	if !w.json {
+}
+
+// apart puts the blank line between two groups of facts.
+func (w *writer) apart() {
+	if w.written && !w.json {
 		w.write([]byte("\n"))
 	}
+	w.written = true
 }
 
-// flush ends the run for the projector.
+// flush ends the run for the projector; what it says belongs to the last step.
 func (w *writer) flush(p *Player) {
 	p.Close()
-	if len(w.facts) > 0 {
-		w.apart()
+	if len(w.facts) > 0 && !w.written {
+		w.write([]byte("tick " + formatTime(0) + "\n" + separator + "\n"))
 	}
+	w.drain()
 }
 
 // close writes the final note and gives the first error of the way out.
 func (w *writer) close(s Summary) error {
 	if !w.json {
+		w.apart()
 		w.write([]byte("# " + s.String() + "\n"))
 	}
 	if err := w.out.Flush(); err != nil && w.err == nil {

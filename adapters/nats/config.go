@@ -145,7 +145,6 @@ func (c Config) place() string {
 }
 
 func (c Config) stream() string  { return "OFFHOOK_" + c.Name }
-func (c Config) bucket() string  { return "offhook_" + c.Name + "_snapshots" }
 func (c Config) subject() string { return "offhook." + c.Name + ".events" }
 func (c Config) stored() string  { return "offhook." + c.Name + ".stored" }
 

@@ -14,6 +14,11 @@
 // names its first, so the message with a given event is found by halving the stream's sequence numbers.
 // The journal's id is made once, with the stream, and stands in the stream's metadata.
 //
+// Snapshots have a small stream of their own. One is packed with S2, guarded by a checksum and cut into messages below the
+// server's max_payload, with the subjects offhook.NAME.snapshots.EVENT.FIRST.COUNT.CHUNK: the event it is at, the stream
+// sequence of its first chunk, how many there are and which one this is. The list of subjects therefore tells whole ones
+// from what an interrupted save left; that is never read and goes with the next save. The two newest are kept.
+//
 // # One writer
 //
 // Every message is published with the stream sequence that must be the last; somebody else's message makes it fail, and

@@ -17,8 +17,9 @@ import (
 const (
 	headFirst = "Offhook-First" // number of the message's first event
 	headCount = "Offhook-Count" // how many events it holds
-	pullCount = 512             // messages a request: far above 1000 the server's rate collapses
-	pullBytes = 4 << 20         // and bytes
+	pullFirst = 8               // messages of a read's first request: many reads want few; each next one asks for more
+	pullCount = 512             // up to this many: far above 1000 the server's rate collapses
+	pullBytes = 4 << 20         // and this many bytes
 )
 
 // message is one stored pack, still packed.
@@ -33,16 +34,25 @@ var errMissing = errors.New("nats: no such message")
 
 // parse reads what the server delivers for a stored message.
 func parse(m *client.Msg) (message, error) {
+	seq, err := sequence(m)
+	if err != nil {
+		return message{}, err
+	}
+	return headed(seq, m.Header, m.Data)
+}
+
+// sequence is that of a delivered message in its stream, or what the server says instead of delivering one.
+func sequence(m *client.Msg) (uint64, error) {
 	if status := m.Header.Get("Status"); status == "404" {
-		return message{}, errMissing
+		return 0, errMissing
 	} else if status != "" {
-		return message{}, fmt.Errorf("%w: the server says %s %s", ErrUnavailable, status, m.Header.Get("Description"))
+		return 0, fmt.Errorf("%w: the server says %s %s", ErrUnavailable, status, m.Header.Get("Description"))
 	}
 	seq, err := strconv.ParseUint(m.Header.Get(jetstream.SequenceHeader), 10, 64)
 	if err != nil {
-		return message{}, fmt.Errorf("%w: the server delivered a message without a sequence", ErrUnavailable)
+		return 0, fmt.Errorf("%w: the server delivered a message without a sequence", ErrUnavailable)
 	}
-	return headed(seq, m.Header, m.Data)
+	return seq, nil
 }
 
 // headed takes a message's own headers.

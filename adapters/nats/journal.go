@@ -17,14 +17,15 @@ import (
 
 // Journal is one journal on JetStream. It is safe for one appender and any number of readers.
 type Journal struct {
-	cfg  Config
-	log  *slog.Logger
-	id   string
-	lock *flock.Flock  // of the directory; nil with an external server
-	pen  chan struct{} // holds one token: who has it may write and reopen
-	done chan struct{} // closed by Close
-	trim chan struct{} // wakes the keeper
-	wg   sync.WaitGroup
+	cfg    Config
+	log    *slog.Logger
+	id     string
+	lock   *flock.Flock  // of the directory; nil with an external server
+	pen    chan struct{} // holds one token: who has it may write and reopen
+	done   chan struct{} // closed by Close
+	trim   chan struct{} // wakes the keeper
+	saving chan struct{} // holds a token while a snapshot is saved
+	wg     sync.WaitGroup
 
 	// Owned by the holder of the pen.
 	packer packer
@@ -60,7 +61,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		return nil, err
 	}
 	j := &Journal{cfg: c, log: c.Log, pen: make(chan struct{}, 1), done: make(chan struct{}),
-		trim: make(chan struct{}, 1), grown: make(chan struct{})}
+		trim: make(chan struct{}, 1), saving: make(chan struct{}, 1), grown: make(chan struct{})}
 	if c.Dir != "" {
 		if j.lock, err = lockDir(c.Dir); err != nil {
 			return nil, err
@@ -108,7 +109,7 @@ func (j *Journal) adopt(ctx context.Context, l *link) error {
 	if pos.last < had {
 		return fmt.Errorf("%w: acknowledged events %d to %d are gone from stream %s: restore it from a copy", events.ErrCorrupt, pos.last+1, had, j.cfg.stream())
 	}
-	if err := j.prepareSnapshots(ctx, l); err != nil {
+	if err := j.prepareSnapshots(ctx, l, pos.last); err != nil {
 		return err
 	}
 	if j.id == "" { // written once: ID takes no lock

@@ -50,6 +50,7 @@ func (c Config) clientOptions(again func()) ([]client.Option, string, error) {
 		return nil, "", err
 	}
 	opts := []client.Option{client.Name("offhook"), client.Timeout(c.AckWait),
+		client.SyncQueueLen(2 * pullCount), // allocated for every pull; the default has room for 65536 messages
 		client.ErrorHandler(func(_ *client.Conn, _ *client.Subscription, err error) {
 			c.Log.Warn("nats: " + err.Error())
 		})}

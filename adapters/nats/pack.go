@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"slices"
+	"unsafe"
 
 	"github.com/klauspost/compress/s2"
 
@@ -79,8 +81,9 @@ func (p *packer) seal(first uint64, n int) []byte {
 	return b
 }
 
-// unpack reads a pack. Its events' strings share the pack's memory: who keeps a few of them for long clones them.
-func unpack(b []byte) ([]events.Event, error) {
+// unpack reads a pack into all, which it empties first. The events' strings share the memory of b, which must never change
+// again: who keeps a few of them for long clones them.
+func unpack(b []byte, all []events.Event) ([]events.Event, error) {
 	first, count, bin, refs, block, err := open(b)
 	if err != nil {
 		return nil, err
@@ -89,8 +92,8 @@ func unpack(b []byte) ([]events.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]events.Event, 0, count)
-	text, same := string(bin), ""
+	all = slices.Grow(all[:0], count)
+	text, same := frozen(bin), ""
 	for i := range count {
 		ref, k := binary.Uvarint(refs)
 		if k <= 0 || ref > uint64(len(raw))+2 {
@@ -159,5 +162,8 @@ func expand(block []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: stanzas: %w", events.ErrCorrupt, err)
 	}
-	return string(raw), nil
+	return frozen(raw), nil
 }
+
+// frozen is b as text without a copy; nobody may change b from now on.
+func frozen(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

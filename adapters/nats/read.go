@@ -37,6 +37,7 @@ type reader struct {
 	want  uint64 // the next number
 	end   uint64
 	yield func(events.Event, error) bool
+	pack  []events.Event // the one being delivered; its room is used again
 }
 
 // errStop says that the loop's body had enough.
@@ -44,7 +45,7 @@ var errStop = errors.New("stop")
 
 func (j *Journal) read(ctx context.Context, from, end uint64) iter.Seq2[events.Event, error] {
 	return func(yield func(events.Event, error) bool) {
-		r := &reader{j, ctx, max(from, 1), end, yield}
+		r := &reader{j, ctx, max(from, 1), end, yield, nil}
 		if err := r.run(); err != nil && err != errStop {
 			yield(events.Event{}, err)
 		}
@@ -132,20 +133,27 @@ func (r *reader) stretch(l *link, pos position) error {
 		return err
 	}
 	end := min(r.end, pos.last)
-	b, err := r.request(l, seq)
+	size := pullFirst
+	b, err := r.request(l, seq, size)
 	if err != nil {
 		return err
 	}
 	defer func() { b.drop() }()
 	for {
-		got, err := b.receive(r.ctx, r.j.cfg.AckWait)
+		var got []message
+		err := b.receive(r.ctx, r.j.cfg.AckWait, func(seq uint64, m *client.Msg) error {
+			next, err := headed(seq, m.Header, m.Data)
+			got = append(got, next)
+			return err
+		})
 		b.drop()
 		if err != nil {
 			return err
 		}
 		more := got[len(got)-1].last < end
 		if more {
-			if b, err = r.request(l, got[len(got)-1].seq+1); err != nil {
+			size = min(size*4, pullCount)
+			if b, err = r.request(l, got[len(got)-1].seq+1, size); err != nil {
 				return err
 			}
 		}
@@ -155,19 +163,24 @@ func (r *reader) stretch(l *link, pos position) error {
 	}
 }
 
+func (r *reader) request(l *link, seq uint64, size int) (pull, error) {
+	return l.pull(r.j.cfg.stream(), ask{Seq: seq, Batch: size, Bytes: pullBytes})
+}
+
 // deliver yields the events of messages up to number end.
 func (r *reader) deliver(got []message, end uint64) error {
 	for _, m := range got {
 		if m.first > r.want { // packs between were removed meanwhile, or are lost
 			return fmt.Errorf("%w: before stream sequence %d", errMissing, m.seq)
 		}
-		all, err := unpack(m.data)
+		all, err := unpack(m.data, r.pack)
 		if err != nil {
 			return damaged(m.seq, err)
 		}
 		if all[0].Seq() != m.first || uint64(len(all)) != m.last-m.first+1 || m.last < r.want {
 			return damaged(m.seq, errors.New("its events are others than its headers say"))
 		}
+		r.pack = all
 		for _, e := range all[r.want-m.first:] {
 			if e.Seq() > end {
 				return nil
@@ -182,51 +195,4 @@ func (r *reader) deliver(got []message, end uint64) error {
 		}
 	}
 	return nil
-}
-
-// pull is one request for many messages.
-type pull struct{ sub *client.Subscription }
-
-func (r *reader) request(l *link, seq uint64) (pull, error) {
-	inbox := l.nc.NewInbox()
-	sub, err := l.nc.SubscribeSync(inbox)
-	if err == nil {
-		a := ask{Seq: seq, Batch: pullCount, Bytes: pullBytes}
-		err = l.nc.PublishRequest("$JS.API.DIRECT.GET."+r.j.cfg.stream(), inbox, a.bytes())
-	}
-	if err != nil {
-		pull{sub}.drop()
-		return pull{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return pull{sub}, nil
-}
-
-// drop forgets the request; what is still under way is thrown away.
-func (p pull) drop() {
-	if p.sub != nil {
-		_ = p.sub.Unsubscribe()
-	}
-}
-
-// receive takes all messages of the answer, at least one.
-func (p pull) receive(ctx context.Context, wait time.Duration) ([]message, error) {
-	var got []message
-	for {
-		one, cancel := context.WithTimeout(ctx, wait)
-		m, err := p.sub.NextMsgWithContext(one)
-		cancel()
-		switch {
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case err != nil:
-			return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-		case m.Header.Get("Status") == "204" && len(got) > 0: // end of the batch
-			return got, nil
-		}
-		next, err := parse(m)
-		if err != nil {
-			return nil, err
-		}
-		got = append(got, next)
-	}
 }

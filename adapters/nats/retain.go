@@ -57,12 +57,12 @@ func (j *Journal) noteSize(n int) {
 }
 
 // need notes which events the stored snapshots, newest first, still need: those after the oldest of them.
-func (j *Journal) need(all []named) {
+func (j *Journal) need(all []run) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.needed = 0
 	if len(all) > 0 {
-		j.needed = all[len(all)-1].seq
+		j.needed = all[len(all)-1].event
 	}
 }
 

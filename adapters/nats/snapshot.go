@@ -1,17 +1,10 @@
 package nats
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/klauspost/compress/s2"
-	"github.com/nats-io/nats.go/jetstream"
+	"time"
 
 	"offhook/events"
 )
@@ -26,207 +19,152 @@ type Snapshot struct {
 // kept is how many snapshots are kept: with two, one unreadable one costs only time.
 const kept = 2
 
-const (
-	snapshotMagic = "OHS\x01"
-	snapshotHead  = "snapshot-"
-	maxDecoded    = 1 << 30
-)
+// relist is the pause before the stored snapshots are looked at again because some vanished under the reader.
+const relist = 25 * time.Millisecond
 
-// SaveSnapshot stores s and removes all but the two newest. Errors: ErrTooLarge, and ErrFull when it cannot be stored now.
+// SaveSnapshot stores s and removes all but the two newest; what an interrupted save left is removed, too. One at an
+// event that has one already takes its place. Errors: ErrTooLarge; events.ErrFull when it cannot be stored now;
+// events.ErrConflict when another program saves at the same time; ErrUnavailable when it is stored but an old one could
+// not be removed, which the next save does.
 func (j *Journal) SaveSnapshot(ctx context.Context, s Snapshot) error {
 	if last := j.Last(); s.Seq > last || s.Format < 0 {
 		return fmt.Errorf("%w: a snapshot of format %d at event %d, the journal ends at %d", ErrConfig, s.Format, s.Seq, last)
 	}
+	select { // one save at a time
+	case j.saving <- struct{}{}:
+		defer func() { <-j.saving }()
+	case <-j.done:
+		return events.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	l, _, _, err := j.look()
+	if err != nil {
+		return err
+	}
+	return j.save(ctx, l, s)
+}
+
+func (j *Journal) save(ctx context.Context, l *link, s Snapshot) error {
 	b := encodeSnapshot(s)
-	if int64(len(b)) > j.cfg.MaxSnapshot/(kept+1) {
-		return fmt.Errorf("%w: a snapshot of %d bytes; MaxSnapshot must have room for %d of them", ErrTooLarge, len(b), kept+1)
+	count, err := l.chunks(len(b))
+	if err != nil {
+		return err
 	}
-	store, err := j.snapshots(ctx)
+	if size := int64(len(b) + count*chunkExtra); size > j.cfg.MaxSnapshot/(kept+1) {
+		return fmt.Errorf("%w: a snapshot of %d bytes; MaxSnapshot must have room for %d of them", ErrTooLarge, size, kept+1)
+	}
+	have, err := l.shelf(ctx, j.cfg)
 	if err != nil {
 		return full(err)
 	}
-	name := snapshotHead + fmt.Sprintf("%020d", s.Seq)
-	if _, err := store.Put(ctx, jetstream.ObjectMeta{Name: name}, bytes.NewReader(b)); err != nil {
-		return fmt.Errorf("%w: snapshot at %d: %w", events.ErrFull, s.Seq, err)
-	}
-	names, err := snapshotNames(ctx, store)
-	if err != nil {
+	keep, rest := have.sort(j.Last())
+	if err := have.drop(ctx, j.cfg, rest); err != nil { // first of all: there must be room
 		return full(err)
 	}
-	for _, old := range names[min(kept, len(names)):] {
-		if err := store.Delete(ctx, old.name); err != nil {
-			return fmt.Errorf("%w: removing an old snapshot: %w", ErrUnavailable, err)
-		}
+	mine, err := l.put(ctx, j.cfg, s.Seq, have.last, b)
+	if err != nil {
+		return err
 	}
-	j.need(names[:min(kept, len(names))])
+	if have, err = l.shelf(ctx, j.cfg); err != nil {
+		return full(err)
+	}
+	if !have.holds(mine) {
+		return fmt.Errorf("%w: another program removed the snapshot at %d while it was saved", events.ErrConflict, s.Seq)
+	}
+	keep, rest = have.sort(j.Last())
+	j.need(keep)
 	j.wakeKeeper()
-	return nil
+	return have.drop(ctx, j.cfg, rest)
 }
 
 // Snapshots are those that can be read, newest first. One that cannot, or that is ahead of the journal (after a power
-// cut), is removed for good and named in the log (decision A10).
+// cut), is removed for good and named in the log (decision A10). One that is just being saved is passed over.
 func (j *Journal) Snapshots(ctx context.Context) ([]Snapshot, error) {
-	store, err := j.snapshots(ctx)
+	limit := patience * j.cfg.AckWait
+	for start := time.Now(); ; {
+		waited := time.Since(start)
+		all, err := j.readSnapshots(ctx, j.cfg.Dir != "" || waited > limit)
+		if !errors.Is(err, errMissing) {
+			return all, err
+		}
+		if waited > 2*limit {
+			return nil, fmt.Errorf("%w: snapshots: %w", ErrUnavailable, err)
+		}
+		select {
+		case <-time.After(relist):
+		case <-j.done:
+			return nil, events.ErrClosed
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// readSnapshots reads all that are listed; errMissing says that they changed meanwhile. sure says that a listed chunk
+// that cannot be had is lost: before, it may only not have reached the replica that was asked.
+func (j *Journal) readSnapshots(ctx context.Context, sure bool) ([]Snapshot, error) {
+	l, _, _, err := j.look()
 	if err != nil {
 		return nil, err
 	}
-	names, err := snapshotNames(ctx, store)
+	have, err := l.shelf(ctx, j.cfg)
 	if err != nil {
 		return nil, err
 	}
 	var found []Snapshot
-	var good []named
-	for _, n := range names {
-		s, err := j.readSnapshot(ctx, store, n)
-		if err == nil {
-			found, good = append(found, s), append(good, n)
+	var good []run
+	for _, r := range have.runs {
+		if !r.whole() || len(good) > 0 && good[len(good)-1].event == r.event { // unfinished, or replaced by a later save
 			continue
+		}
+		s, err := j.readSnapshot(ctx, l, r)
+		if err == nil {
+			found, good = append(found, s), append(good, r)
+			continue
+		}
+		if sure && errors.Is(err, errMissing) {
+			err = l.stillListed(ctx, j.cfg, r)
 		}
 		if !errors.Is(err, events.ErrCorrupt) {
 			return nil, err
 		}
-		j.log.Warn("nats: dropping a snapshot", "snapshot", n.name, "error", err)
-		if err := store.Delete(ctx, n.name); err != nil {
-			return nil, fmt.Errorf("%w: dropping snapshot %s: %w", ErrUnavailable, n.name, err)
+		j.log.Warn("nats: dropping a snapshot", "event", r.event, "error", err)
+		if err := have.drop(ctx, j.cfg, []run{r}); err != nil {
+			return nil, err
 		}
 	}
 	j.need(good)
 	return found, nil
 }
 
-func (j *Journal) readSnapshot(ctx context.Context, store jetstream.ObjectStore, n named) (Snapshot, error) {
-	if last := j.Last(); n.seq > last {
-		return Snapshot{}, fmt.Errorf("%w: it is at event %d, the journal ends at %d", events.ErrCorrupt, n.seq, last)
+func (j *Journal) readSnapshot(ctx context.Context, l *link, r run) (Snapshot, error) {
+	if r.event > j.Last() { // another program may have appended and saved before we heard of it
+		pos, err := j.load(ctx, l)
+		if err != nil {
+			return Snapshot{}, err
+		}
+		if j.moveTo(pos); r.event > pos.last {
+			return Snapshot{}, fmt.Errorf("%w: it is at event %d, the journal ends at %d", events.ErrCorrupt, r.event, pos.last)
+		}
 	}
-	b, err := store.GetBytes(ctx, n.name)
-	if errors.Is(err, jetstream.ErrDigestMismatch) || errors.Is(err, jetstream.ErrObjectNotFound) {
-		return Snapshot{}, fmt.Errorf("%w: %w", events.ErrCorrupt, err)
-	}
+	b, err := l.fetch(ctx, j.cfg, r)
 	if err != nil {
-		return Snapshot{}, fmt.Errorf("%w: snapshot %s: %w", ErrUnavailable, n.name, err)
+		return Snapshot{}, err
 	}
 	s, err := decodeSnapshot(b)
-	if err == nil && s.Seq != n.seq {
+	if err == nil && s.Seq != r.event {
 		err = fmt.Errorf("%w: it says event %d", events.ErrCorrupt, s.Seq)
 	}
 	return s, err
 }
 
-// named is a stored snapshot: its name and the number in it.
-type named struct {
-	name string
-	seq  uint64
-}
-
-// snapshotNames lists the stored ones, newest first.
-func snapshotNames(ctx context.Context, store jetstream.ObjectStore) ([]named, error) {
-	list, err := store.List(ctx)
-	if err != nil && !errors.Is(err, jetstream.ErrNoObjectsFound) {
-		return nil, fmt.Errorf("%w: snapshots: %w", ErrUnavailable, err)
-	}
-	var all []named
-	for _, o := range list {
-		digits, ok := strings.CutPrefix(o.Name, snapshotHead)
-		if seq, err := strconv.ParseUint(digits, 10, 64); ok && err == nil {
-			all = append(all, named{o.Name, seq})
-		}
-	}
-	slices.SortFunc(all, func(a, b named) int { return strings.Compare(b.name, a.name) })
-	return all, nil
-}
-
-func (j *Journal) snapshots(ctx context.Context) (jetstream.ObjectStore, error) {
-	l, _, _, err := j.look()
-	if err != nil {
-		return nil, err
-	}
-	return l.snapshots(ctx, j.cfg)
-}
-
-func (l *link) snapshots(ctx context.Context, c Config) (jetstream.ObjectStore, error) {
-	store, err := l.js.ObjectStore(ctx, c.bucket())
-	if errors.Is(err, jetstream.ErrBucketNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
-		store, err = l.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: c.bucket(),
-			Description: "offhook snapshots", MaxBytes: c.MaxSnapshot, Storage: jetstream.FileStorage, Replicas: c.Replicas})
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: snapshots %s: %w", ErrUnavailable, c.bucket(), err)
-	}
-	return store, nil
-}
-
-// prepareSnapshots learns which events the stored snapshots need.
-func (j *Journal) prepareSnapshots(ctx context.Context, l *link) error {
-	store, err := l.snapshots(ctx, j.cfg)
-	if err != nil {
-		return err
-	}
-	names, err := snapshotNames(ctx, store)
+// prepareSnapshots learns which events the stored snapshots need; last is the journal's end.
+func (j *Journal) prepareSnapshots(ctx context.Context, l *link, last uint64) error {
+	have, err := l.shelf(ctx, j.cfg)
 	if err == nil {
-		j.need(names[:min(kept, len(names))])
+		keep, _ := have.sort(last)
+		j.need(keep)
 	}
 	return err
-}
-
-// encodeSnapshot makes: magic and version, then one S2 block of format, number, count and the parts by name. The
-// server's digest (SHA-256 of the object store) guards it.
-func encodeSnapshot(s Snapshot) []byte {
-	var b []byte
-	for _, v := range [...]uint64{uint64(s.Format), s.Seq, uint64(len(s.Parts))} {
-		b = binary.AppendUvarint(b, v)
-	}
-	names := make([]string, 0, len(s.Parts))
-	for n := range s.Parts {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	for _, n := range names {
-		b = append(binary.AppendUvarint(b, uint64(len(n))), n...)
-		b = append(binary.AppendUvarint(b, uint64(len(s.Parts[n]))), s.Parts[n]...)
-	}
-	return append([]byte(snapshotMagic), s2.Encode(nil, b)...)
-}
-
-func decodeSnapshot(b []byte) (Snapshot, error) {
-	bad := func(why string) (Snapshot, error) {
-		return Snapshot{}, fmt.Errorf("%w: snapshot: %s", events.ErrCorrupt, why)
-	}
-	if len(b) < len(snapshotMagic) || string(b[:len(snapshotMagic)]) != snapshotMagic {
-		return bad("not one, or from a newer version")
-	}
-	block := b[len(snapshotMagic):]
-	if n, err := s2.DecodedLen(block); err != nil || n > maxDecoded {
-		return bad("its size")
-	}
-	rest, err := s2.Decode(nil, block)
-	if err != nil {
-		return bad(err.Error())
-	}
-	ok := true
-	number := func() uint64 {
-		v, n := binary.Uvarint(rest)
-		if n <= 0 {
-			ok, n = false, 0
-		}
-		rest = rest[n:]
-		return v
-	}
-	text := func() []byte {
-		n := number()
-		if n > uint64(len(rest)) {
-			ok, n = false, 0
-		}
-		part := rest[:n:n]
-		rest = rest[n:]
-		return part
-	}
-	s := Snapshot{Format: int(number() & (1<<31 - 1)), Seq: number(), Parts: map[string][]byte{}}
-	for n := number(); n > 0 && ok; n-- {
-		name := string(text())
-		s.Parts[name] = text()
-	}
-	if !ok || len(rest) > 0 {
-		return bad("cut off or with bytes left over")
-	}
-	return s, nil
 }

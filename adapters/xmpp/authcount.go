@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -89,6 +90,7 @@ type logins struct {
 	key  []byte // random, of this process
 	seen []byte // keyed hash of the last password, so that the slow hash is made once per password
 	last string // its credential
+	told toldOf
 }
 
 // credential is credentialOf, remembered for the last password. It is for one goroutine.
@@ -111,6 +113,27 @@ func (l *logins) count(credential string) AuthCount {
 		return stored
 	}
 	return known
+}
+
+// heldBack tells people, once for each count, why nothing happens and what to do.
+func (l *logins) heldBack(log *slog.Logger, credential string, c AuthCount, wait time.Duration, stop bool) {
+	if l.told == (toldOf{credential, c.Failures}) {
+		return
+	}
+	l.told = toldOf{credential, c.Failures}
+	if stop {
+		log.Error("xmpp: the PBX refused this user name and password too often; no further attempt is made until the password changes",
+			"refused", c.Failures, "next step", "correct the password file; a corrected one is used within a minute")
+		return
+	}
+	log.Warn("xmpp: the login is held back, since the PBX refused this user name and password before", "refused", c.Failures,
+		"next attempt", time.Now().Add(wait).Format(time.RFC3339), "next step", "correct the password file; a corrected one is used within a minute")
+}
+
+// toldOf is what was last said about refused logins.
+type toldOf struct {
+	credential string
+	failures   int
 }
 
 func (l *logins) refused(credential string) {

@@ -146,6 +146,7 @@ func (s *Session) admit(ctx context.Context) (password, credential string, err e
 		if stop {
 			state, wait = StateStopped, recheck
 		}
+		s.logins.heldBack(s.cfg.Logger, credential, count, wait, stop)
 		if s.pause(ctx, state, wait) {
 			s.logins.succeeded(credential)
 		}

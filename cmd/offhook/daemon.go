@@ -63,12 +63,19 @@ func newDaemon(ctx context.Context, p parts) (*daemon, error) {
 	}
 	p.session.NoPresence = true // the dialect's login sends it, so that a trace has it
 	p.session.Before = d.whenJournalWorks
-	d.xmpp, err = xmpp.New(p.session, &sink{ctx: ctx, loop: d.loop, log: p.log})
+	d.xmpp, err = xmpp.New(p.session, &sink{ctx: outlasting(ctx), loop: d.loop, log: p.log})
 	if err != nil {
 		return nil, exit{exitUsage, err}
 	}
 	out.s = d.xmpp
 	return d, nil
+}
+
+// outlasting ends a while after ctx: what the session says while it ends is still taken in, but nothing waits for good.
+func outlasting(ctx context.Context) context.Context {
+	longer, end := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(2*time.Second, end) })
+	return longer
 }
 
 // whenJournalWorks holds a login back while the journal does not acknowledge (decision A9).

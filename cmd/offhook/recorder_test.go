@@ -35,6 +35,8 @@ type recorder struct {
 	lines    map[string]engine.LineView
 	calls    map[string]engine.CallView // by "line/number"
 	cursor   int                        // of see, in text
+	bridged  int                        // messages that told of what was there before
+	muted    bool                       // see mute
 }
 
 var _ engine.Frontend = (*recorder)(nil)
@@ -79,6 +81,7 @@ func (n *recorder) snapshot(s *engine.Snapshot) {
 	}
 	n.proj.Bridge(*s, n.notice)
 	if n.snaps++; n.snaps == 1 {
+		n.bridged = len(n.text)
 		close(n.ready)
 	}
 }
@@ -107,6 +110,9 @@ func (n *recorder) change(c *engine.Change) {
 
 func (n *recorder) notice(m tapi.Notice) {
 	n.breaches = append(n.breaches, n.monitor.Observe(m)...)
+	if n.muted && m.Message == tapi.MessageCallInfo {
+		return
+	}
 	f := m.Fact()
 	n.text = append(n.text, string(f.AppendText(nil)))
 	n.json = append(n.json, string(f.AppendJSON(nil)))
@@ -131,12 +137,13 @@ func (n *recorder) until(t *testing.T, what string, holds func(*recorder) bool) 
 	}
 }
 
-// see waits for the next message whose text contains the given one.
+// see waits for the next message whose text has all parts of the given one; … stands between parts.
 func (n *recorder) see(t *testing.T, text string) {
 	t.Helper()
+	parts := strings.Split(text, "…")
 	n.until(t, text, func(n *recorder) bool {
 		for i := n.cursor; i < len(n.text); i++ {
-			if strings.Contains(n.text[i], text) {
+			if has(n.text[i], parts) {
 				n.cursor = i + 1
 				return true
 			}
@@ -172,4 +179,13 @@ func (n *recorder) told() (text, json, states, ignored []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.text, n.json, n.states, n.ignored
+}
+
+func has(text string, parts []string) bool {
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			return false
+		}
+	}
+	return true
 }

@@ -54,6 +54,7 @@ type rig struct {
 	settings engine.Settings
 	session  xmpp.Config
 	captures bool // each run has a trace
+	wrap     func(events.Journal) events.Journal
 
 	log     *logBuffer
 	notes   *recorder // of the present run
@@ -65,6 +66,8 @@ type rig struct {
 	cancel  context.CancelFunc
 	ended   chan error
 	runs    int
+
+	barriers uint32
 }
 
 // newRig makes the rig of user ilund (extension 41); change may set fields before anything starts.
@@ -73,7 +76,7 @@ func newRig(t *testing.T, change ...func(*rig)) *rig {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Second)
 	t.Cleanup(cancel)
 	r := &rig{t: t, ctx: ctx, dir: t.TempDir(), office: secretOffice(), log: &logBuffer{}, captures: true}
-	r.settings = engine.Settings{User: "ilund", Handshake: true, Version: "test", Timers: engine.Timers{SessionGrace: 700 * time.Millisecond}}
+	r.settings = engine.Settings{User: "ilund", Handshake: true, Version: "test", Timers: engine.Timers{SessionGrace: 700 * time.Millisecond, StaleFree: 300 * time.Millisecond}}
 	r.session = xmpp.Config{User: "ilund", Password: func() (string, error) { return secret, nil }, Resource: "offhook-test",
 		Backoff: xmpp.Backoff{Min: 20 * time.Millisecond, Max: 60 * time.Millisecond}}
 	for _, f := range change {
@@ -135,6 +138,9 @@ func (r *rig) start(frontends ...engine.Frontend) {
 		p.trace = func(x trace.Record) { r.records.add(x); file.Put(x) }
 	}
 	p.session.Logger, p.session.Version = log, "test"
+	if r.wrap != nil {
+		p.journal = r.wrap(r.journal)
+	}
 	password := p.session.Password
 	notes := r.notes
 	p.session.Password = func() (string, error) { // the record of a run begins before its first input from the PBX
@@ -147,9 +153,9 @@ func (r *rig) start(frontends ...engine.Frontend) {
 	if p.session.AuthFailures == nil {
 		p.session.AuthFailures = &loginStore{file: filepath.Join(r.dir, "logins.json")}
 	}
-	r.daemon, err = newDaemon(r.ctx, p)
-	require.NoError(r.t, err)
 	ctx, cancel := context.WithCancel(r.ctx)
+	r.daemon, err = newDaemon(ctx, p)
+	require.NoError(r.t, err)
 	r.cancel, r.ended = cancel, make(chan error, 1)
 	d, ended := r.daemon, r.ended
 	go func() { ended <- d.run(ctx) }()
@@ -177,14 +183,7 @@ func (r *rig) up(frontends ...engine.Frontend) {
 }
 
 // logins counts the sessions that introduced themselves to the PBX so far.
-func (r *rig) logins() (n int) {
-	for _, c := range r.pbx.Commands() {
-		if c.Name == "xmppuser.ClientInfo" {
-			n++
-		}
-	}
-	return n
-}
+func (r *rig) logins() int { return r.commands("xmppuser.ClientInfo") }
 
 // relogin waits until one more session than before has introduced itself and was welcomed.
 func (r *rig) relogin(before int) {
@@ -235,6 +234,16 @@ func (r *rig) halt() error {
 func (r *rig) ask(id uint32, kind events.RequestKind, line string, call uint32, number string) {
 	r.t.Helper()
 	require.NoError(r.t, r.daemon.loop.Ask(r.within(), events.RequestFacts{ID: id, Kind: kind, Line: line, Call: call, Number: number}))
+}
+
+// settle waits until everything that the PBX and the test did so far was told.
+func (r *rig) settle() {
+	r.t.Helper()
+	require.NoError(r.t, r.pbx.Ping(r.within(), r.settings.User)) // answered behind everything the PBX sent before
+	r.barriers++
+	id := 1_000_000 + r.barriers
+	r.ask(id, events.Drop, r.settings.User, id, "") // of no call: it comes to nothing, behind everything taken in before
+	require.Equal(r.t, events.ResultInvalidCall, r.notes.outcome(r.t, id).Result)
 }
 
 // see waits for message after message.
@@ -316,11 +325,7 @@ func (l *logBuffer) String() string { return string(l.bytes()) }
 
 func (l *logBuffer) find(texts ...string) (string, bool) {
 	for line := range strings.Lines(l.String()) {
-		all := true
-		for _, t := range texts {
-			all = all && strings.Contains(line, t)
-		}
-		if all {
+		if has(line, texts) {
 			return line, true
 		}
 	}

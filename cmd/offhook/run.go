@@ -80,7 +80,7 @@ func (c *runCmd) Run(ctx context.Context, s streams) error {
 		p.frontends = append(p.frontends, newLineWatcher(s.out, options))
 	}
 	offers := pascom.New(p.dialect).Offers() | p.settings.Experimental
-	if t := c.frontend(dir, c.Domain, j.ID(), options, offers, log); t != nil {
+	if t := c.frontend(dir, c.domain(), j.ID(), options, offers, log); t != nil {
 		p.frontends = append(p.frontends, t)
 	}
 	p.images = images(ctx, j, log)

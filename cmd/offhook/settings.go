@@ -19,18 +19,20 @@ import (
 
 // pbxFlags say which PBX, as whom, and for whom.
 type pbxFlags struct {
-	User         string   `group:"PBX:" help:"Login name: user, user@instance or user@domain." placeholder:"NAME"`
-	PasswordFile string   `group:"PBX:" help:"File with the password (mode 0600). Without it: the systemd credential offhook-password." placeholder:"FILE" type:"path"`
-	Host         string   `group:"PBX:" help:"Server to connect to. Without it: the SRV records of the domain." placeholder:"HOST"`
-	Port         int      `group:"PBX:" help:"Its port." default:"5222"`
-	Domain       string   `group:"PBX:" help:"XMPP domain, when the user name does not carry it (default mobydick)." placeholder:"DOMAIN"`
-	CA           string   `group:"PBX:" name:"ca" help:"Believe certificates of these authorities too (PEM file)." placeholder:"FILE" type:"path"`
-	Pin          []string `group:"PBX:" help:"Believe only this public key; see the error of a refused certificate." placeholder:"sha256:…"`
-	Users        []string `group:"PBX:" help:"A supervisor's lines: user names, or all. Without it: one line, the user's own." placeholder:"USER,…"`
-	Line         []string `group:"PBX:" help:"A line known before the PBX says so: USER=EXTENSION or USER=EXTENSION:Full Name." placeholder:"USER=EXT" sep:"none"`
-	CommandTo    string   `group:"PBX:" help:"Address commands to this JID (foreign servers only)." placeholder:"JID"`
-	Dial         string   `group:"PBX:" help:"How a supervisor dials for somebody: username (since 7.07) or dialfrom." default:"username" enum:"username,dialfrom"`
-	DialPrefix   string   `group:"PBX:" help:"Outside-line prefix: auto, none, or digits." default:"auto"`
+	User         string                   `group:"PBX:" help:"Login name: user, user@instance or user@domain." placeholder:"NAME"`
+	PasswordFile string                   `group:"PBX:" help:"File with the password (mode 0600). Without it: the systemd credential offhook-password." placeholder:"FILE" type:"path"`
+	Host         string                   `group:"PBX:" help:"Server to connect to. Without it: the SRV records of the domain." placeholder:"HOST"`
+	Port         int                      `group:"PBX:" help:"Its port." default:"5222"`
+	Domain       string                   `group:"PBX:" help:"XMPP domain, when the user name does not carry it (default mobydick)." placeholder:"DOMAIN"`
+	CA           string                   `group:"PBX:" name:"ca" help:"Believe certificates of these authorities too (PEM file)." placeholder:"FILE" type:"path"`
+	Pin          []string                 `group:"PBX:" help:"Believe only this public key; see the error of a refused certificate." placeholder:"sha256:…"`
+	Users        []string                 `group:"PBX:" help:"A supervisor's lines: user names, or all. Without it: one line, the user's own." placeholder:"USER,…"`
+	Line         []string                 `group:"PBX:" help:"A line known before the PBX says so: USER=EXTENSION or USER=EXTENSION:Full Name." placeholder:"USER=EXT" sep:"none"`
+	CommandTo    string                   `group:"PBX:" help:"Address commands to this JID (foreign servers only)." placeholder:"JID"`
+	Dial         string                   `group:"PBX:" help:"How a supervisor dials for somebody: username (since 7.07) or dialfrom." default:"username" enum:"username,dialfrom"`
+	DialPrefix   string                   `group:"PBX:" help:"Outside-line prefix: auto, none, or digits." default:"auto"`
+	Timers       map[string]time.Duration `group:"PBX:" help:"Deadlines, by name: session-grace, request, drop-guard, own-ring, offering, …; see docs/settings.md." placeholder:"NAME=DURATION,…" mapsep:","`
+
 	Experimental []string `group:"PBX:" help:"Actions to offer though no PBX is known to take them: redirect, swap-hold." placeholder:"ACTION,…"`
 }
 
@@ -121,9 +123,25 @@ func (f *pbxFlags) pascom() (pascom.Options, error) {
 	return o, nil
 }
 
+// domain names the PBX: what the settings say, else what follows the user name, else pascom's default.
+func (f *pbxFlags) domain() string {
+	if f.Domain != "" {
+		return f.Domain
+	}
+	if i := strings.LastIndexByte(f.User, '@'); i >= 0 {
+		return f.User[i+1:]
+	}
+	return xmpp.DefaultDomain
+}
+
 func (f *pbxFlags) engine() (engine.Settings, error) {
 	user, _, _ := strings.Cut(f.User, "@")
-	set := engine.Settings{User: user, Supervisor: len(f.Users) > 0, Users: f.Users, Handshake: true, Version: version, To: f.CommandTo}
+	set := engine.Settings{User: user, Source: f.domain(), Supervisor: len(f.Users) > 0, Users: f.Users, Handshake: true, Version: version, To: f.CommandTo}
+	for name, d := range f.Timers {
+		if err := set.Timers.Set(name, d); err != nil {
+			return set, usage("--timers: %w", err)
+		}
+	}
 	for _, l := range f.Line {
 		name, rest, ok := strings.Cut(l, "=")
 		ext, full, _ := strings.Cut(rest, ":")

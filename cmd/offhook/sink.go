@@ -26,9 +26,8 @@ func (s *sink) put(r trace.Record) {
 	}
 }
 
-// Up passes on that the session is bound.
+// Up passes on that the session is bound. (The session logs its own ups and downs.)
 func (s *sink) Up(info xmpp.Info, _ time.Time) {
-	s.log.Info("logged in to the PBX", "jid", info.JID, "mechanism", info.Mechanism, "server", info.ServerName)
 	s.put(trace.Record{Kind: trace.Up, JID: info.JID, Domain: info.Domain})
 }
 
@@ -48,6 +47,5 @@ func (s *sink) Sent([]byte, time.Time) {}
 
 // Down passes on that the session is gone, or says why a login failed.
 func (s *sink) Down(r xmpp.Reason, _ time.Time) {
-	s.log.Warn("no session to the PBX", "code", r.Code, "reason", r.Text)
 	s.put(trace.Record{Kind: trace.Down, Code: string(r.Code), Text: r.Text})
 }

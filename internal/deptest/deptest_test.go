@@ -37,7 +37,7 @@ var law = map[string]room{
 	"offhook/fixtures":             {why: "files, and the tests that need real adapters"},
 	"offhook/internal/pbx":         {why: "the simulated PBX shares nothing with offhook, so that one misreading is not tested against itself", third: []string{"golang.org/x/text", "golang.org/x/crypto"}},
 	"offhook/internal/wiring":      {why: "assembles a replay's parts for the command line and the fixtures", may: []string{"offhook/events", "offhook/engine", "offhook/replay", "offhook/adapters/…", "offhook/internal/fact", "offhook/internal/trace"}},
-	"offhook/internal/benchtable":  {why: "the benchmark table of make bench"},
+	"offhook/internal/benchtable":  {why: "the benchmark table of make bench; nats and looplab to compare with", may: []string{"offhook/…"}, third: []string{"github.com/nats-io", "github.com/looplab/fsm"}},
 	"offhook/internal/deptest":     {why: "this"},
 	"offhook/cmd/offhook":          {why: "the one program", may: []string{"offhook/…"}, third: []string{"github.com/alecthomas"}},
 }

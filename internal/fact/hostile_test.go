@@ -71,6 +71,9 @@ func want(f *fact.Fact) map[string]any {
 	case fact.Send:
 		text("raw", f.Raw)
 	case fact.Ignored:
+		if f.Seq != 0 {
+			o["seq"] = json.Number(fmt.Sprint(f.Seq))
+		}
 		text("why", f.Code+": "+f.Text, "code", f.Code)
 		some("channel", f.Channel)
 		some("raw", f.Raw)

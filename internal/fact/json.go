@@ -32,6 +32,9 @@ func (f *Fact) AppendJSON(b []byte) []byte {
 	case Send:
 		o.text("raw", f.Raw)
 	case Ignored:
+		if f.Seq != 0 {
+			o.number("seq", f.Seq)
+		}
 		o.text("why", f.Code+": "+f.Text)
 		o.text("code", f.Code)
 		o.some("channel", f.Channel)

@@ -41,6 +41,14 @@ func (r Record) Append(b []byte) []byte {
 
 // Parse reads one line.
 func Parse(line []byte) (Record, error) {
+	if r, ok := fast(line); ok {
+		return r, nil
+	}
+	return slow(line)
+}
+
+// slow reads any record.
+func slow(line []byte) (Record, error) {
 	var w wire
 	if err := json.Unmarshal(line, &w); err != nil {
 		return Record{}, fmt.Errorf("%w: %w", ErrBadRecord, err)

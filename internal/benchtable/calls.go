@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"time"
+
+	"offhook/adapters/xmpp/pascom"
+	"offhook/engine"
+	"offhook/internal/trace"
+)
+
+// callsPerLine is how many live calls a line of the memory rows carries.
+const callsPerLine = 10
+
+// crowd is an engine with many live calls.
+type crowd struct {
+	core  *engine.Core
+	at    int64
+	lines int
+	calls int // numbers given
+	live  []int
+	rand  *rand.Rand
+}
+
+func newCrowd(calls int) *crowd {
+	w := &crowd{core: engine.NewCore(settings(), pascom.New(pascom.Options{})), lines: calls / callsPerLine, rand: rand.New(rand.NewPCG(1, 2))}
+	for line := range w.lines { // the lines are there before what is measured
+		w.step(line, "ringing")
+		w.step(line, "hangup")
+		w.calls++
+	}
+	w.at += time.Minute.Milliseconds()
+	return w
+}
+
+func (w *crowd) step(line int, stage string) { w.say(line, w.calls, stage) }
+
+func (w *crowd) say(line, call int, stage string) {
+	w.at++
+	w.core.Step(trace.Record{Kind: trace.In, At: w.at, Raw: stanza(line, call, stage)})
+}
+
+// fill lets each line have its calls, all talking, and gives the bytes of the heap that one takes.
+func (w *crowd) fill() float64 {
+	before := heap()
+	n := w.lines * callsPerLine
+	w.live = make([]int, 0, n)
+	for i := range n {
+		w.step(i%w.lines, "ringing")
+		w.step(i%w.lines, "busy")
+		w.live = append(w.live, w.calls)
+		w.calls++
+	}
+	w.core.Step(trace.Record{Kind: trace.Timer, At: w.at + time.Hour.Milliseconds()})
+	return float64(heap()-before-uint64(8*n)) / float64(n)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// side is a turn of n stanzas: hold and unhold of calls picked at random.
+func (w *crowd) side(n int) side {
+	return func() (int, time.Duration, error) {
+		rs := make([]trace.Record, 0, n)
+		for len(rs) < n {
+			i := w.rand.IntN(len(w.live))
+			for _, stage := range []string{"hold", "unhold"} {
+				w.at++
+				rs = append(rs, trace.Record{Kind: trace.In, At: w.at, Raw: stanza(i%w.lines, w.live[i], stage)})
+			}
+		}
+		start := time.Now()
+		for i := range rs {
+			w.core.Step(rs[i])
+		}
+		return n, time.Since(start), nil
+	}
+}
+
+// liveCalls measures what a live call costs: in memory, and in the time that others' events take.
+func liveCalls(b *bench) error {
+	few := newCrowd(1000)
+	few.fill()
+	sizes := []int{100_000, 1_000_000}
+	if b.quick {
+		sizes = sizes[:1]
+	}
+	for _, n := range sizes {
+		name := fmt.Sprintf("%dk", n/1000)
+		w := newCrowd(n)
+		b.add(row{name: "live call, text kept, at " + name + " calls", value: w.fill(), unit: "B", floor: 256, aim: 184, less: true,
+			detail: fmt.Sprintf("%d calls on each of %d lines", callsPerLine, w.lines)})
+		t, err := b.turns(few.side(2000), w.side(2000))
+		if err != nil {
+			return err
+		}
+		b.add(row{name: "an event at " + name + " live calls vs at 1k", value: t[1] / t[0], unit: "x", floor: 3, aim: 2, less: true,
+			detail: each(t[1]) + " vs " + each(t[0])})
+	}
+	return nil
+}

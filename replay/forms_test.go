@@ -1,0 +1,192 @@
+package replay
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/engine"
+	"offhook/events"
+	"offhook/internal/trace"
+)
+
+func TestPairs(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []pair
+		bad  string
+	}{
+		{"", nil, ""},
+		{"lineAnswer line=41 call=1", []pair{{"", "lineAnswer"}, {"line", "41"}, {"call", "1"}}, ""},
+		{`name="Ida \"I\" Lund"  device="a b"`, []pair{{"name", `Ida "I" Lund`}, {"device", "a b"}}, ""},
+		{`caps=`, []pair{{"caps", ""}}, ""},
+		{`caps= user=x`, []pair{{"caps", ""}, {"user", "x"}}, ""},
+		{`"two words" =x`, []pair{{"", "two words"}, {"", "=x"}}, ""},
+		{`number=+49=1`, []pair{{"number", "+49=1"}}, ""},
+		{`name="open`, nil, "quotes"},
+		{`name="a"b`, nil, "right behind"},
+	} {
+		got, err := parsePairs(c.text)
+		if c.bad != "" {
+			require.ErrorContains(t, err, c.bad, c.text)
+			continue
+		}
+		require.NoError(t, err, c.text)
+		require.Equal(t, c.want, got, c.text)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	for text, ms := range map[string]int64{
+		"00:00:00.000": 0, "10:00:03.040": 36_003_040, "23:59:59.999": oneDay - 1,
+		"1970-01-02T00:00:00.000Z": oneDay, "2026-03-09T08:58:00.250Z": 1773046680250, "1969-12-31T23:59:59.999Z": -1,
+	} {
+		got, err := parseTime(text)
+		require.NoError(t, err, text)
+		require.Equal(t, ms, got, text)
+		require.Equal(t, text, formatTime(ms))
+	}
+	for _, bad := range []string{"", "10", "25:00:00.000", "2026-03-09", "10:00:00Z", "soon"} {
+		_, err := parseTime(bad)
+		require.Error(t, err, bad)
+	}
+	short, err := parseTime("10:00:03")
+	require.NoError(t, err)
+	require.Equal(t, int64(36_003_000), short)
+}
+
+func TestStanzaEnd(t *testing.T) {
+	for _, c := range []struct{ whole, rest string }{
+		{`<a/>`, "x"}, {`<a></a>`, ""}, {"<a>\n\n<b/>text</a>", "\n----"}, {`<a b="/>" c='>'><d/></a>`, "<e/>"},
+		{`<a><!-- </a> --><![CDATA[</a>]]><?p </a> ?></a>`, "</a>"}, {`<a><a></a></a>`, "</a>"},
+	} {
+		require.Equal(t, len(c.whole), stanzaEnd(c.whole+c.rest), c.whole)
+	}
+	for _, bad := range []string{"", "text", "<", "<a", "<a>", "<a><b></b>", "</a>", `<a b="`, "<a><!-- ", "<>", "<a></a"} {
+		require.Equal(t, -1, stanzaEnd(bad), bad)
+	}
+}
+
+func TestWhoSentIt(t *testing.T) {
+	for raw, own := range map[string]bool{
+		`<message from="pbx.branch" to="u@branch/r"/>`: false,
+		`<message to="kpark@branch" type="chat"/>`:     true,
+		`<presence/>`:                                    true,
+		`<presence from='u@branch/phone'/>`:              false,
+		`<iq type="get" id="1"><cmd/></iq>`:              true,
+		`<iq id='1' type = 'set' to="branch"/>`:          true,
+		`<iq type="result" id="1" to="u@branch/r"/>`:     false,
+		`<iq type="error" id="1"/>`:                      false,
+		`<iq type="get" from="a@b/c" to="u@branch/r"/>`:  false,
+		"<iq\n type=\"set\"\tfrom=\"branch\" to=\"u\"/>": false,
+	} {
+		tag := readTag(raw)
+		require.True(t, tag.stanza(), raw)
+		require.Equal(t, own, tag.own(), raw)
+	}
+	for _, other := range []string{`<stream:features/>`, `<auth>cGFzcw==</auth>`, ``, `<`, `<message`, `<cmd/>`} {
+		require.False(t, readTag(other).stanza(), other)
+	}
+}
+
+func TestSettingsTwoWays(t *testing.T) {
+	timers := engine.Timers{SessionGrace: time.Second, Pair: 1500 * time.Millisecond}
+	for _, c := range []struct {
+		set  engine.Settings
+		text string // empty: not to be said in this form
+	}{
+		{engine.Settings{Learn: true}, "config learn=true\n"},
+		{engine.Settings{User: "ilund", Handshake: true, Version: "0.1", Timers: timers}, "config user=ilund handshake=true version=0.1 timers.session-grace=1s timers.pair=1.5s\n"},
+		{engine.Settings{User: "s", Supervisor: true, Users: []string{"a", "b"}, To: "x@y", Journal: "j", Source: "branch", Handshake: true,
+			Experimental: engine.ActRedirect | engine.ActSwapHold}, "config role=supervisor user=s users=a,b handshake=true to=x@y journal=j source=branch experimental=redirect,swap-hold\n"},
+		{engine.Settings{User: "ilund", Lines: []events.LineFacts{{Line: "ilund", User: "ILund", Address: "41", Name: "Ida Lund", Supervisor: true,
+			Devices: []events.Device{{Name: "a [b]", Known: true, Capabilities: []string{"hold", "dial"}, Kind: "Snom Phone", Roaming: true}, {Name: "c"}, {Name: "d", Known: true}}}}},
+			"config user=ilund\nconfig line=41 user=ILund name=\"Ida Lund\" supervisor=true device=\"a [b]\" caps=hold,dial kind=\"Snom Phone\" roaming=true device=c device=d caps=\n"},
+		{engine.Settings{}, ""}, // lines would be learned
+		{engine.Settings{Users: []string{"a,b"}, Learn: true}, ""},                      // reads as two
+		{engine.Settings{Lines: []events.LineFacts{{Line: "other", User: "x"}}}, ""},    // the key is not the user's
+		{engine.Settings{Learn: true, Lines: []events.LineFacts{{Permanent: 7}}}, ""},   // numbers are assigned
+		{engine.Settings{Learn: true, User: "u", Users: []string{""}}, ""},              // nobody
+		{engine.Settings{Learn: true, Timers: engine.Timers{Branch: -time.Second}}, ""}, // no time
+	} {
+		text, ok := configText(plainDialect{}, c.set, 0)
+		require.Equal(t, c.text != "", ok, "%+v\n%s", c.set, text)
+		if ok {
+			require.Equal(t, c.text, text)
+		}
+	}
+}
+
+func TestSettingsRefused(t *testing.T) {
+	for text, why := range map[string]string{
+		"config role=boss":                  "role=boss",
+		"config handshake=yes":              "true or false",
+		"config timers.nap=3s":              "no such timer",
+		"config timers.pair=soon":           "no such timer",
+		"config timers.pair=-1s":            "no such timer",
+		"config experimental=fly":           "experimental=fly",
+		"config at=noon":                    "noon",
+		"config word":                       "key=value",
+		"config line=41 caps=hold":          "has no place",
+		"config line=41 device=a roaming=1": "true or false",
+		"config line=":                      "needs line=",
+	} {
+		_, err := ParseScenario(text + "\n")
+		require.ErrorIs(t, err, ErrScenario)
+		require.ErrorContains(t, err, why)
+		require.ErrorContains(t, err, "line 1", text)
+	}
+}
+
+func TestTSPINames(t *testing.T) {
+	parts, err := openPlain(nil)
+	require.NoError(t, err)
+	for _, c := range []struct {
+		step string
+		want trace.RequestRecord
+	}{
+		{"lineMakeCall line=41 number=0711 request=1", trace.RequestRecord{ID: 1, Name: "dial", Line: "41", Number: "0711"}},
+		{"lineMakeCall line=41 request=1", trace.RequestRecord{ID: 1, Name: "seize", Line: "41"}},
+		{"lineDial line=41 call=3 number=0711 request=1", trace.RequestRecord{ID: 1, Name: "dial", Line: "41", Call: 3, Number: "0711"}},
+		{"lineAnswer line=41 call=3 request=1", trace.RequestRecord{ID: 1, Name: "answer", Line: "41", Call: 3}},
+		{"lineDrop line=41 call=3 request=1", trace.RequestRecord{ID: 1, Name: "drop", Line: "41", Call: 3}},
+		{"lineHold line=41 call=3 request=1", trace.RequestRecord{ID: 1, Name: "hold", Line: "41", Call: 3}},
+		{"lineUnhold line=41 call=3 request=1", trace.RequestRecord{ID: 1, Name: "unhold", Line: "41", Call: 3}},
+		{"lineSwapHold line=41 call=3 consult=4 request=1", trace.RequestRecord{ID: 1, Name: "swap-hold", Line: "41", Call: 3, Other: 4}},
+		{"lineBlindTransfer line=41 call=3 number=44 request=1", trace.RequestRecord{ID: 1, Name: "blind-transfer", Line: "41", Call: 3, Number: "44"}},
+		{"lineSetupTransfer line=41 call=3 request=1", trace.RequestRecord{ID: 1, Name: "setup-transfer", Line: "41", Call: 3}},
+		{"lineCompleteTransfer line=41 call=3 consult=4 request=1", trace.RequestRecord{ID: 1, Name: "complete-transfer", Line: "41", Call: 3, Other: 4}},
+		{"lineCompleteTransfer line=41 call=3 consult=4 request=1 mode=conference", trace.RequestRecord{ID: 1, Name: "conference", Line: "41", Call: 3, Other: 4}},
+		{"linePickup line=41 number=44 request=1", trace.RequestRecord{ID: 1, Name: "pickup", Line: "41", Number: "44"}},
+		{"lineRedirect line=41 call=3 number=44 request=1", trace.RequestRecord{ID: 1, Name: "redirect", Line: "41", Call: 3, Number: "44"}},
+	} {
+		s, err := ParseScenario("tspi at=10:00:00.000 " + c.step + "\n----\n")
+		require.NoError(t, err)
+		rs := s.records(&parts)
+		require.Len(t, rs, 1)
+		require.Equal(t, c.want, *rs[0].Request)
+		require.Equal(t, "tspi at=10:00:00.000 "+c.step+"\n", stepText(parts, &rs[0]), "and back")
+	}
+	for _, q := range []trace.RequestRecord{
+		{ID: 1, Name: "dial", Line: "41", Number: "07 11"}, {ID: 1, Name: "dial", Line: "41", Number: "0711?"}, {ID: 1, Name: "dial", Line: "41"},
+		{ID: 1, Name: "seize", Line: "41", Number: "1"}, {Name: "nonsense word", Line: "4 1"}, {},
+	} { // what no function could have asked is written in the engine's words, and comes out the same
+		text := stepText(parts, &trace.Record{Kind: trace.Request, Request: &q})
+		require.True(t, strings.HasPrefix(text, "request at="), text)
+		s, err := ParseScenario(text)
+		require.NoError(t, err, text)
+		require.Equal(t, q, *s.records(&parts)[0].Request)
+	}
+}
+
+func TestDifference(t *testing.T) {
+	require.Empty(t, difference([]string{"a", "b"}, []string{"a", "b"}))
+	require.Equal(t, "    a\n  - b\n  + x\n    c\n", difference([]string{"a", "b", "c"}, []string{"a", "x", "c"}))
+	require.Equal(t, "  + a\n", difference(nil, []string{"a"}))
+	far := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}
+	require.Equal(t, "  - 0\n    1\n    2\n    3\n    …\n    7\n    8\n    9\n  + 10\n", difference(append([]string{"0"}, far...), append(append([]string{}, far...), "10")))
+	long := make([]string, diffLimit+1)
+	require.Equal(t, diffLimit+1, strings.Count(difference(long, []string{"x"}), "  - \n"))
+}

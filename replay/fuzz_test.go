@@ -1,0 +1,68 @@
+package replay
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"offhook/internal/trace"
+)
+
+// FuzzScenario: whatever the bytes, reading, printing and reading again is the same scenario, and running it ends.
+func FuzzScenario(f *testing.F) {
+	f.Add(story)
+	f.Add("recv at=10:00:00.000\n<a>\n\n</a>\n----\n\n\n\n#x\n")
+	f.Add("start at=2026-03-09T08:58:00.250Z\n{\"settings\":{\"Learn\":true}}\nrecv at=00:00:00.000 raw=\"x\\n\"\n")
+	f.Add("config line=41 device=a caps= timers.pair=1s\nskip at=00:00:00.001 code=a text=\"b c\"\ngap at=00:00:00.001\ncalls\n")
+	f.Add("request at=00:00:00.000 dial line=1 number=x request=4294967295\ndrop at=00:00:00.000\nresume at=00:00:00.000 jid=a@b\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := ParseScenario(text)
+		if err != nil {
+			return
+		}
+		printed := s.String()
+		again, err := ParseScenario(printed)
+		if err != nil {
+			t.Fatalf("what was printed is no scenario: %v\n%s", err, printed)
+		}
+		if got := again.String(); got != printed {
+			t.Fatalf("printed\n%s\nagain\n%s", printed, got)
+		}
+		if diff, err := s.Check(plainOptions, true); err == nil {
+			if diff, err = s.Check(plainOptions, false); err != nil {
+				t.Fatalf("after a rewrite: %v\n%s", err, diff)
+			}
+		} else if diff != "" {
+			t.Fatalf("the events alone: %v\n%s", err, diff)
+		}
+	})
+}
+
+// FuzzInput: no file makes a replay panic or hang, and what is printed of a readable one is a scenario that goes as
+// written.
+func FuzzInput(f *testing.F) {
+	f.Add([]byte(bareStanzas))
+	f.Add([]byte(gzipped(bareStanzas)))
+	f.Add([]byte(ndjson(in(5, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`), trace.Record{Kind: trace.Timer, At: 900_000})))
+	f.Add([]byte(ndjson(in(0, "x"), trace.Record{Kind: trace.Request, Request: &trace.RequestRecord{ID: 1, Name: "dial", Line: "a", Number: "1?"}})))
+	f.Add([]byte(`{"at":"2026-03-09T08:58:00Z","kind":"start","start":{"state":{"Seq":5},"capture":true}}`))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		var text strings.Builder
+		o := plainOptions
+		o.Stdin = strings.NewReader(string(file))
+		if _, err := Run(t.Context(), &text, o, Stdin); err != nil {
+			return
+		}
+		s, err := ParseScenario(text.String())
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text.String())
+		}
+		if diff, err := s.Check(plainOptions, false); err != nil {
+			t.Fatalf("%v\n%s\n%s", err, diff, text.String())
+		}
+		o.Stdin, o.Format = strings.NewReader(string(file)), JSON
+		if _, err := Run(t.Context(), io.Discard, o, Stdin); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,264 @@
+package replay
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/engine"
+	"offhook/events"
+	"offhook/internal/trace"
+)
+
+func in(at int64, raw string) trace.Record { return trace.Record{Kind: trace.In, At: at, Raw: raw} }
+
+// allKinds has a record of every kind that a scenario can say.
+func allKinds(t *testing.T) []trace.Record {
+	t.Helper()
+	core := engine.NewCore(engine.Settings{Learn: true}, plainDialect{})
+	fresh := core.StartRecord(1773046680250, false)
+	core.Step(fresh)
+	core.Step(in(1773046680300, `<message k="talking" ch="c1" from="7  8" to="41" user="a"/>`))
+	return []trace.Record{
+		fresh, core.StartRecord(1773046680400, true),
+		in(1773046680500, "<message k=\"hold\" ch=\"c1\"\n\n/>"), in(36_000_000, "broken \"<\n"), in(3, "<a/>\r"),
+		{Kind: trace.Skipped, At: 4, Code: "oversize", Text: "longer than 5 bytes", Raw: "<mess\x01"},
+		{Kind: trace.Down, At: 5, Code: "reset", Text: "by \"peer\""}, {Kind: trace.Up, At: 6, JID: "a@b/c d", Domain: "b"},
+		{Kind: trace.Gap, At: 7, Code: "journal", Text: "9 s"}, {Kind: trace.Timer, At: 8},
+		{Kind: trace.Request, At: 9, Request: &trace.RequestRecord{ID: 3, Name: "hold", Line: "a", Call: 1}},
+	}
+}
+
+func ndjson(rs ...trace.Record) string {
+	var b []byte
+	for _, r := range rs {
+		b = r.Append(b)
+	}
+	return string(b)
+}
+
+func gzipped(s string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write([]byte(s))
+	z.Flush() // a capture flushes as it goes: what was flushed can be read even if the end is missing
+	z.Close()
+	return b.String()
+}
+
+func run(t *testing.T, f Format, stdin string, files ...string) (string, Summary, error) {
+	t.Helper()
+	var out bytes.Buffer
+	o := plainOptions
+	o.Format, o.Stdin = f, strings.NewReader(stdin)
+	s, err := Run(t.Context(), &out, o, files...)
+	return out.String(), s, err
+}
+
+const bareStanzas = `<message k="ringing" ch="c1" from="7" to="41" user="a"/>
+<presence/><iq type="get" id="x"/>
+<message k="talking" ch="c1" from="7" to="41" user="a"/>
+<message from="b@c" type="chat">hello</message>
+garbage
+<message k="hangup" ch="c1" from="7" to="41" user="a"/>`
+
+func TestBareFile(t *testing.T) {
+	text, sum, err := run(t, Text, bareStanzas, Stdin)
+	require.NoError(t, err)
+	require.Equal(t, Summary{Records: 5, Stanzas: 4, Events: 5, Foreign: 1, Own: 2}, sum)
+	require.Contains(t, text, "config learn=true\n----\n\nrecv at=00:00:00.000\n")
+	require.Contains(t, text, "recv at=00:00:00.001\n<message k=\"talking\"")
+	require.Contains(t, text, "skip at=00:00:00.003 code=malformed text=\"no tag\"\n----\nignored malformed: no tag\n")
+	require.Contains(t, text, "recv at=00:00:00.004\n<message k=\"hangup\"")
+	require.NotContains(t, text, "chat")
+	require.True(t, strings.HasSuffix(text, "# 4 stanzas, 5 events, 1 not the PBX's business, 2 went out\n"))
+	roundTrip(t, text)
+
+	js, _, err := run(t, JSON, bareStanzas, Stdin)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(js, `{"kind":"event","at":"1970-01-01T00:00:00.000Z","line":"41","seq":1,"name":"line.learned.v1"`), js)
+	require.Equal(t, strings.Count(js, "\n"), strings.Count(js, `{"kind":`))
+}
+
+// roundTrip checks that what was printed is a scenario that goes as written.
+func roundTrip(t *testing.T, text string) {
+	t.Helper()
+	s, err := ParseScenario(text)
+	require.NoError(t, err, text)
+	diff, err := s.Check(plainOptions, false)
+	require.NoError(t, err, diff)
+	require.Equal(t, text, s.String())
+}
+
+func TestOneContentManyForms(t *testing.T) {
+	dir := t.TempDir()
+	rs := append([]trace.Record{allKinds(t)[0]}, in(1773046680300, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`),
+		trace.Record{Kind: trace.Request, At: 1773046680400, Request: &trace.RequestRecord{ID: 3, Name: "dial", Line: "a", Number: "12"}},
+		trace.Record{Kind: trace.Out, At: 1773046680400, Raw: `<iq type="get" id="oh-1" number="12"/>`},
+		in(1773046681300, `<message k="hangup" ch="c1" from="7" to="41" user="a"/>`))
+	whole := ndjson(rs...)
+	want, sum, err := run(t, Text, whole, Stdin)
+	require.NoError(t, err)
+	require.Zero(t, sum.Unlike)
+	roundTrip(t, want)
+	for name, content := range map[string]string{"plain": whole, "gz": gzipped(whole), "twice.gz": gzipped(gzipped(whole)),
+		"bom": "\xEF\xBB\xBF" + whole, "spaces": "\n\n  " + whole, "no newline": strings.TrimRight(whole, "\n")} {
+		got, _, err := run(t, Text, "", write(t, filepath.Join(dir, name), content))
+		require.NoError(t, err, name)
+		require.Equal(t, want, got, name)
+	}
+	a := write(t, filepath.Join(dir, "a"), ndjson(rs[:2]...))
+	got, _, err := run(t, Text, gzipped(ndjson(rs[2:]...)), a, Stdin)
+	require.NoError(t, err)
+	require.Equal(t, want, got, "consecutive parts")
+}
+
+// TestUnreadable: the facts so far, then an error that names the file and the place (decision D1).
+func TestUnreadable(t *testing.T) {
+	dir := t.TempDir()
+	whole := ndjson(in(0, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`), in(1, `<message k="hangup" ch="c1" from="7" to="41" user="a"/>`))
+	for name, c := range map[string]struct{ content, where string }{
+		"cut.ndjson":  {whole[:len(whole)-9], "line 2"},
+		"bad.ndjson":  {strings.Split(whole, "\n")[0] + "\n{\"at\":5}\n" + whole, "line 2"},
+		"cut.gz":      {gzipped(whole)[:len(gzipped(whole))-12], "unexpected EOF"},
+		"cut.xml":     {"<message k=\"talking\" ch=\"c1\" from=\"7\" to=\"41\" user=\"a\"/>\n<message><a>", "behind byte 57"},
+		"start.json":  {`{"at":"2026-03-09T08:58:00Z","kind":"start","start":[1]}`, "start record"},
+		"picture.png": {"\x89PNG", "neither a trace"},
+	} {
+		path := write(t, filepath.Join(dir, name), c.content)
+		text, _, err := run(t, Text, "", path)
+		require.ErrorIs(t, err, ErrUnreadable, name)
+		require.ErrorContains(t, err, path)
+		require.ErrorContains(t, err, c.where, name)
+		if name != "start.json" && name != "picture.png" {
+			require.Contains(t, text, "state 41/1 null -> connected", name)
+		}
+	}
+	_, _, err := run(t, Text, "", filepath.Join(dir, "gone"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorIs(t, err, ErrUnreadable)
+	_, err = Run(t.Context(), io.Discard, plainOptions, Stdin)
+	require.ErrorContains(t, err, "standard input")
+	text, sum, err := run(t, Text, " \n", Stdin)
+	require.NoError(t, err, "nothing is read to its end")
+	require.True(t, strings.HasSuffix(text, "\n# 0 stanzas, 0 events\n"), text)
+	require.Zero(t, sum)
+}
+
+func TestCaptureFromTheMiddle(t *testing.T) {
+	rs := allKinds(t)
+	text, _, err := run(t, Text, ndjson(rs[1], rs[1], in(1773046680500, `<message k="hold" ch="c1" from="7  8" to="41" user="a"/>`)), Stdin)
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(text, "BRIDGE"), "the second start goes on with the same capture")
+	require.Contains(t, text, "state 41/1 connected -> held\n")
+	roundTrip(t, text)
+}
+
+func TestCommandsThatWereNotAskedFor(t *testing.T) {
+	out := trace.Record{Kind: trace.Out, Raw: "<other/>"}
+	_, sum, err := run(t, Text, ndjson(in(0, `<message k="talking" ch="c1" user="a"/>`), out, out), Stdin)
+	require.NoError(t, err)
+	require.Equal(t, 2, sum.Unlike)
+	require.Contains(t, sum.String(), "2 commands in the trace")
+}
+
+func TestForeignTimeIsATick(t *testing.T) {
+	text, _, err := run(t, Text, ndjson(in(0, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`), in(200_000, `<message type="chat" from="x"/>`)), Stdin)
+	require.NoError(t, err)
+	require.Contains(t, text, "tick 00:03:20.000\n----\nevent 3 timer.fired.v1 line=41 call=1 timer=offering\n")
+	require.NotContains(t, text, "chat")
+	roundTrip(t, text)
+}
+
+type full struct{ room int }
+
+var errFull = errors.New("no space left")
+
+func (f *full) Write(b []byte) (int, error) {
+	if f.room -= len(b); f.room < 0 {
+		return 0, errFull
+	}
+	return len(b), nil
+}
+
+func TestRunStops(t *testing.T) {
+	big := strings.Repeat(`<message k="ringing" ch="c1" from="7" to="41" user="a"/>`, 3000)
+	o := plainOptions
+	o.Stdin = strings.NewReader(big)
+	_, err := Run(t.Context(), &full{room: 70_000}, o, Stdin)
+	require.ErrorIs(t, err, errFull)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	o.Stdin = strings.NewReader(big)
+	_, err = Run(ctx, io.Discard, o, Stdin)
+	require.ErrorIs(t, err, context.Canceled)
+	o.Format = "xml"
+	_, err = Run(t.Context(), io.Discard, o, Stdin)
+	require.ErrorContains(t, err, `"xml"`)
+	_, err = Run(t.Context(), io.Discard, Options{}, Stdin)
+	require.ErrorContains(t, err, "Options.Open")
+}
+
+// TestJournal: the events of a run, out of a journal, are the same facts but for what was sent.
+func TestJournal(t *testing.T) {
+	j := events.NewMemory("j1")
+	parts, err := openPlain(nil)
+	require.NoError(t, err)
+	p := NewPlayer(parts, engine.Settings{Learn: true}, newWriter(io.Discard, Options{Format: JSON}, parts).fact)
+	p.onEvent = func(e events.Event) { require.NoError(t, j.Append(t.Context(), e.Seq(), []events.Event{e})) }
+	for i, raw := range strings.Split(bareStanzas, "\n") {
+		require.NoError(t, p.Feed(in(int64(i), raw)))
+	}
+	live, _, err := run(t, JSON, ndjson(records(bareStanzas)...), Stdin)
+	require.NoError(t, err)
+	for _, f := range []Format{JSON, Text} {
+		var out bytes.Buffer
+		o := plainOptions
+		o.Format = f
+		sum, err := RunJournal(t.Context(), &out, o, j)
+		require.NoError(t, err)
+		require.Equal(t, int(j.Last()), sum.Events)
+		if f == JSON {
+			require.Equal(t, live, out.String())
+		} else {
+			require.Contains(t, out.String(), "event 1 line.learned.v1 line=41 user=a address=41 permanent=1\n\nevent 2 ")
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = RunJournal(ctx, io.Discard, plainOptions, j)
+	require.ErrorIs(t, err, ErrUnreadable)
+	require.ErrorContains(t, err, "j1")
+}
+
+func records(stanzas string) (rs []trace.Record) {
+	for i, raw := range strings.Split(stanzas, "\n") {
+		rs = append(rs, in(int64(i), raw))
+	}
+	return rs
+}
+
+// TestSettingsAndRestartsReadBack: what was printed of two runs in one file, with settings of the parts, goes as written.
+func TestSettingsAndRestartsReadBack(t *testing.T) {
+	fresh := engine.NewCore(engine.Settings{Learn: true, Journal: "second"}, plainDialect{}).StartRecord(500, false)
+	talks := `<message k="talking" ch="c1" from="7" to="41" user="a"/>`
+	for _, first := range []trace.Record{in(0, talks), allKinds(t)[1], fresh} {
+		var out bytes.Buffer
+		o := plainOptions
+		o.Set, o.Stdin = map[string]string{"plain.mark": "a b"}, strings.NewReader(ndjson(first, in(1, talks), fresh, in(501, talks)))
+		_, err := Run(t.Context(), &out, o, Stdin)
+		require.NoError(t, err)
+		require.True(t, strings.HasPrefix(out.String(), "config plain.mark=\"a b\"\n"), out.String())
+		require.Contains(t, out.String(), "connecteda b")
+		require.Contains(t, out.String(), "\nstart at=00:00:00.500\n{")
+		roundTrip(t, out.String())
+	}
+}

@@ -1,0 +1,244 @@
+package replay
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/engine"
+	"offhook/internal/fact"
+)
+
+const story = `# A first comment.
+
+config line=41 user=ilund name="Ida Lund"
+# between
+config plain.mark=!
+----
+event 1 line.learned.v1 line=41 user=ilund name="Ida Lund" address=41 permanent=1
+
+# She is called.
+recv at=10:00:00.000
+<message k="ringing"
+# not a comment: inside the stanza
+
+ ch="c1" from="7" to="41" user="ilund"></message>
+----
+# a note
+event 2 call.offered.v1 line=41 call=1 channel=c1 from=7 to=41 reason=direct
+state 41/1 null -> offering
+line  41 LINE_CALLSTATE call=1 offering!
+
+calls
+----
+call 41/1 offering from=7 to=41 actions=drop,redirect
+
+tspi at=10:00:01.000 lineMakeCall line=41 number="1?" request=3
+----
+ignored refused: lineMakeCall returns DIALPROMPT
+
+tspi at=10:00:01.000 lineMakeCall line=41 number="1 2" request=3
+----
+event 3 request.issued.v1 line=41 call=2 request=3 kind=dial number=12
+send  <iq type="get" id="oh-1" number="12"/>
+
+tick 10:00:02.000
+----
+
+recv at=10:00:03.000
+<message k="hangup" ch="c1" from="7" to="41" user="ilund"/>
+----
+event 4 call.cleared.v1 line=41 call=1 channel=c1 from=7 to=41 cause=cancelled
+state 41/1 offering -> disconnected
+line  41 LINE_CALLSTATE call=1 disconnected!
+state 41/1 disconnected -> idle
+line  41 LINE_CALLSTATE call=1 idle!
+line  all END
+
+# The end.
+`
+
+func TestScenarioGoesAsWritten(t *testing.T) {
+	s, err := ParseScenario(story)
+	require.NoError(t, err)
+	diff, err := s.Check(plainOptions, false)
+	require.NoError(t, err, diff)
+	require.Equal(t, story, s.String())
+	require.Len(t, s.Steps, 7)
+	require.Equal(t, 10, s.Steps[1].Line)
+
+	windows, err := ParseScenario(strings.ReplaceAll(story, "\n", "\r\n"))
+	require.NoError(t, err)
+	require.Equal(t, story, windows.String())
+}
+
+func TestScenarioShowsDifferences(t *testing.T) {
+	s, err := ParseScenario(strings.Replace(story, "state 41/1 null -> offering\n", "", 1))
+	require.NoError(t, err)
+	diff, err := s.Check(plainOptions, false)
+	require.ErrorIs(t, err, ErrDifferent)
+	require.Contains(t, diff, "line 10: recv at=10:00:00.000\n")
+	require.Contains(t, diff, "  + state 41/1 null -> offering\n")
+
+	_, err = s.Check(plainOptions, true)
+	require.NoError(t, err)
+	require.Equal(t, story, s.String(), "a rewrite makes it whole and keeps the comments")
+}
+
+// TestSecondCheckFindsWhatEventsDoNotCarry: a projector that does not answer the same twice is found out.
+func TestSecondCheckFindsWhatEventsDoNotCarry(t *testing.T) {
+	runs := 0
+	o := Options{Open: func(m map[string]string) (Parts, error) {
+		p, err := openPlain(m)
+		if runs++; runs > 1 {
+			p.Projector = plainProjector{"?"}
+		}
+		return p, err
+	}}
+	s, err := ParseScenario(story)
+	require.NoError(t, err)
+	diff, err := s.Check(o, false)
+	require.ErrorIs(t, err, ErrDifferent)
+	require.Contains(t, diff, "events alone")
+	require.Contains(t, diff, "  + line  41 LINE_CALLSTATE call=1 offering?\n")
+}
+
+func TestScenarioWithoutSeparator(t *testing.T) {
+	short := "config line=41 user=a\n\ntick 10:00:00.000\n\ntspi at=10:00:01.000 lineMakeCall line=41 request=1\n"
+	s, err := ParseScenario(short)
+	require.NoError(t, err)
+	diff, err := s.Check(plainOptions, false)
+	require.ErrorIs(t, err, ErrDifferent, "what follows from a request must be said")
+	require.NotContains(t, diff, "config", "what follows from settings need not")
+	require.Equal(t, short, s.String())
+	_, err = s.Check(plainOptions, true)
+	require.NoError(t, err)
+	require.Contains(t, s.String(), "config line=41 user=a\n----\nevent 1 line.learned.v1")
+	require.Contains(t, s.String(), "\n\ntick 10:00:00.000\n\ntspi")
+}
+
+func TestScenarioErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"recv at=10:00:00.000\n":                            "line 1: below recv there is no stanza",
+		"recv at=10:00:00.000\n<a>\n\nrecv at=10:00:01.000": "line 1: below recv",
+		"\n# x\nrecv at=10:00:00.000\n<a/>trailing\n":       `line 3: behind the stanza there is "trailing"`,
+		"recv\n<a/>\n":                                       "at=TIME is missing",
+		"recv at=never\n<a/>\n":                              "never",
+		"recv at=10:00:00.000 code=x\n<a/>\n":                `recv takes no "code"`,
+		"fly at=10:00:00.000\n":                              `unknown verb "fly"`,
+		"tick 10:00:00.000 x\n":                              "at=TIME is missing",
+		"calls now\n":                                        "calls takes nothing",
+		"start at=10:00:00.000\nno json\n":                   "JSON on one line",
+		"tick 10:00:00.000\n\nconfig user=x\n":               "line 3: config stands before",
+		"config user=x\n----\n\nconfig user=y\n":             "line 4: config stands before",
+		"config user=\"x\n":                                  "quotes",
+		"tspi at=10:00:00.000 lineFly line=41 request=1\n":   "unknown TSPI function",
+		"tspi at=10:00:00.000 lineHold line=41 call=1\n":     "without request=",
+		"tspi at=10:00:00.000 lineHold line=41 call=x\n":     "call=x is no number",
+		"tspi at=10:00:00.000 lineHold lineDrop request=1\n": "only key=value may follow",
+		"tspi at=10:00:00.000 lineHold color=red\n":          `unknown key "color"`,
+	} {
+		_, err := ParseScenario(text)
+		require.ErrorIs(t, err, ErrScenario, text)
+		require.ErrorContains(t, err, want, text)
+	}
+	s, err := ParseScenario("config plain.color=red\n")
+	require.NoError(t, err)
+	_, err = s.Check(plainOptions, false)
+	require.ErrorIs(t, err, ErrScenario)
+	require.ErrorContains(t, err, "plain.color")
+	s, err = ParseScenario("start at=10:00:00.000\n{\"settings\":5}\n")
+	require.NoError(t, err)
+	_, err = s.Check(plainOptions, false)
+	require.ErrorIs(t, err, ErrUnreadable)
+}
+
+func write(t *testing.T, path, text string) string {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func TestCheckPaths(t *testing.T) {
+	dir := t.TempDir()
+	var seen []Result
+	check := func(rewrite bool, paths ...string) error {
+		seen = nil
+		return Check(plainOptions, paths, rewrite, func(r Result) { seen = append(seen, r) })
+	}
+	require.Equal(t, 2, ExitCode(check(false, dir)))
+	require.ErrorIs(t, check(false, filepath.Join(dir, "gone")), ErrUnreadable)
+
+	good := write(t, filepath.Join(dir, "b", "good.txt"), story)
+	write(t, filepath.Join(dir, "b", "notes.md"), "no scenario")
+	require.NoError(t, check(false, dir, good))
+	require.Len(t, seen, 1, "once, even if named twice")
+	require.Equal(t, 7, seen[0].Steps)
+
+	poor := write(t, filepath.Join(dir, "a.txt"), strings.Replace(story, "kind=dial", "kind=fly", 1))
+	bad := write(t, filepath.Join(dir, "c.txt"), "recv\n")
+	err := check(false, dir)
+	require.ErrorIs(t, err, ErrDifferent, "the first failure counts")
+	require.Equal(t, 1, ExitCode(err))
+	require.Zero(t, ExitCode(nil))
+	require.Len(t, seen, 3)
+	require.Equal(t, poor, seen[0].Path)
+	require.NoError(t, seen[1].Err)
+	require.ErrorIs(t, seen[2].Err, ErrScenario)
+	require.ErrorContains(t, seen[2].Err, bad)
+
+	require.NoError(t, check(true, poor, good))
+	require.True(t, seen[0].Rewritten)
+	require.False(t, seen[1].Rewritten)
+	text, err := os.ReadFile(poor)
+	require.NoError(t, err)
+	require.Equal(t, story, string(text))
+	require.ErrorIs(t, check(true, bad), ErrScenario)
+	text, err = os.ReadFile(bad)
+	require.NoError(t, err)
+	require.Equal(t, "recv\n", string(text), "what cannot be read is left alone")
+}
+
+// TestPrintedStepsReadBack: every kind of record, printed and read, is the same record.
+func TestPrintedStepsReadBack(t *testing.T) {
+	parts, err := openPlain(nil)
+	require.NoError(t, err)
+	for _, r := range allKinds(t) {
+		text := stepText(parts, &r)
+		s, err := ParseScenario(text + separator + "\n")
+		require.NoError(t, err, text)
+		got := s.records(&parts)
+		require.Len(t, got, 1, text)
+		if len(r.Start) > 0 {
+			require.JSONEq(t, string(r.Start), string(got[0].Start), text)
+			got[0].Start = r.Start
+		}
+		require.Equal(t, r, got[0], text)
+	}
+}
+
+func TestFactsOfAnAnomaly(t *testing.T) {
+	var got []fact.Fact
+	parts, err := openPlain(nil)
+	require.NoError(t, err)
+	p := NewPlayer(parts, engine.Settings{Learn: true}, func(f *fact.Fact) { got = append(got, *f) })
+	require.NoError(t, p.Feed(in(0, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`)))
+	require.NoError(t, p.Feed(in(1, `<message k="parked" ch="c1" user="a"/>`)))
+	last := got[len(got)-1]
+	require.Equal(t, fact.Ignored, last.Kind)
+	require.Equal(t, uint64(3), last.Seq, "stanza.ignored shows its reason only, with its number")
+	require.Equal(t, "unknown-event-type", last.Code)
+	require.Equal(t, `<message k="parked" ch="c1" user="a"/>`, last.Raw)
+	require.Equal(t, []fact.Kind{fact.Event, fact.Event, fact.State, fact.Line, fact.Ignored}, kinds(got))
+}
+
+func kinds(fs []fact.Fact) (ks []fact.Kind) {
+	for _, f := range fs {
+		ks = append(ks, f.Kind)
+	}
+	return ks
+}
