@@ -22,6 +22,10 @@ type Settings struct {
 	Version    string   // offhook's version, told to the PBX
 	To         string   // `to` of commands (decision C6)
 
+	// Show are settings of the dialect and the projection, opaque to the engine: a trace keeps them, so that its replay
+	// shows what was shown live.
+	Show map[string]string `json:",omitempty"`
+
 	Lines        []events.LineFacts // lines known from settings
 	Experimental Actions            // actions switched on beyond the dialect's own (decision B11)
 	Timers       Timers

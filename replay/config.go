@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -23,6 +24,7 @@ type config struct {
 // settings are the engine's, completed: without lines and without a login they are learned, as in a bare file.
 func (c *config) settings() engine.Settings {
 	set := c.set
+	set.Show = c.other
 	if len(set.Lines) == 0 && !set.Handshake {
 		set.Learn = true
 	}
@@ -92,11 +94,12 @@ func (c *config) parseOther(p pair) error {
 		return nil
 	}
 	d, err := time.ParseDuration(p.value)
-	f := timerField(&c.set.Timers, name)
-	if err != nil || d <= 0 || !f.IsValid() {
-		return fmt.Errorf("%s=%s: no such timer, or no time", p.key, p.value)
+	if err == nil {
+		err = c.set.Timers.Set(name, d)
 	}
-	f.SetInt(int64(d))
+	if err != nil {
+		return fmt.Errorf("%s=%s: %w", p.key, p.value, err)
+	}
 	return nil
 }
 
@@ -164,31 +167,6 @@ func actionsNamed(list string) (a engine.Actions, err error) {
 	return a, nil
 }
 
-// timerField finds a duration by its name in a scenario: SessionGrace is session-grace.
-func timerField(t *engine.Timers, name string) reflect.Value {
-	v := reflect.ValueOf(t).Elem()
-	for i := range v.NumField() {
-		if kebab(v.Type().Field(i).Name) == name {
-			return v.Field(i)
-		}
-	}
-	return reflect.Value{}
-}
-
-func kebab(s string) string {
-	var b strings.Builder
-	for i, r := range s {
-		if r >= 'A' && r <= 'Z' {
-			if i > 0 {
-				b.WriteByte('-')
-			}
-			r += 'a' - 'A'
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
 // configText writes settings in their readable form; ok is false when they would not read as the same.
 func configText(d engine.Dialect, set engine.Settings, at int64) (text string, ok bool) {
 	said := set
@@ -228,6 +206,9 @@ func configLines(set engine.Settings, at int64) string {
 	l.pair("version", set.Version).pair("to", set.To).pair("journal", set.Journal).pair("source", set.Source).
 		pair("experimental", strings.Join(set.Experimental.Names(), ","))
 	timerPairs(&l, set.Timers)
+	for _, key := range slices.Sorted(maps.Keys(set.Show)) {
+		l.given(key, set.Show[key])
+	}
 	out := ""
 	if l.b.Len() > len("config") {
 		out = l.end()
@@ -241,10 +222,10 @@ func configLines(set engine.Settings, at int64) string {
 // timerPairs writes the timers that differ from their defaults.
 func timerPairs(l *line, t engine.Timers) {
 	usual := engine.DefaultTimers()
-	have, want := reflect.ValueOf(&t).Elem(), reflect.ValueOf(&usual).Elem()
-	for i := range have.NumField() {
-		if n := have.Field(i).Int(); n != 0 && n != want.Field(i).Int() {
-			l.given("timers."+kebab(have.Type().Field(i).Name), time.Duration(n).String())
+	have, want := t.Named(), usual.Named()
+	for i, n := range have {
+		if *n.Value != 0 && *n.Value != *want[i].Value {
+			l.given("timers."+n.Name, n.Value.String())
 		}
 	}
 }

@@ -3,6 +3,7 @@ package replay
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"offhook/engine"
 	"offhook/events"
@@ -13,17 +14,20 @@ import (
 // Player feeds a timeline into an engine and says what followed, fact by fact: an event, each of its changes of state
 // with the messages that follow from it, and commands to the PBX where they come. It needs constant memory.
 type Player struct {
-	parts   Parts
-	base    engine.Settings
-	core    *engine.Core
-	emit    func(*fact.Fact)
-	give    func(fact.Fact)
-	address map[string]string // of the lines, by key
-	fields  []events.Field
-	fact    fact.Fact
-	sent    outbox
-	done    Summary
-	past    [2]uint64 // Foreign and Unselected of engines that were replaced
+	parts Parts
+	base  engine.Settings
+
+	open     func(map[string]string) (Parts, error) // of a start record's own settings; nil: the parts stay
+	override map[string]string
+	core     *engine.Core
+	emit     func(*fact.Fact)
+	give     func(fact.Fact)
+	address  map[string]string // of the lines, by key
+	fields   []events.Field
+	fact     fact.Fact
+	sent     outbox
+	done     Summary
+	past     [2]uint64 // Foreign and Unselected of engines that were replaced
 
 	onEvent  func(events.Event) // gets every event that happens; may be nil
 	inMiddle bool               // a run began with calls and lines that no event here tells of
@@ -35,6 +39,27 @@ func NewPlayer(parts Parts, base engine.Settings, emit func(*fact.Fact)) *Player
 	p := &Player{parts: parts, base: base, emit: emit, address: map[string]string{}}
 	p.give = func(f fact.Fact) { p.emit(&f) }
 	return p
+}
+
+// Reopen lets a start record's own settings of dialect and projection make the parts anew; those in override stand
+// above them.
+func (p *Player) Reopen(open func(map[string]string) (Parts, error), override map[string]string) {
+	p.open, p.override = open, override
+}
+
+// parted makes the parts that a start record asks for.
+func (p *Player) parted(set engine.Settings) error {
+	if p.open == nil || len(set.Show) == 0 {
+		return nil
+	}
+	all := maps.Clone(set.Show)
+	maps.Copy(all, p.override)
+	parts, err := p.open(all)
+	if err != nil {
+		return fmt.Errorf("%w: the start record's settings: %w", ErrUnreadable, err)
+	}
+	p.parts = parts
+	return nil
 }
 
 // Core is the engine as it stands; nil before the first record.
@@ -92,6 +117,9 @@ func (p *Player) start(r trace.Record) error {
 	}
 	p.inMiddle = p.core != nil || head.State != nil
 	p.retire()
+	if err := p.parted(set); err != nil {
+		return err
+	}
 	p.core = engine.NewCore(set, p.parts.Dialect)
 	if head.State != nil {
 		p.bridge(set, r)

@@ -21,6 +21,7 @@ func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summar
 	}
 	w := newWriter(out, o, parts)
 	p := NewPlayer(parts, o.learning(), w.fact)
+	p.Reopen(o.Open, o.Set)
 	in := NewInput(o, parts.Split, files...)
 	defer in.Close()
 	err = play(ctx, in, p, w)
@@ -70,6 +71,7 @@ func RunJournal(ctx context.Context, out io.Writer, o Options, j events.Journal)
 	w := newWriter(out, o, parts)
 	set := o.learning()
 	set.Journal = j.ID()
+	set.Handshake = true // its events say when the session was there
 	p := NewPlayer(parts, set, w.fact)
 	for e, err := range j.Read(ctx, j.First()) {
 		if err != nil {

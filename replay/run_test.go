@@ -256,9 +256,27 @@ func TestSettingsAndRestartsReadBack(t *testing.T) {
 		o.Set, o.Stdin = map[string]string{"plain.mark": "a b"}, strings.NewReader(ndjson(first, in(1, talks), fresh, in(501, talks)))
 		_, err := Run(t.Context(), &out, o, Stdin)
 		require.NoError(t, err)
-		require.True(t, strings.HasPrefix(out.String(), "config plain.mark=\"a b\"\n"), out.String())
+		require.Contains(t, "\n"+out.String(), "\nconfig plain.mark=\"a b\"\n")
 		require.Contains(t, out.String(), "connecteda b")
 		require.Contains(t, out.String(), "\nstart at=00:00:00.500\n{")
+		roundTrip(t, out.String())
+	}
+}
+
+// TestATraceKeepsItsSettings: a start record's own settings of the parts make them; those of the caller stand above.
+func TestATraceKeepsItsSettings(t *testing.T) {
+	start := engine.NewCore(engine.Settings{Learn: true, Show: map[string]string{"plain.mark": "own"}}, plainDialect{}).StartRecord(0, false)
+	talks := `<message k="talking" ch="c1" from="7" to="41" user="a"/>`
+	for _, c := range []struct {
+		set  map[string]string
+		want string
+	}{{nil, "connectedown"}, {map[string]string{"plain.mark": "mine"}, "connectedmine"}} {
+		var out bytes.Buffer
+		o := plainOptions
+		o.Set, o.Stdin = c.set, strings.NewReader(ndjson(start, in(1, talks)))
+		_, err := Run(t.Context(), &out, o, Stdin)
+		require.NoError(t, err)
+		require.Contains(t, out.String(), c.want)
 		roundTrip(t, out.String())
 	}
 }

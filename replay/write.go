@@ -59,10 +59,12 @@ func (w *writer) step(r *trace.Record, outside bool) {
 	case r.Kind == trace.Start && w.written: // config stands before all other steps
 		head = startWhole(r)
 	case r.Kind == trace.Start:
-		if head = stepText(w.parts, r); len(w.set) > 0 && !strings.HasPrefix(head, string(verbConfig)) {
-			head = "\n" + head
+		head = stepText(w.parts, r)
+		if strings.HasPrefix(head, string(verbConfig)) {
+			head += w.settings() // behind the record's own, so that they stand above them
+		} else if len(w.set) > 0 {
+			head = w.settings() + "\n" + head
 		}
-		head = w.settings() + head
 	case !quiet:
 		head = stepText(w.parts, r)
 	}

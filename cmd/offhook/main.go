@@ -14,7 +14,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 )
 
 // version is set by the linker (see Makefile).
@@ -68,7 +67,7 @@ func offhook(args []string, in io.Reader, out, errs io.Writer) (code int) {
 	exited := -1
 	k, err := kong.New(&c, kong.Name("offhook"), kong.UsageOnError(), kong.Writers(out, errs),
 		kong.Description("offhook connects a PBX (pascom) to Windows telephony: call events in, TAPI notifications out, live and replayed."),
-		kong.Configuration(kongyaml.Loader), kong.DefaultEnvars("OFFHOOK"),
+		kong.Configuration(readConfig), kong.DefaultEnvars("OFFHOOK"),
 		kong.Exit(func(code int) { exited = code; panic(errExited) }))
 	if err != nil {
 		fmt.Fprintln(errs, "offhook:", err)

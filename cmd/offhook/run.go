@@ -7,10 +7,12 @@ import (
 	"log/slog"
 
 	"offhook/adapters/nats"
+	"offhook/adapters/tapi"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
+	"offhook/internal/wiring"
 )
 
 type runCmd struct {
@@ -48,18 +50,21 @@ func (c *runCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	address, err := c.address(dir)
+	if err != nil {
+		return err
+	}
 	p := parts{log: log, trace: func(trace.Record) {}}
 	if p.settings, err = c.engine(); err != nil {
 		return err
 	}
-	if p.dialect, err = c.pascom(); err != nil {
-		return err
+	p.settings.Show = c.shown()
+	var options tapi.Options
+	if p.dialect, options, err = wiring.Read(p.settings.Show); err != nil {
+		return usage("%w", err)
 	}
+	p.dialect.CommandTo = c.CommandTo
 	if p.session, err = c.xmpp(dir, log); err != nil {
-		return err
-	}
-	options, err := c.options()
-	if err != nil {
 		return err
 	}
 	if c.Trace != "" {
@@ -80,8 +85,8 @@ func (c *runCmd) Run(ctx context.Context, s streams) error {
 		p.frontends = append(p.frontends, newLineWatcher(s.out, options))
 	}
 	offers := pascom.New(p.dialect).Offers() | p.settings.Experimental
-	if t := c.frontend(dir, c.domain(), j.ID(), options, offers, log); t != nil {
-		p.frontends = append(p.frontends, t)
+	if address != "" {
+		p.frontends = append(p.frontends, frontend(address, c.domain(), j.ID(), options, offers, log))
 	}
 	p.images = images(ctx, j, log)
 	d, err := newDaemon(ctx, p)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -29,7 +30,7 @@ type pbxFlags struct {
 	Users        []string                 `group:"PBX:" help:"A supervisor's lines: user names, or all. Without it: one line, the user's own." placeholder:"USER,…"`
 	Line         []string                 `group:"PBX:" help:"A line known before the PBX says so: USER=EXTENSION or USER=EXTENSION:Full Name." placeholder:"USER=EXT" sep:"none"`
 	CommandTo    string                   `group:"PBX:" help:"Address commands to this JID (foreign servers only)." placeholder:"JID"`
-	Dial         string                   `group:"PBX:" help:"How a supervisor dials for somebody: username (since 7.07) or dialfrom." default:"username" enum:"username,dialfrom"`
+	Dial         string                   `group:"PBX:" help:"How a supervisor dials for somebody: username (since 7.07) or from (DialFrom)." default:"username" enum:"username,from"`
 	DialPrefix   string                   `group:"PBX:" help:"Outside-line prefix: auto, none, or digits." default:"auto"`
 	Timers       map[string]time.Duration `group:"PBX:" help:"Deadlines, by name: session-grace, request, drop-guard, own-ring, offering, …; see docs/settings.md." placeholder:"NAME=DURATION,…" mapsep:","`
 
@@ -38,27 +39,29 @@ type pbxFlags struct {
 
 // journalFlags say where the events are kept.
 type journalFlags struct {
-	DataDir   string        `group:"Journal:" help:"Directory of the journal and of what must survive a restart (default: the user's state directory)." placeholder:"DIR" type:"path"`
-	Nats      string        `group:"Journal:" help:"Use this NATS server or cluster instead of the embedded one." placeholder:"URL"`
-	NatsCreds string        `group:"Journal:" help:"Credentials file for it." placeholder:"FILE" type:"path"`
-	NatsCA    string        `group:"Journal:" name:"nats-ca" help:"Authorities of its certificate (PEM file)." placeholder:"FILE" type:"path"`
-	NatsCert  string        `group:"Journal:" help:"Own certificate for it (PEM file)." placeholder:"FILE" type:"path"`
-	NatsKey   string        `group:"Journal:" help:"Key of the own certificate (PEM file)." placeholder:"FILE" type:"path"`
-	Sync      string        `group:"Journal:" help:"interval: a power cut loses up to ten seconds; always: nothing, for a wait on the disk a pack." default:"interval" enum:"interval,always"`
-	Keep      time.Duration `group:"Journal:" help:"Remove events older than this." default:"720h"`
-	KeepBytes int64         `group:"Journal:" help:"Remove the oldest events beyond this size." default:"2147483648"`
+	DataDir     string        `group:"Journal:" help:"Directory of the journal and of what must survive a restart (default: the user's state directory)." placeholder:"DIR" type:"path"`
+	JournalName string        `group:"Journal:" help:"Name of the journal, for several PBXes on one NATS server." default:"main"`
+	Nats        string        `group:"Journal:" help:"Use this NATS server or cluster instead of the embedded one." placeholder:"URL"`
+	NatsCreds   string        `group:"Journal:" help:"Credentials file for it." placeholder:"FILE" type:"path"`
+	NatsCA      string        `group:"Journal:" name:"nats-ca" help:"Authorities of its certificate (PEM file)." placeholder:"FILE" type:"path"`
+	NatsCert    string        `group:"Journal:" help:"Own certificate for it (PEM file)." placeholder:"FILE" type:"path"`
+	NatsKey     string        `group:"Journal:" help:"Key of the own certificate (PEM file)." placeholder:"FILE" type:"path"`
+	Sync        string        `group:"Journal:" help:"interval: a power cut loses up to ten seconds; always: nothing, for a wait on the disk a pack." default:"interval" enum:"interval,always"`
+	Keep        time.Duration `group:"Journal:" help:"Remove events older than this." default:"720h"`
+	KeepBytes   int64         `group:"Journal:" help:"Remove the oldest events beyond this size." default:"2147483648"`
 }
 
 // tapiFlags say how calls are shown to TAPI.
 type tapiFlags struct {
-	TapiListen  string   `group:"TAPI:" help:"Where the provider DLL connects: a socket's path, a pipe's name, or none (default: tapi.sock in the data directory; a pipe on Windows)." placeholder:"ADDRESS"`
-	TapiVersion string   `group:"TAPI:" help:"Version of the projection (1.3 to 3.1)." default:"3.1"`
-	Ringback    string   `group:"TAPI:" help:"RINGBACK with the first sign of an outbound call (vendor), or only when the PBX says so (evidence)." default:"vendor" enum:"vendor,evidence"`
-	Present     string   `group:"TAPI:" help:"How numbers are shown: pbx, plus (+49…), national (0…)." default:"pbx" enum:"pbx,plus,national"`
-	Country     string   `group:"TAPI:" help:"Own country code, for plus and national." placeholder:"49"`
-	Areacode    string   `group:"TAPI:" help:"Put before dialled numbers that have no prefix of their own." placeholder:"0711"`
-	Rewrite     []string `group:"TAPI:" help:"Rewrite numbers of calls that come in, in order: PATTERN=REPLACEMENT (regular expressions)." placeholder:"RULE" sep:"none"`
-	DialRewrite []string `group:"TAPI:" help:"Rewrite numbers to dial, in order: PATTERN=REPLACEMENT." placeholder:"RULE" sep:"none"`
+	TapiListen      string   `group:"TAPI:" help:"Where the provider DLL connects: a socket's path, a pipe's name, or none (default: tapi.sock in the data directory; a pipe on Windows)." placeholder:"ADDRESS"`
+	TapiVersion     string   `group:"TAPI:" help:"Version of the projection (1.3 to 3.1)." default:"3.1"`
+	Ringback        string   `group:"TAPI:" help:"RINGBACK with the first sign of an outbound call (vendor), or only when the PBX says so (evidence)." default:"vendor" enum:"vendor,evidence"`
+	Present         string   `group:"TAPI:" help:"How numbers are shown: pbx, plus (+49…), national (0…)." default:"pbx" enum:"pbx,plus,national"`
+	Country         string   `group:"TAPI:" help:"Own country code, for plus and national." placeholder:"49"`
+	Areacode        string   `group:"TAPI:" help:"Put before dialled numbers that have no prefix of their own." placeholder:"0711"`
+	ExtensionDigits int      `group:"TAPI:" help:"Dialled numbers of up to this many digits are extensions and get no area code." default:"0"`
+	Rewrite         []string `group:"TAPI:" help:"Rewrite numbers of calls that come in, in order: PATTERN=REPLACEMENT (regular expressions)." placeholder:"RULE" sep:"none"`
+	DialRewrite     []string `group:"TAPI:" help:"Rewrite numbers to dial, in order: PATTERN=REPLACEMENT." placeholder:"RULE" sep:"none"`
 }
 
 // dataDir is the directory to keep things in, made if missing, for its owner alone.
@@ -81,7 +84,7 @@ func (f *journalFlags) dataDir() (string, error) {
 }
 
 func (f *journalFlags) config(dir string, log *slog.Logger) nats.Config {
-	c := nats.Config{KeepAge: f.Keep, KeepBytes: f.KeepBytes, Log: log, CA: f.NatsCA, Cert: f.NatsCert, Key: f.NatsKey, Creds: f.NatsCreds}
+	c := nats.Config{Name: f.JournalName, KeepAge: f.Keep, KeepBytes: f.KeepBytes, Log: log, CA: f.NatsCA, Cert: f.NatsCert, Key: f.NatsKey, Creds: f.NatsCreds}
 	if f.Sync == "always" {
 		c.Sync = nats.SyncAlways
 	}
@@ -108,21 +111,6 @@ func (f *pbxFlags) xmpp(dir string, log *slog.Logger) (xmpp.Config, error) {
 		AuthFailures: &loginStore{file: filepath.Join(dir, "logins.json")}}, nil
 }
 
-func (f *pbxFlags) pascom() (pascom.Options, error) {
-	o := pascom.Options{CommandTo: f.CommandTo, Prefix: f.DialPrefix}
-	if f.Dial == "dialfrom" {
-		o.Dial = pascom.DialFrom
-	}
-	for _, name := range f.Experimental {
-		a, ok := engine.ActionNamed(name)
-		if !ok {
-			return o, usage("--experimental=%s: no such action; known are redirect and swap-hold", name)
-		}
-		o.Experimental |= a
-	}
-	return o, nil
-}
-
 // domain names the PBX: what the settings say, else what follows the user name, else pascom's default.
 func (f *pbxFlags) domain() string {
 	if f.Domain != "" {
@@ -142,6 +130,13 @@ func (f *pbxFlags) engine() (engine.Settings, error) {
 			return set, usage("--timers: %w", err)
 		}
 	}
+	for _, name := range f.Experimental {
+		a, ok := engine.ActionNamed(name)
+		if !ok {
+			return set, usage("--experimental=%s: no such action; known are redirect and swap-hold", name)
+		}
+		set.Experimental |= a
+	}
 	for _, l := range f.Line {
 		name, rest, ok := strings.Cut(l, "=")
 		ext, full, _ := strings.Cut(rest, ":")
@@ -153,61 +148,56 @@ func (f *pbxFlags) engine() (engine.Settings, error) {
 	return set, nil
 }
 
-// frontend serves the provider DLL; nil when it is switched off.
-func (f *tapiFlags) frontend(dir, source, journal string, o tapi.Options, offers engine.Actions, log *slog.Logger) engine.Frontend {
+// maxSocket is how long a unix socket's path may be on every system (unix(7): 108 with its end, less on some).
+const maxSocket = 103
+
+// address is where the provider DLL connects; empty when that is switched off.
+func (f *tapiFlags) address(dir string) (string, error) {
 	address := f.TapiListen
 	switch {
 	case address == "none":
-		return nil
+		return "", nil
 	case address == "" && runtime.GOOS == "windows":
 		address = `\\.\pipe\offhook`
 	case address == "":
 		address = filepath.Join(dir, "tapi.sock")
 	}
+	if runtime.GOOS != "windows" && len(address) > maxSocket {
+		return "", usage("the socket for the provider DLL would be %s: a path of more than %d bytes cannot be one; give --tapi-listen PATH, or none", address, maxSocket)
+	}
+	return address, nil
+}
+
+// frontend serves the provider DLL.
+func frontend(address, source, journal string, o tapi.Options, offers engine.Actions, log *slog.Logger) engine.Frontend {
 	var last atomic.Uint32
 	next := func() uint32 { return last.Add(1)&(1<<31-1) | 1<<30 } // apart from the ids of other frontends
 	return tapi.NewFrontend(tapi.FrontendConfig{Address: address, Journal: journal, Log: log,
 		Provider: tapi.ProviderConfig{Projection: o, Source: source, Offers: offers, NextID: next}})
 }
 
-// options are the projection's.
-func (f *tapiFlags) options() (tapi.Options, error) {
-	o := tapi.Options{}
-	var err error
-	if o.Version, err = tapi.ParseVersion(f.TapiVersion); err != nil {
-		return o, usage("--tapi-version=%s: %w", f.TapiVersion, err)
-	}
-	if f.Ringback == "evidence" {
-		o.Ringback = tapi.RingbackEvidence
-	}
-	if o.Numbers.Mode, err = tapi.ParsePresentMode(f.Present); err != nil {
-		return o, usage("--present=%s: %w", f.Present, err)
-	}
-	o.Numbers.Country, o.Numbers.AreaCode = f.Country, f.Areacode
-	if o.Numbers.Inbound, err = rules(f.Rewrite); err != nil {
-		return o, usage("--rewrite: %w", err)
-	}
-	if o.Numbers.Outbound, err = rules(f.DialRewrite); err != nil {
-		return o, usage("--dial-rewrite: %w", err)
-	}
-	if err := o.Numbers.Check(); err != nil {
-		return o, usage("%w", err)
-	}
-	return o, nil
-}
-
-func rules(texts []string) (tapi.Rules, error) {
-	var all tapi.Rules
-	for _, t := range texts {
-		pattern, replacement, ok := strings.Cut(t, "=")
-		if !ok {
-			return nil, fmt.Errorf("%q: write PATTERN=REPLACEMENT", t)
+// shown are the settings of dialect and projection in the form that scenarios and traces use (package wiring); what is
+// at its default is left out.
+func (c *runCmd) shown() map[string]string {
+	m := map[string]string{}
+	put := func(key, value, usual string) {
+		if value != usual {
+			m[key] = value
 		}
-		r, err := tapi.NewRule(pattern, replacement, false)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, r)
 	}
-	return all, nil
+	put("tapi.version", c.TapiVersion, "3.1")
+	put("tapi.ringback", c.Ringback, "vendor")
+	put("numbers.present", c.Present, "pbx")
+	put("numbers.country", c.Country, "")
+	put("numbers.extension-digits", strconv.Itoa(c.ExtensionDigits), "0")
+	put("dial.areacode", c.Areacode, "")
+	put("pascom.dial", c.Dial, pascom.DialUsername)
+	put("pascom.prefix", c.DialPrefix, pascom.PrefixAuto)
+	for i, r := range c.Rewrite {
+		m[fmt.Sprintf("numbers.rewrite.%03d", i+1)] = r
+	}
+	for i, r := range c.DialRewrite {
+		m[fmt.Sprintf("dial.rewrite.%03d", i+1)] = r
+	}
+	return m
 }

@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"offhook/adapters/tapi"
 	"offhook/adapters/xmpp"
@@ -26,6 +29,12 @@ type settings struct {
 // set takes one setting; unknown ones are refused.
 func (s *settings) set(key, value string) (err error) {
 	n := &s.projection.Numbers
+	if strings.HasPrefix(key, "numbers.rewrite.") {
+		return addRule(&n.Inbound, value)
+	}
+	if strings.HasPrefix(key, "dial.rewrite.") {
+		return addRule(&n.Outbound, value)
+	}
 	switch key {
 	case "tapi.version":
 		s.projection.Version, err = tapi.ParseVersion(value)
@@ -56,22 +65,42 @@ func (s *settings) set(key, value string) (err error) {
 	return err
 }
 
+// addRule adds a rewrite rule, written PATTERN=REPLACEMENT.
+func addRule(to *tapi.Rules, text string) error {
+	pattern, replacement, ok := strings.Cut(text, "=")
+	if !ok {
+		return fmt.Errorf("the rule %q is not PATTERN=REPLACEMENT", text)
+	}
+	r, err := tapi.NewRule(pattern, replacement, false)
+	if err == nil {
+		*to = append(*to, r)
+	}
+	return err
+}
+
+// Read gives the settings to the parts they are for: those of the dialect and those of the projection. Rewrite rules
+// (numbers.rewrite.N, dial.rewrite.N) are taken in the order of their keys. Unknown keys are refused.
+func Read(m map[string]string) (pascom.Options, tapi.Options, error) {
+	var s settings
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		if err := s.set(key, m[key]); err != nil {
+			return s.dialect, s.projection, err
+		}
+	}
+	return s.dialect, s.projection, errors.Join(s.dialect.Validate(), s.projection.Numbers.Check())
+}
+
 // Open is replay.Options.Open with the real parts; watch gets every message to TAPI before it becomes a fact, and may be nil.
 func Open(watch func(tapi.Notice)) func(map[string]string) (replay.Parts, error) {
 	return func(m map[string]string) (replay.Parts, error) {
-		var s settings
-		for key, value := range m {
-			if err := s.set(key, value); err != nil {
-				return replay.Parts{}, err
-			}
-		}
-		if err := errors.Join(s.dialect.Validate(), s.projection.Numbers.Check()); err != nil {
+		dialect, projection, err := Read(m)
+		if err != nil {
 			return replay.Parts{}, err
 		}
-		plan := s.projection.Numbers
+		plan := projection.Numbers
 		return replay.Parts{
-			Dialect:   pascom.New(s.dialect),
-			Projector: &projector{tapi.NewProjection(s.projection), watch},
+			Dialect:   pascom.New(dialect),
+			Projector: &projector{tapi.NewProjection(projection), watch},
 			Split:     split,
 			Dialable: func(number string) (string, string) {
 				clean, err := tapi.CleanDialable(number)
