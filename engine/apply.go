@@ -1,6 +1,10 @@
 package engine
 
-import "offhook/events"
+import (
+	"strings"
+
+	"offhook/events"
+)
 
 // apply makes an event true and says what changed. It looks at nothing but the state and the event, so that a rebuild
 // from the journal goes the same way as the live run.
@@ -56,7 +60,7 @@ func (c *Core) applySession(b events.Session) {
 	switch b.Type() {
 	case events.SessionUp:
 		s.number++
-		s.up, s.ready, s.jid, s.domain, s.iqs = true, false, f.JID, f.Domain, 0
+		s.up, s.ready, s.jid, s.domain, s.iqs = true, false, strings.Clone(f.JID), strings.Clone(f.Domain), 0
 		clear(c.iqs)
 		c.timers.disarm(s.grace)
 		s.grace = nil

@@ -158,8 +158,7 @@ func (c *Core) undefer(l *line, channel string) {
 }
 
 func (c *Core) deferRing(l *line, f *events.Facts) {
-	h := &heldBack{facts: *f}
-	h.facts.Channel = strings.Clone(f.Channel)
+	h := &heldBack{facts: keptRing(l, f)}
 	h.wait = c.timers.arm(&deadline{kind: timerHoldBack, at: c.event.At().Add(c.set.Timers.HoldBack), line: l, channel: h.facts.Channel})
 	l.deferred[h.facts.Channel] = h
 }

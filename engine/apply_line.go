@@ -15,6 +15,7 @@ func (c *Core) applyLine(b events.Line) {
 		}
 		return
 	}
+	f = keptLine(f)
 	var was *LineView
 	if l == nil {
 		l = &line{view: LineView{Key: f.Line, InService: c.session.ready}, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}}
@@ -92,7 +93,7 @@ func (c *Core) applyPickup(b events.Pickup) {
 	l.touch()
 	l.offers = slices.DeleteFunc(l.offers, func(o events.PickupFacts) bool { return o.Colleague == f.Colleague && o.Number == f.Number })
 	if b.Type() == events.LinePickupOffered {
-		l.offers = append(l.offers, f)
+		l.offers = append(l.offers, keptPickup(f))
 	}
 	c.change(Change{Kind: LineUpdated, Line: l.snapshot(), LineWas: was})
 }

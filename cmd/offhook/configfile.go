@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -52,8 +53,13 @@ func (f *configFile) Validate(app *kong.Application) error {
 	return nil
 }
 
-// Resolve finds a flag's value.
+// Resolve finds a flag's value. The environment stands above the file, which kong would have the other way round.
 func (f *configFile) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil
+		}
+	}
 	if parent.Command != nil {
 		if part, ok := f.all[parent.Command.Name].(map[string]any); ok {
 			if v, ok := part[flag.Name]; ok {

@@ -127,6 +127,7 @@ func (r *rig) secondRun(before int, result string) {
 	r.see("ASYNC_COMPLETION request=9 0", "call=1 IDLE")
 	r.ask(8, events.Dial, "sabe", 0, "44") // its number is a new one
 	r.notes.until(t, "the request's number", func(n *recorder) bool { return n.accepted[8].Call > 2 })
+	r.see("ASYNC_COMPLETION request=8 0", "line  43 LINE_ADDRESSSTATE")
 	r.settle()
 	r.down()
 	all := r.journaled().events

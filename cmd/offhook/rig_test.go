@@ -236,7 +236,7 @@ func (r *rig) ask(id uint32, kind events.RequestKind, line string, call uint32, 
 	require.NoError(r.t, r.daemon.loop.Ask(r.within(), events.RequestFacts{ID: id, Kind: kind, Line: line, Call: call, Number: number}))
 }
 
-// settle waits until everything that the PBX and the test did so far was told.
+// settle waits until everything that the PBX did so far was told. What a request leads to has to be seen before.
 func (r *rig) settle() {
 	r.t.Helper()
 	require.NoError(r.t, r.pbx.Ping(r.within(), r.settings.User)) // answered behind everything the PBX sent before
