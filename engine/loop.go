@@ -213,6 +213,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	for _, f := range l.cfg.Frontends {
 		wg.Go(func() { l.frontend(work, f) })
 	}
+	context.AfterFunc(work, func() { time.AfterFunc(2*time.Second, l.queue.close) }) // a full queue must not hold up the end
 	l.sequence(work)
 	close(l.done)
 	l.queue.close()

@@ -396,3 +396,17 @@ func TestTraceKeepsNothingOfOthers(t *testing.T) {
 		require.Equal(t, []string{"", "", "ringing user=ida ch=B dev=D from=0712 to=41"}, raw)
 	})
 }
+
+func TestLoopEndsThoughTheQueueIsFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, func(c *LoopConfig) { c.Queue = 1 })
+		r.journal.set(events.ErrFull)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		for i := 0; r.loop.Put(ctx, trace.Record{Kind: trace.In, Raw: fmt.Sprintf("ringing user=ida ch=%d dev=D from=0711 to=41", i)}) == nil; i++ {
+		}
+		began := time.Now()
+		r.stop()
+		require.Less(t, time.Since(began), 6*time.Second)
+	})
+}

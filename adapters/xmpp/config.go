@@ -93,6 +93,9 @@ func (c Config) settle() (Config, error) {
 	if strings.ContainsAny(c.Host, "/@ \t\r\n") {
 		return c, fmt.Errorf("xmpp: %w: host %q should be a name or an address without port", ErrConfig, c.Host)
 	}
+	if bare := strings.Trim(c.Host, "[]"); strings.Contains(bare, ":") && net.ParseIP(bare) == nil {
+		return c, fmt.Errorf("xmpp: %w: host %q holds a port; give it as the port setting", ErrConfig, c.Host)
+	}
 	if c.Port < 0 || c.Port > 65535 {
 		return c, fmt.Errorf("xmpp: %w: port %d", ErrConfig, c.Port)
 	}

@@ -21,6 +21,7 @@ type relay struct {
 	ln   net.Listener
 
 	mu   sync.Mutex
+	ours bool  // our side closed first
 	why  error // the first thing that ended it
 	done sync.WaitGroup
 }
@@ -87,16 +88,19 @@ func (r *relay) outward() {
 		r.kill(err)
 		return
 	}
+	r.mu.Lock()
+	r.ours = true
+	r.mu.Unlock()
 	if tcp, ok := r.far.(*net.TCPConn); ok {
 		tcp.CloseWrite()
 	}
 }
 
-// note keeps the first reason.
+// note keeps the first reason. That the server closes after our side did is none.
 func (r *relay) note(why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.why == nil {
+	if r.why == nil && !(r.ours && why == errPeerClosed) {
 		r.why = why
 	}
 }
