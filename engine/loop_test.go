@@ -104,12 +104,6 @@ func (w *watcher) forget() {
 	w.seen = nil
 }
 
-func (w *watcher) told() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return append([]string(nil), w.seen...)
-}
-
 func (w *watcher) snaps() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

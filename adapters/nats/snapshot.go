@@ -58,7 +58,7 @@ func (j *Journal) save(ctx context.Context, l *link, s Snapshot) error {
 	if err != nil {
 		return full(err)
 	}
-	keep, rest := have.sort(j.Last())
+	_, rest := have.sort(j.Last())
 	if err := have.drop(ctx, j.cfg, rest); err != nil { // first of all: there must be room
 		return full(err)
 	}
@@ -72,7 +72,7 @@ func (j *Journal) save(ctx context.Context, l *link, s Snapshot) error {
 	if !have.holds(mine) {
 		return fmt.Errorf("%w: another program removed the snapshot at %d while it was saved", events.ErrConflict, s.Seq)
 	}
-	keep, rest = have.sort(j.Last())
+	keep, rest := have.sort(j.Last())
 	j.need(keep)
 	j.wakeKeeper()
 	return have.drop(ctx, j.cfg, rest)

@@ -70,8 +70,7 @@ type client struct {
 }
 
 type loginOptions struct {
-	domain, mechanism, resource, password string
-	skipTLSCheck                          bool
+	mechanism, resource, password string
 }
 
 func dialTest(addr, domain string) (*client, error) {

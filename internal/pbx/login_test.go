@@ -136,12 +136,12 @@ func TestStandardQueries(t *testing.T) {
 
 func TestPing(t *testing.T) {
 	s := start(t, nil)
-	c := enter(t, s, "ilund")
+	enter(t, s, "ilund")
 	require.NoError(t, s.Ping(timeout(t), "ilund"))
 	require.Error(t, s.Ping(timeout(t), "sabe"))
 
 	s = start(t, func(c *Config) { c.PingEvery, c.PingTimeout = 1e6, 50e6 }) // 1 ms, 50 ms
-	c = enter(t, s, "ilund")
+	c := enter(t, s, "ilund")
 	c.mu.Lock()
 	c.muted = true
 	c.mu.Unlock()
