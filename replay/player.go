@@ -19,6 +19,7 @@ type Player struct {
 
 	open     func(map[string]string) (Parts, error) // of a start record's own settings; nil: the parts stay
 	override map[string]string
+	made     map[string]string // the settings the parts were made with
 	core     *engine.Core
 	emit     func(*fact.Fact)
 	give     func(fact.Fact)
@@ -54,11 +55,14 @@ func (p *Player) parted(set engine.Settings) error {
 	}
 	all := maps.Clone(set.Show)
 	maps.Copy(all, p.override)
+	if maps.Equal(all, p.made) {
+		return nil // a restart within one timeline: what was shown goes on
+	}
 	parts, err := p.open(all)
 	if err != nil {
 		return fmt.Errorf("%w: the start record's settings: %w", ErrUnreadable, err)
 	}
-	p.parts = parts
+	p.parts, p.made = parts, all
 	return nil
 }
 

@@ -30,6 +30,7 @@ func (s *Scenario) run(o Options) (*liveRun, error) {
 	}
 	l := &liveRun{s: s, parts: parts}
 	l.player = NewPlayer(parts, s.config.settings(), l.take)
+	l.player.Reopen(o.Open, s.config.other)
 	l.player.onEvent = func(e events.Event) { l.events = append(l.events, e) }
 	l.got = make([][]string, len(s.Steps))
 	for i := range s.Steps {

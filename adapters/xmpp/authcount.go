@@ -123,11 +123,11 @@ func (l *logins) heldBack(log *slog.Logger, credential string, c AuthCount, wait
 	l.told = toldOf{credential, c.Failures}
 	if stop {
 		log.Error("xmpp: the PBX refused this user name and password too often; no further attempt is made until the password changes",
-			"refused", c.Failures, "next step", "correct the password file; a corrected one is used within a minute")
+			"refused", c.Failures, "next step", "correct the password file; a corrected one is used within two minutes")
 		return
 	}
 	log.Warn("xmpp: the login is held back, since the PBX refused this user name and password before", "refused", c.Failures,
-		"next attempt", time.Now().Add(wait).Format(time.RFC3339), "next step", "correct the password file; a corrected one is used within a minute")
+		"next attempt", time.Now().Add(wait).Format(time.RFC3339), "next step", "correct the password file; a corrected one is used within two minutes")
 }
 
 // toldOf is what was last said about refused logins.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,10 +20,42 @@ var _ kong.Resolver = (*configFile)(nil)
 // readConfig is kong's loader of settings files.
 func readConfig(r io.Reader) (kong.Resolver, error) {
 	f := &configFile{all: map[string]any{}}
-	if err := yaml.NewDecoder(r).Decode(&f.all); err != nil && err != io.EOF {
-		return nil, fmt.Errorf("the settings file is not YAML of the form name: value: %w", err)
+	var doc yaml.Node
+	if err := yaml.NewDecoder(r).Decode(&doc); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("the settings file is not YAML: %w", err)
 	}
+	if len(doc.Content) == 0 {
+		return f, nil
+	}
+	all, ok := plain(doc.Content[0], 0).(map[string]any)
+	if !ok {
+		return nil, errors.New("the settings file is not YAML of the form name: value")
+	}
+	f.all = all
 	return f, nil
+}
+
+// plain is a node as maps, lists and text. Scalars keep their spelling: 0711 is an area code, not an octal number.
+func plain(n *yaml.Node, depth int) any {
+	switch {
+	case depth > 8:
+		return ""
+	case n.Kind == yaml.MappingNode:
+		m := map[string]any{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			m[n.Content[i].Value] = plain(n.Content[i+1], depth+1)
+		}
+		return m
+	case n.Kind == yaml.SequenceNode:
+		list := []any{}
+		for _, c := range n.Content {
+			list = append(list, plain(c, depth+1))
+		}
+		return list
+	case n.Kind == yaml.AliasNode:
+		return plain(n.Alias, depth+1)
+	}
+	return n.Value
 }
 
 // Validate refuses names that mean nothing: a misspelt setting must not be passed over.
@@ -63,18 +96,18 @@ func (f *configFile) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag
 	if parent.Command != nil {
 		if part, ok := f.all[parent.Command.Name].(map[string]any); ok {
 			if v, ok := part[flag.Name]; ok {
-				return settingValue(v), nil
+				return settingValue(flag, v), nil
 			}
 		}
 	}
 	if v, ok := f.all[flag.Name]; ok && !strings.Contains(flag.Name, "help") {
-		return settingValue(v), nil
+		return settingValue(flag, v), nil
 	}
 	return nil, nil
 }
 
 // settingValue is a value as kong wants it: a map is written as on the command line, the rest stays.
-func settingValue(v any) any {
+func settingValue(flag *kong.Flag, v any) any {
 	m, ok := v.(map[string]any)
 	if !ok {
 		if list, ok := v.([]any); ok {
@@ -87,5 +120,5 @@ func settingValue(v any) any {
 		pairs = append(pairs, fmt.Sprintf("%s=%v", k, x))
 	}
 	slices.Sort(pairs)
-	return strings.Join(pairs, ",")
+	return strings.Join(pairs, string(flag.Tag.MapSep))
 }

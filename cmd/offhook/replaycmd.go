@@ -17,6 +17,7 @@ type replayCmd struct {
 	Files       []string          `arg:"" optional:"" help:"Traces (*.ndjson), stanza files or whole XML stream logs, plain or .gz; - is standard input. Several are consecutive parts."`
 	Format      string            `help:"text: the scenario form, which offhook check reads; json: one fact a line." default:"text" enum:"text,json"`
 	Journal     string            `help:"Replay a journal instead: its directory or nats:// URL." placeholder:"DIR|URL"`
+	JournalName string            `help:"Name of that journal." default:"main"`
 	TapiVersion string            `help:"Version of the projection, 1.3 to 3.1 (default: the trace's own, else 3.1)." placeholder:"VERSION"`
 	Set         map[string]string `help:"Further settings, as in a scenario's config line: tapi.ringback=evidence, numbers.present=plus, …" placeholder:"KEY=VALUE"`
 }
@@ -54,7 +55,7 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 }
 
 func (c *replayCmd) journal(ctx context.Context, s streams, o replay.Options) (replay.Summary, error) {
-	cfg := nats.Config{Log: slog.New(slog.DiscardHandler)}
+	cfg := nats.Config{Name: c.JournalName, Log: slog.New(slog.DiscardHandler)}
 	if info, err := os.Stat(c.Journal); err == nil && info.IsDir() {
 		if _, err := os.Stat(filepath.Join(c.Journal, "jetstream")); err != nil {
 			return replay.Summary{}, fmt.Errorf("there is no journal in %s; it is the directory journal below the daemon's --data-dir", c.Journal)

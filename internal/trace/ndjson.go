@@ -31,7 +31,11 @@ func (r Record) Append(b []byte) []byte {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	err := enc.Encode(wire{At: FormatTime(r.At), Kind: r.Kind, Raw: r.Raw, Code: r.Code, Text: r.Text, JID: r.JID,
+	kind, updown := r.Kind, Kind("")
+	if kind == Up || kind == Down {
+		kind, updown = session, kind
+	}
+	err := enc.Encode(wire{At: FormatTime(r.At), Kind: kind, Session: updown, Raw: r.Raw, Code: r.Code, Text: r.Text, JID: r.JID,
 		Domain: r.Domain, Request: r.Request, Start: r.Start})
 	if err != nil { // only an invalid Start can fail, and the engine made it
 		panic("trace: " + err.Error())
@@ -60,7 +64,9 @@ func slow(line []byte) (Record, error) {
 	if y := at.UTC().Year(); y < 0 || y > 9999 {
 		return Record{}, fmt.Errorf("%w: the time %q lies outside the years 0000 to 9999", ErrBadRecord, w.At)
 	}
-	if !slices.Contains(kinds, w.Kind) {
+	if w.Kind == session && (w.Session == Up || w.Session == Down) {
+		w.Kind = w.Session
+	} else if w.Kind == Up || w.Kind == Down || !slices.Contains(kinds, w.Kind) {
 		return Record{}, fmt.Errorf("%w: kind %q", ErrBadRecord, w.Kind)
 	}
 	if w.Kind == Request && w.Request == nil {

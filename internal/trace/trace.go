@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Kind is what a record is.
+// Kind is what a record is. Up and Down are written as one kind, session, with the word beside it.
 type Kind string
 
 // The kinds of record.
@@ -58,6 +58,7 @@ type RequestRecord struct {
 type wire struct {
 	At      string          `json:"at"`
 	Kind    Kind            `json:"kind"`
+	Session Kind            `json:"session,omitempty"` // up or down; of the kind session
 	Raw     string          `json:"raw,omitempty"`
 	Code    string          `json:"code,omitempty"`
 	Text    string          `json:"text,omitempty"`
@@ -66,6 +67,9 @@ type wire struct {
 	Request *RequestRecord  `json:"request,omitempty"`
 	Start   json.RawMessage `json:"start,omitempty"`
 }
+
+// session is the written kind of Up and Down.
+const session Kind = "session"
 
 // Layout is how moments are written everywhere at the edges: RFC 3339, UTC, milliseconds.
 const Layout = "2006-01-02T15:04:05.000Z"

@@ -1,0 +1,27 @@
+package replay
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/engine"
+)
+
+// TestAMidRunTraceChecksWithItsSettings: a start step with open calls keeps its settings in the scenario too, and a
+// restart in the same timeline goes on with what was shown.
+func TestAMidRunTraceChecksWithItsSettings(t *testing.T) {
+	core := engine.NewCore(engine.Settings{Learn: true, Show: map[string]string{"plain.mark": "own"}}, plainDialect{})
+	core.Step(core.StartRecord(0, false))
+	core.Step(in(1, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`))
+	start := core.StartRecord(2, true)
+	var out bytes.Buffer
+	o := plainOptions
+	o.Stdin = strings.NewReader(ndjson(start, in(3, `<message k="held" ch="c1" from="7" to="41" user="a"/>`)))
+	_, err := Run(t.Context(), &out, o, Stdin)
+	require.NoError(t, err)
+	require.Contains(t, out.String(), "own")
+	roundTrip(t, out.String())
+}
