@@ -14,7 +14,6 @@ type call struct {
 	drop     dropPhase
 	dropBy   uint32 // the Drop request
 	paired   pairKey
-	local    bool // our own side ends it: CompleteTransfer or BlindTransfer was accepted
 	guard    *deadline
 	ring     *deadline // timerOffering or timerOwnRing
 	wait     *deadline // timerRedirect, timerStale

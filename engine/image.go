@@ -59,7 +59,6 @@ type imageCall struct {
 	Moved, Diverted events.Millis
 	Drop            dropPhase
 	DropBy          uint32
-	Local           bool
 	Source, Target  string // paired under
 }
 
@@ -140,7 +139,7 @@ func (c *Core) Image() *Image {
 
 func (k *call) image() imageCall {
 	i := imageCall{View: k.view, Before: k.before, Session: k.session, Moved: k.moved, Diverted: k.diverted, Drop: k.drop,
-		DropBy: k.dropBy, Local: k.local, Source: k.paired.source, Target: k.paired.target}
+		DropBy: k.dropBy, Source: k.paired.source, Target: k.paired.target}
 	for _, b := range k.branches {
 		i.Branches = append(i.Branches, imageBranch{b.channel, b.device, b.own, b.answered, b.hungUp})
 	}

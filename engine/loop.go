@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -55,40 +54,8 @@ type Loop struct {
 	stall time.Time // since when the journal has not acknowledged; zero: it does
 }
 
-type snapshotAt struct {
-	snap  *Snapshot
-	image []byte
-	place uint64
-}
-
-// snapshotWish asks for a snapshot, or for an image instead.
-type snapshotWish struct {
-	reply chan snapshotAt
-	image bool
-}
-
 // stallLimit is how long the journal may not acknowledge before the session is closed on purpose (decision A9).
 const stallLimit = 10 * time.Second
-
-// Open rebuilds what the journal knows and gives the start record of a loop on it.
-// images are what Loop.Image gave earlier, newest first: the first usable one saves reading the events before it
-// (decision A10); one of another format or place is passed over.
-func Open(ctx context.Context, set Settings, d Dialect, j events.Journal, images ...[]byte) (trace.Record, error) {
-	set.Journal = j.ID()
-	c, from := NewCore(set, d), j.First()
-	for _, b := range images {
-		if m := readImage(b); m != nil && m.Seq <= j.Last() && m.Seq+1 >= j.First() {
-			c.restore(m)
-			from = m.Seq + 1
-			break
-		}
-	}
-	err := c.applyAll(j.Read(ctx, from))
-	if err != nil {
-		return trace.Record{}, fmt.Errorf("engine: cannot rebuild from the journal: %w", err)
-	}
-	return c.StartRecord(events.At(time.Now()), false), nil
-}
 
 // NewLoop makes a loop; it does nothing until Run. Doubled or nil frontends are refused.
 func NewLoop(cfg LoopConfig) (*Loop, error) {
@@ -160,41 +127,6 @@ func (l *Loop) stalled() bool {
 	return !l.stall.IsZero()
 }
 
-// Reader is a new place in the stream of changes, beginning with a snapshot of the present.
-func (l *Loop) Reader() *Reader {
-	return &Reader{ring: l.ring, buf: make([]*Change, 0, 512), resync: l.snapshot}
-}
-
-func (l *Loop) snapshot(ctx context.Context) (*Snapshot, uint64, error) {
-	s, err := l.present(ctx, false)
-	return s.snap, s.place, err
-}
-
-// Image is everything the engine knows as of an event that is durable, in a form that [Open] takes (decision A10).
-func (l *Loop) Image(ctx context.Context) (seq uint64, image []byte, err error) {
-	s, err := l.present(ctx, true)
-	return s.place, s.image, err
-}
-
-func (l *Loop) present(ctx context.Context, image bool) (snapshotAt, error) {
-	w := snapshotWish{make(chan snapshotAt, 1), image}
-	select {
-	case l.snaps <- w:
-	case <-l.done:
-		return snapshotAt{}, ErrStopped
-	case <-ctx.Done():
-		return snapshotAt{}, ctx.Err()
-	}
-	select {
-	case s := <-w.reply:
-		return s, nil
-	case <-l.done:
-		return snapshotAt{}, ErrStopped
-	case <-ctx.Done():
-		return snapshotAt{}, ctx.Err()
-	}
-}
-
 // Run works until ctx is done or the journal refuses for good (ErrConflict). What was taken in is committed first, for
 // at most two seconds.
 func (l *Loop) Run(ctx context.Context) error {
@@ -241,68 +173,4 @@ func (l *Loop) frontend(ctx context.Context, f Frontend) {
 		case <-ctx.Done():
 		}
 	}
-}
-
-// sequence is the one goroutine that owns the core.
-func (l *Loop) sequence(ctx context.Context) {
-	last := l.cfg.Start.At
-	l.step(l.cfg.Start)
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	take := func(r trace.Record) {
-		last = max(last, time.Now().UnixMilli())
-		r.At = last
-		l.step(r)
-	}
-	for {
-		l.setTimer(timer)
-		select {
-		case r := <-l.in:
-			take(r)
-			l.drain(take, 64) // deadlines fire with the inputs' time as well, so the timer need not be looked at
-		case <-timer.C:
-			take(trace.Record{Kind: trace.Timer})
-		case w := <-l.snaps:
-			l.queue.ask(l.core, w)
-		case <-ctx.Done():
-			l.drain(take, cap(l.in)) // what was taken in before the end
-			return
-		}
-	}
-}
-
-// drain takes inputs that wait already, at most so many.
-func (l *Loop) drain(take func(trace.Record), most int) {
-	for range most {
-		select {
-		case r := <-l.in:
-			take(r)
-		default:
-			return
-		}
-	}
-}
-
-func (l *Loop) setTimer(t *time.Timer) {
-	wait := time.Hour
-	if at, ok := l.core.Due(); ok {
-		wait = max(0, time.Until(at.Time()))
-	}
-	t.Reset(wait)
-}
-
-// step handles one record and queues what followed; it waits while the queue is full.
-func (l *Loop) step(r trace.Record) {
-	others := l.core.Foreign + l.core.Unselected
-	out := l.core.Step(r)
-	if r.Kind == trace.In && l.core.Foreign+l.core.Unselected != others {
-		r.Raw = Blank(r.Raw)
-	}
-	l.cfg.Trace(r)
-	for i := range out {
-		if out[i].Kind == OutSend {
-			l.cfg.Trace(trace.Record{Kind: trace.Out, At: r.At, Raw: out[i].Raw})
-		}
-	}
-	l.queue.push(out)
 }

@@ -201,7 +201,7 @@ func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
 	case events.CompleteTransfer, events.BlindTransfer, events.Redirect: // our side leaves: no DISCONNECTED (tapi reference f.2)
 		for _, n := range []uint32{q.f.Call, q.f.Other} {
 			if t := l.call(n); t != nil && ok {
-				t.moved, t.local = c.event.At(), true
+				t.moved = c.event.At()
 			}
 		}
 	}

@@ -66,7 +66,7 @@ func (c *Core) restoreCall(ic imageCall) {
 		return
 	}
 	k := &call{line: l, view: ic.View, before: ic.Before, session: ic.Session, moved: ic.Moved, diverted: ic.Diverted,
-		drop: ic.Drop, dropBy: ic.DropBy, local: ic.Local}
+		drop: ic.Drop, dropBy: ic.DropBy}
 	for _, b := range ic.Branches {
 		k.branches = append(k.branches, branch{b.Channel, b.Device, b.Own, b.Answered, b.HungUp})
 		c.channels[channelKey{l, b.Channel}] = k

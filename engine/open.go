@@ -1,0 +1,30 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"offhook/events"
+	"offhook/internal/trace"
+)
+
+// Open rebuilds what the journal knows and gives the start record of a loop on it.
+// images are what Loop.Image gave earlier, newest first: the first usable one saves reading the events before it
+// (decision A10); one of another format or place is passed over.
+func Open(ctx context.Context, set Settings, d Dialect, j events.Journal, images ...[]byte) (trace.Record, error) {
+	set.Journal = j.ID()
+	c, from := NewCore(set, d), j.First()
+	for _, b := range images {
+		if m := readImage(b); m != nil && m.Seq <= j.Last() && m.Seq+1 >= j.First() {
+			c.restore(m)
+			from = m.Seq + 1
+			break
+		}
+	}
+	err := c.applyAll(j.Read(ctx, from))
+	if err != nil {
+		return trace.Record{}, fmt.Errorf("engine: cannot rebuild from the journal: %w", err)
+	}
+	return c.StartRecord(events.At(time.Now()), false), nil
+}
