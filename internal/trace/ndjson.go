@@ -66,7 +66,7 @@ func slow(line []byte) (Record, error) {
 	}
 	if w.Kind == session && (w.Session == Up || w.Session == Down) {
 		w.Kind = w.Session
-	} else if w.Kind == Up || w.Kind == Down || !slices.Contains(kinds, w.Kind) {
+	} else if !slices.Contains(kinds, w.Kind) {
 		return Record{}, fmt.Errorf("%w: kind %q", ErrBadRecord, w.Kind)
 	}
 	if w.Kind == Request && w.Request == nil {

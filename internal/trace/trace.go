@@ -12,6 +12,7 @@ import (
 )
 
 // Kind is what a record is. Up and Down are written as one kind, session, with the word beside it.
+// Their own words are read as well.
 type Kind string
 
 // The kinds of record.
