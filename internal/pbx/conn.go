@@ -152,9 +152,9 @@ func (c *conn) reset() {
 	if t, ok := c.raw.(*net.TCPConn); ok {
 		_ = t.SetLinger(0)
 	}
+	_ = c.raw.Close() // first of all: whoever else ends now would say goodbye in TLS
 	c.out.fail(errDropped)
 	c.abandon()
-	_ = c.raw.Close()
 }
 
 // say writes during negotiation.
