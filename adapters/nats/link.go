@@ -62,6 +62,9 @@ func (c Config) clientOptions(again func()) ([]client.Option, string, error) {
 	}
 	opts = append(opts, client.MaxReconnects(-1), client.ReconnectWait(500*time.Millisecond), client.ReconnectHandler(func(*client.Conn) { again() }),
 		client.DisconnectErrHandler(func(_ *client.Conn, err error) {
+			if err == nil {
+				return // we closed it
+			}
 			c.Log.Warn("nats: connection lost, reconnecting", "server", c.place(), "error", err)
 		}))
 	for _, f := range []string{c.CA, c.Cert, c.Key, c.Creds} {

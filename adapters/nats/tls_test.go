@@ -1,0 +1,121 @@
+package nats
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/stretchr/testify/require"
+
+	"offhook/events"
+	"offhook/events/journaltest"
+)
+
+// authority signs certificates for a test.
+type authority struct {
+	t    *testing.T
+	dir  string
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+func newAuthority(t *testing.T) *authority {
+	a := &authority{t: t, dir: t.TempDir()}
+	a.cert, a.key = a.issue("ca", nil)
+	return a
+}
+
+// issue makes a certificate and its key as files NAME.pem and NAME.key; without a parent it signs itself.
+func (a *authority) issue(name string, parent *x509.Certificate) (*x509.Certificate, *ecdsa.PrivateKey) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(a.t, err)
+	c := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, BasicConstraintsValid: true, IsCA: parent == nil,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
+	signer, by := key, c
+	if parent != nil {
+		signer, by = a.key, parent
+	}
+	der, err := x509.CreateCertificate(rand.Reader, c, by, &key.PublicKey, signer)
+	require.NoError(a.t, err)
+	raw, err := x509.MarshalECPrivateKey(key)
+	require.NoError(a.t, err)
+	a.write(name+".pem", "CERTIFICATE", der)
+	a.write(name+".key", "EC PRIVATE KEY", raw)
+	made, err := x509.ParseCertificate(der)
+	require.NoError(a.t, err)
+	return made, key
+}
+
+func (a *authority) write(name, kind string, der []byte) {
+	require.NoError(a.t, os.WriteFile(a.file(name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
+}
+
+func (a *authority) file(name string) string { return filepath.Join(a.dir, name) }
+
+// secured is an external server that demands TLS, a client certificate of the authority, and a password.
+func secured(t *testing.T, a *authority) string {
+	a.issue("server", a.cert)
+	a.issue("client", a.cert)
+	return external(t, func(o *server.Options) {
+		pair, err := tls.LoadX509KeyPair(a.file("server.pem"), a.file("server.key"))
+		require.NoError(t, err)
+		roots := x509.NewCertPool()
+		roots.AddCert(a.cert)
+		o.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: roots, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12}
+		o.TLSVerify, o.TLSTimeout = true, 5
+		o.Username, o.Password = "offhook", "a-secret-word"
+	})
+}
+
+func TestExternalOverTLSPassesTheSuite(t *testing.T) {
+	a := newAuthority(t)
+	url := strings.Replace(secured(t, a), "nats://", "tls://", 1)
+	journaltest.Run(t, func(t *testing.T) func() events.Journal {
+		name := newID()
+		return func() events.Journal {
+			return opened(t, Config{URL: url, Name: name, MaxStore: 64 << 20, MaxSnapshot: 1 << 20, CA: a.file("ca.pem"),
+				Cert: a.file("client.pem"), Key: a.file("client.key"), User: "offhook", Password: "a-secret-word"})
+		}
+	})
+}
+
+func TestExternalOverTLSRefused(t *testing.T) {
+	a, other := newAuthority(t), newAuthority(t)
+	url := secured(t, a)
+	good := Config{URL: url, Name: "x", CA: a.file("ca.pem"), Cert: a.file("client.pem"), Key: a.file("client.key"),
+		User: "offhook", Password: "a-secret-word", MaxStore: 64 << 20, MaxSnapshot: 1 << 20, AckWait: time.Second}
+	for name, change := range map[string]func(*Config){
+		"another authority":     func(c *Config) { c.CA = other.file("ca.pem") },
+		"no client certificate": func(c *Config) { c.Cert, c.Key = "", "" },
+		"a stranger's client":   func(c *Config) { c.Cert, c.Key = other.file("ca.pem"), other.file("ca.key") },
+		"a wrong password":      func(c *Config) { c.Password = "another-secret-word" },
+		"no such file":          func(c *Config) { c.CA = a.file("missing.pem") },
+		"no such credentials":   func(c *Config) { c.Creds = a.file("missing.creds") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := good
+			change(&c)
+			began := time.Now()
+			_, err := Open(t.Context(), c)
+			require.Error(t, err)
+			require.NotContains(t, err.Error(), "secret-word")
+			require.Less(t, time.Since(began), 15*time.Second)
+			t.Log(err)
+		})
+	}
+}
