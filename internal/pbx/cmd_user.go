@@ -14,14 +14,13 @@ func clientInfo(s *Server, ss *session, n *node) answer {
 			return failure("malformed Subscription")
 		}
 	}
-	first := !ss.introduced
 	ss.introduced = true
 	for _, f := range subs {
 		ss.add(f)
 	}
 	s.wake()
 	a := reply(s.userInfo(ss.user, ss))
-	if first && ss.conn == nil {
+	if ss.conn == nil { // each time: behind the component a client may be back under its old address before we knew it gone
 		a.then = func() { s.tellPhones(ss) }
 	}
 	return a
