@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help build demo test test-race lint bench bench-quick fuzz fixtures fixtures-rewrite diagram prosody clean
+.PHONY: help build demo test test-race lint bench bench-quick fuzz fixtures fixtures-rewrite diagram prosody mingw wine clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed 's/:.*## /\t/' | expand -t 20
@@ -16,22 +16,39 @@ build: ## the program, as bin/offhook
 demo: build ## a busy minute of a simulated office, live; ends by itself within 30 seconds
 	@bin/offhook demo
 
-test: prosody ## everything a green run needs, the race detector included
+test: prosody wine ## everything a green run needs, the race detector included
 	$(GO) vet ./...
 	GOOS=windows $(GO) vet ./...
 	$(GO) test ./...
 	$(GO) test -race -short ./...
 
-prosody: ## install the XMPP server Prosody for its tests, when that is possible
-	@if command -v prosody >/dev/null 2>&1; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		echo "installing prosody (a real XMPP server that the tests log in to)"; \
+# apt installs packages when that is possible here: $(call apt,what it is for,what is left out without it,packages)
+apt = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "installing $(1)"; \
 		apt-get -o DPkg::Lock::Timeout=300 update -qq; \
-		DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends prosody >/dev/null; \
-		if command -v service >/dev/null 2>&1; then service prosody stop >/dev/null 2>&1 || true; fi; \
-		command -v prosody >/dev/null 2>&1 || echo "LEFT OUT: prosody could not be installed; the tests against a real XMPP server are skipped"; \
+		DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $(3) >/dev/null \
+			|| echo "LEFT OUT: $(2): the packages could not be installed: $(3)"; \
 	else \
-		echo "LEFT OUT: the tests against a real XMPP server; install it with: sudo apt-get install prosody"; \
+		echo "LEFT OUT: $(2); install with: sudo apt-get install --no-install-recommends $(3)"; \
+	fi
+
+prosody: ## install the XMPP server Prosody for its tests, when that is possible
+	@if command -v prosody >/dev/null 2>&1; then :; else \
+		$(call apt,prosody (a real XMPP server that the tests log in to),the tests against a real XMPP server,prosody); \
+		if command -v service >/dev/null 2>&1; then service prosody stop >/dev/null 2>&1 || true; fi; \
+	fi
+
+MINGW := gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32
+WINE  := wine wine64 nsis osslsigncode xvfb xauth imagemagick xdotool fonts-liberation cppcheck
+
+mingw: ## install the Windows C compilers, when that is possible
+	@if command -v x86_64-w64-mingw32-gcc >/dev/null 2>&1 && command -v i686-w64-mingw32-gcc >/dev/null 2>&1; then :; else \
+		$(call apt,mingw-w64 (the C compilers for the provider DLL),everything built in C for Windows,$(MINGW)); \
+	fi
+
+wine: mingw ## install Wine and what else the Windows tests need, when that is possible
+	@if command -v wine >/dev/null 2>&1 && command -v makensis >/dev/null 2>&1 && command -v osslsigncode >/dev/null 2>&1 && command -v xvfb-run >/dev/null 2>&1; then :; else \
+		$(call apt,Wine and the installer's tools,the tests of the Windows parts,$(WINE)); \
 	fi
 
 lint: ## staticcheck, pinned
