@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"offhook/events"
@@ -107,7 +108,7 @@ func (c *Core) lineService(l *line, on bool) {
 // staleAll marks every call: nothing said now comes from a session that saw it all.
 func (c *Core) staleAll() {
 	for _, l := range c.order {
-		for _, k := range l.calls {
+		for _, k := range l.whole(l.calls) {
 			k.view.Stale = true
 		}
 		for _, d := range l.keys {
@@ -121,19 +122,21 @@ func (c *Core) staleAll() {
 		l.offers = nil
 		l.touch()
 		c.settle(l)
+		c.park()
 	}
 }
 
 // unknownAll moves every live call to Unknown.
 func (c *Core) unknownAll() {
 	for _, l := range c.order {
-		for _, k := range append([]*call(nil), l.calls...) {
+		for _, k := range slices.Clone(l.whole(l.calls)) {
 			if to, ok := path.next(k.view.State, events.SessionLost); ok {
 				k.before = k.view.State
 				c.move(k, to, 0)
 			}
 		}
 		c.settle(l)
+		c.park()
 	}
 }
 

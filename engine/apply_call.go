@@ -57,15 +57,16 @@ func (c *Core) applyCall(t events.Type, f *events.Facts) {
 // create makes the call that an event is the first word of.
 func (c *Core) create(l *line, t events.Type, f *events.Facts) *call {
 	p := packed(f)
-	k := &call{line: l, view: CallView{
+	k := &call{number: f.Call, permanent: l.view.Permanent, body: &body{line: l, view: CallView{
 		Line: l.view.Key, Number: f.Call, Outbound: f.Outbound, Internal: f.Internal, Began: c.event.At(),
 		Caller: p.Source, Called: p.Target, Reason: f.Reason, Display: p.Display, Request: f.Request, Redirecting: p.Forwarder,
-	}}
+	}}}
 	k.view.Related = c.seized[f.Call].of
 	delete(c.seized, f.Call)
 	if f.Reason == events.ReasonPickup || f.Forwarder.Number != "" && !f.Outbound {
 		k.view.Redirection = events.Party{Number: l.view.Address, Name: l.view.Name}
 	}
+	c.lot.awake = append(c.lot.awake, k)
 	l.calls = append(l.calls, k)
 	if t == events.CallOffered || t == events.CallOriginated {
 		c.pair(k)
@@ -111,9 +112,8 @@ func (c *Core) joinBranch(k *call, t events.Type, f *events.Facts) {
 	if b == nil {
 		k.branches = append(k.branches, branch{channel: strings.Clone(f.Channel), device: strings.Clone(f.Device), own: f.Reason == events.ReasonOwnRing})
 		b = &k.branches[len(k.branches)-1]
-		key := channelKey{k.line, b.channel}
-		c.channels[key] = k
-		c.closed.drop(key)
+		c.channels.add(k.line, b.channel, k)
+		c.closed.drop(channelKey{k.line, b.channel})
 	}
 	if f.Device != "" && b.device != f.Device {
 		b.device = strings.Clone(f.Device)
@@ -144,10 +144,9 @@ func (c *Core) leave(k *call, f *events.Facts) {
 
 // closeChannel takes a branch's own copy of its channel's name.
 func (c *Core) closeChannel(k *call, channel string) {
-	key := channelKey{k.line, channel}
-	delete(c.channels, key)
+	c.channels.remove(k.line, channel)
 	now := c.event.At()
-	c.closed.add(key, now, now.Add(c.set.Timers.Closed))
+	c.closed.add(channelKey{k.line, channel}, now, now.Add(c.set.Timers.Closed))
 }
 
 func (c *Core) undefer(l *line, channel string) {

@@ -18,7 +18,7 @@ func (c *Core) applyLine(b events.Line) {
 	f = keptLine(f)
 	var was *LineView
 	if l == nil {
-		l = &line{view: LineView{Key: f.Line, InService: c.session.ready}, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}}
+		l = &line{view: LineView{Key: f.Line, InService: c.session.ready}, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}, lot: &c.lot}
 		c.lines[f.Line] = l
 		c.order = append(c.order, l)
 	} else {
@@ -39,7 +39,7 @@ func (c *Core) applyLine(b events.Line) {
 
 // removeLine ends the line's calls, then the line.
 func (c *Core) removeLine(l *line) {
-	for _, k := range slices.Clone(l.calls) {
+	for _, k := range slices.Clone(l.whole(l.calls)) {
 		c.end(k, events.ReasonUnavailable)
 	}
 	for _, d := range l.keys {

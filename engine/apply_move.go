@@ -116,7 +116,7 @@ func (c *Core) note(k *call, t events.Type, f *events.Facts) Info {
 		c.unpair(k)
 		if t == events.CallEstablished {
 			source := k.view.Caller.Number
-			c.answered.add(answer{source, c.event.At(), k}, c.event.At().Add(-c.set.Timers.Evidence))
+			c.answered.add(answer{source, c.event.At(), k.view.Line, k.number}, c.event.At().Add(-c.set.Timers.Evidence))
 		}
 		for _, b := range k.branches {
 			if d := k.line.keys[b.device]; d != nil {
@@ -180,4 +180,5 @@ func (c *Core) end(k *call, cause events.Reason) {
 	k.line.remove(k)
 	to, _ := path.next(k.view.State, released)
 	c.move(k, to, 0)
+	c.lot.gone()
 }

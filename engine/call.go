@@ -2,8 +2,17 @@ package engine
 
 import "offhook/events"
 
-// call is a call as the engine keeps it: what frontends may see (view) and what resolving its next event needs.
+// call is a call as the engine keeps it. While it is parked (park.go) it has no body; whoever finds it through its line
+// or a channel wakes it.
 type call struct {
+	*body
+	packed    string
+	number    uint32
+	permanent uint32 // the line's
+}
+
+// body is what frontends may see of a call (view) and what resolving its next event needs.
+type body struct {
 	view     CallView
 	line     *line
 	branches []branch

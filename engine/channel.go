@@ -47,7 +47,7 @@ func (c *Core) channel(o *Observation) {
 		return
 	}
 	f.Line = l.view.Key
-	if k := c.channels[channelKey{l, f.Channel}]; k != nil {
+	if k := c.channels.get(l, f.Channel); k != nil {
 		c.known(k, o.Channel, f)
 		return
 	}

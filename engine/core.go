@@ -51,7 +51,7 @@ type Core struct {
 	lines    map[string]*line
 	order    []*line          // by permanent number
 	address  map[string]*line // by extension
-	channels map[channelKey]*call
+	channels branchIndex
 	closed   closedChannels
 	pairs    map[pairKey][]*call // internal calls that nobody answered yet (decision B12)
 	answered recentAnswers
@@ -64,6 +64,7 @@ type Core struct {
 	expired  *heldBack // the ring whose deadline just fired
 	silent   bool      // a rebuild, whose changes nobody reads
 	lookups  []string  // users still to be looked up
+	lot      lot
 	nextCall uint32
 	nextLine uint32
 
@@ -96,9 +97,9 @@ func NewCore(set Settings, d Dialect) *Core {
 	}
 	c := &Core{
 		set: set, dia: d, offers: d.Offers() | set.Experimental,
-		lines: map[string]*line{}, address: map[string]*line{}, channels: map[channelKey]*call{},
+		lines: map[string]*line{}, address: map[string]*line{}, channels: newBranchIndex(),
 		pairs: map[pairKey][]*call{}, requests: map[uint32]*request{}, seized: map[uint32]seizure{}, iqs: map[string]waiting{},
-		closed: newClosedChannels(),
+		closed: newClosedChannels(), lot: lot{limit: awakeLimit},
 	}
 	if !set.Handshake { // a bare file or scenario: the session is there until it says otherwise
 		c.session = session{number: 1, up: true, ready: true}
@@ -133,6 +134,7 @@ func (c *Core) Step(r trace.Record) []Output {
 	case trace.Gap:
 		c.record(events.NewSession(events.JournalGap, events.SessionFacts{Code: r.Code, Text: r.Text}))
 	}
+	c.park()
 	return c.out
 }
 
@@ -143,6 +145,7 @@ func (c *Core) Apply(e events.Event) []Output {
 	c.input = max(c.input, e.Cause().Input)
 	c.now, c.seq = max(c.now, e.At()), e.Seq()
 	c.apply(e)
+	c.park()
 	return c.out
 }
 

@@ -99,7 +99,7 @@ func (c *Core) settle(l *line) {
 	if len(l.calls) > scanLimit/2 {
 		return // absurdly many; each call's own events keep its set right
 	}
-	for _, k := range l.calls {
+	for _, k := range l.whole(l.calls) {
 		if a := c.actions(k); a != k.view.Actions {
 			k.view.Actions = a
 			c.callChange(ActionsChanged, k, k.view.State, k.view.State, 0)

@@ -114,7 +114,7 @@ func (c *Core) Image() *Image {
 		}
 		m.Lines = append(m.Lines, il)
 		for _, k := range l.calls {
-			m.Calls = append(m.Calls, k.image())
+			m.Calls = append(m.Calls, k.read(l).image())
 		}
 	}
 	for _, q := range c.open {
@@ -129,15 +129,13 @@ func (c *Core) Image() *Image {
 		}
 	}
 	for _, a := range c.answered.queue {
-		if a.call != nil {
-			m.Answered = append(m.Answered, imageAnswer{a.source, a.at, a.call.view.Line, a.call.view.Number})
-		}
+		m.Answered = append(m.Answered, imageAnswer{a.source, a.at, a.line, a.call})
 	}
 	m.Deadlines = c.timers.image()
 	return m
 }
 
-func (k *call) image() imageCall {
+func (k *body) image() imageCall {
 	i := imageCall{View: k.view, Before: k.before, Session: k.session, Moved: k.moved, Diverted: k.diverted, Drop: k.drop,
 		DropBy: k.dropBy, Source: k.paired.source, Target: k.paired.target}
 	for _, b := range k.branches {

@@ -15,6 +15,7 @@ type line struct {
 	deferred map[string]*heldBack // rings held back, by channel (decision B6)
 	offers   []events.PickupFacts // calls ringing at colleagues
 	keys     map[string]*deadline // hold keys in flight, by device (decision B9)
+	lot      *lot
 }
 
 // heldBack is an inbound ring from the own number.
@@ -28,16 +29,22 @@ const scanLimit = 64
 
 // recent are the newest calls of the line, at most scanLimit.
 func (l *line) recent() []*call {
-	if n := len(l.calls); n > scanLimit {
-		return l.calls[n-scanLimit:]
+	return l.whole(l.calls[max(0, len(l.calls)-scanLimit):])
+}
+
+// whole wakes calls of the line.
+func (l *line) whole(calls []*call) []*call {
+	for _, k := range calls {
+		l.lot.wake(l, k)
 	}
-	return l.calls
+	return calls
 }
 
 func (l *line) call(number uint32) *call {
 	for i := len(l.calls) - 1; i >= 0; i-- {
-		if l.calls[i].view.Number == number {
-			return l.calls[i]
+		if k := l.calls[i]; k.number == number {
+			l.lot.wake(l, k)
+			return k
 		}
 	}
 	return nil

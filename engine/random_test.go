@@ -107,7 +107,7 @@ func TestRandomStreams(t *testing.T) {
 		}
 		require.Empty(t, c.open)
 		for _, l := range c.order {
-			for _, call := range l.calls {
+			for _, call := range l.whole(l.calls) {
 				require.NotContains(t, []State{Offering, Dialing}, call.view.State, "a stuck call: %+v", call)
 			}
 		}
@@ -119,14 +119,15 @@ func (c *Core) consistent(t *testing.T) {
 	n := 0
 	for _, l := range c.order {
 		for _, k := range l.calls {
-			require.True(t, k.view.State.Live(), "%s", k.view.State)
-			for _, b := range k.branches {
-				require.Same(t, k, c.channels[channelKey{l, b.channel}])
+			whole := k.read(l)
+			require.True(t, whole.view.State.Live(), "%s", whole.view.State)
+			for _, b := range whole.branches {
+				require.Same(t, k, c.channels.get(l, b.channel))
 				n++
 			}
 		}
 	}
-	require.Len(t, c.channels, n, "channels of calls that are gone")
+	require.Equal(t, n, c.channels.n, "channels of calls that are gone")
 }
 
 // TestJournalAloneGivesTheSameChanges: the events of a run, applied to a new engine, move it the same way.

@@ -19,7 +19,7 @@ func (c *Core) restore(m *Image) {
 	c.lookups = slices.Clone(m.Lookups)
 	maps.Copy(c.iqs, m.IQs)
 	for _, il := range m.Lines {
-		l := &line{view: il.View, offers: il.Offers, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}}
+		l := &line{view: il.View, offers: il.Offers, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}, lot: &c.lot}
 		for ch, f := range il.Deferred {
 			l.deferred[ch] = &heldBack{facts: f}
 		}
@@ -52,7 +52,7 @@ func (c *Core) restore(m *Image) {
 	}
 	for _, a := range m.Answered {
 		if l := c.lines[a.Line]; l != nil {
-			c.answered.queue = append(c.answered.queue, answer{a.Source, a.At, l.call(a.Call)})
+			c.answered.queue = append(c.answered.queue, answer{a.Source, a.At, a.Line, a.Call})
 		}
 	}
 	for _, d := range m.Deadlines {
@@ -65,16 +65,17 @@ func (c *Core) restoreCall(ic imageCall) {
 	if l == nil {
 		return
 	}
-	k := &call{line: l, view: ic.View, before: ic.Before, session: ic.Session, moved: ic.Moved, diverted: ic.Diverted,
-		drop: ic.Drop, dropBy: ic.DropBy}
+	k := &call{number: ic.View.Number, permanent: l.view.Permanent, body: &body{line: l, view: ic.View, before: ic.Before, session: ic.Session, moved: ic.Moved, diverted: ic.Diverted,
+		drop: ic.Drop, dropBy: ic.DropBy}}
 	for _, b := range ic.Branches {
 		k.branches = append(k.branches, branch{b.Channel, b.Device, b.Own, b.Answered, b.HungUp})
-		c.channels[channelKey{l, b.Channel}] = k
+		c.channels.add(l, b.Channel, k)
 	}
 	if ic.Source != "" {
 		k.paired = pairKey{ic.Source, ic.Target}
 		c.pairs[k.paired] = append(c.pairs[k.paired], k)
 	}
+	c.lot.awake = append(c.lot.awake, k)
 	l.calls = append(l.calls, k)
 }
 
@@ -136,7 +137,7 @@ func (c *Core) Snapshot() *Snapshot {
 	for _, l := range c.order {
 		s.Lines = append(s.Lines, *l.snapshot())
 		for _, k := range l.calls {
-			s.Calls = append(s.Calls, k.view)
+			s.Calls = append(s.Calls, k.read(l).view)
 		}
 	}
 	return s

@@ -55,7 +55,8 @@ type recentAnswers struct{ queue []answer }
 type answer struct {
 	source string
 	at     events.Millis
-	call   *call
+	line   string
+	call   uint32
 }
 
 const answersLimit = 4096
@@ -75,7 +76,7 @@ func (x *recentAnswers) elsewhere(source string, since events.Millis, but *call)
 		return false
 	}
 	for i := len(x.queue) - 1; i >= 0 && x.queue[i].at >= since; i-- {
-		if a := x.queue[i]; a.source == source && a.call != but {
+		if a := x.queue[i]; a.source == source && (a.call != but.number || a.line != but.view.Line) {
 			return true
 		}
 	}
