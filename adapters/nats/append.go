@@ -125,7 +125,7 @@ func (j *Journal) repeated(ctx context.Context, pos position, next uint64, batch
 // storeAll stores the batch pack by pack.
 func (j *Journal) storeAll(ctx context.Context, batch []events.Event) error {
 	for rest := batch; len(rest) > 0; {
-		b, n, err := j.packer.pack(rest)
+		b, n, err := j.packer.Pack(rest)
 		if err == nil {
 			err = j.store(ctx, b, rest[:n])
 		}

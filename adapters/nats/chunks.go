@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"offhook/events"
+	"offhook/internal/pack"
 )
 
 // The client library's object store is not used: its Put starts a goroutine that, when the Put ends before it has begun,
@@ -76,8 +77,8 @@ func (l *link) fetch(ctx context.Context, c Config, r run) ([]byte, error) {
 			if seq != next || m.Header.Get(jetstream.SubjectHeader) != c.chunk(r, seq-r.first) {
 				return fmt.Errorf("%w: chunk %d of the snapshot at %d", errMissing, next-r.first, r.event)
 			}
-			if len(b)+len(m.Data) > maxDecoded {
-				return fmt.Errorf("%w: a snapshot of more than %d bytes", events.ErrCorrupt, maxDecoded)
+			if len(b)+len(m.Data) > pack.MaxSnapshot {
+				return fmt.Errorf("%w: a snapshot of more than %d bytes", events.ErrCorrupt, pack.MaxSnapshot)
 			}
 			b = append(b, m.Data...)
 			next++

@@ -5,6 +5,8 @@ import (
 
 	client "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"offhook/internal/pack"
 )
 
 // Errors besides those of package events.
@@ -16,7 +18,7 @@ var (
 	// ErrUnavailable says that the server cannot be reached or does not start.
 	ErrUnavailable = errors.New("nats: no journal server")
 	// ErrTooLarge says that one event or snapshot is beyond the limits; trying again is useless.
-	ErrTooLarge = errors.New("nats: too large to store")
+	ErrTooLarge = pack.ErrTooLarge
 )
 
 // Codes of the server's refusals that the client library does not name.

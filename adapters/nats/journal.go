@@ -13,6 +13,7 @@ import (
 	client "github.com/nats-io/nats.go"
 
 	"offhook/events"
+	"offhook/internal/pack"
 )
 
 // Journal is one journal on JetStream. It is safe for one appender and any number of readers.
@@ -28,7 +29,7 @@ type Journal struct {
 	wg     sync.WaitGroup
 
 	// Owned by the holder of the pen.
-	packer packer
+	packer pack.Packer
 	unsure bool      // a publish was never answered: the position may be behind the stream
 	half   uint64    // first number of a batch of several packs of which only some are stored; 0 for none
 	sick   bool      // the embedded server has to be reopened

@@ -10,6 +10,7 @@ import (
 	client "github.com/nats-io/nats.go"
 
 	"offhook/events"
+	"offhook/internal/pack"
 )
 
 // Read yields the events from number from up to Last of the call. Their strings share their pack's memory: who keeps
@@ -173,7 +174,7 @@ func (r *reader) deliver(got []message, end uint64) error {
 		if m.first > r.want { // packs between were removed meanwhile, or are lost
 			return fmt.Errorf("%w: before stream sequence %d", errMissing, m.seq)
 		}
-		all, err := unpack(m.data, r.pack)
+		all, err := pack.Unpack(m.data, r.pack)
 		if err != nil {
 			return damaged(m.seq, err)
 		}

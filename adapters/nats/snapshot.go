@@ -7,14 +7,11 @@ import (
 	"time"
 
 	"offhook/events"
+	"offhook/internal/pack"
 )
 
-// Snapshot is what somebody knows as of an event, so that it need not read the journal from its beginning (decision A10).
-type Snapshot struct {
-	Format int               // of the parts, chosen by who writes them; an engine reads its own and the one before
-	Seq    uint64            // the last event it contains
-	Parts  map[string][]byte // the engine's, and one per frontend that needs one
-}
+// Snapshot is what a journal keeps of somebody's knowledge (decision A10).
+type Snapshot = pack.Snapshot
 
 // kept is how many snapshots are kept: with two, one unreadable one costs only time.
 const kept = 2
@@ -46,7 +43,7 @@ func (j *Journal) SaveSnapshot(ctx context.Context, s Snapshot) error {
 }
 
 func (j *Journal) save(ctx context.Context, l *link, s Snapshot) error {
-	b := encodeSnapshot(s)
+	b := pack.EncodeSnapshot(s)
 	count, err := l.chunks(len(b))
 	if err != nil {
 		return err
@@ -152,7 +149,7 @@ func (j *Journal) readSnapshot(ctx context.Context, l *link, r run) (Snapshot, e
 	if err != nil {
 		return Snapshot{}, err
 	}
-	s, err := decodeSnapshot(b)
+	s, err := pack.DecodeSnapshot(b)
 	if err == nil && s.Seq != r.event {
 		err = fmt.Errorf("%w: it says event %d", events.ErrCorrupt, s.Seq)
 	}

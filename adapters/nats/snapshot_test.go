@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"offhook/events"
+	"offhook/internal/pack"
 )
 
 // noise is what S2 cannot make smaller.
@@ -90,7 +91,7 @@ func TestSnapshots(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, all, 2)
 			require.Equal(t, uint64(20), all[1].Seq)
-			require.Equal(t, Snapshot{3, 30, map[string][]byte{"engine": {30}, "tapi": big, "web": {}}}, all[0])
+			require.Equal(t, Snapshot{Format: 3, Seq: 30, Parts: map[string][]byte{"engine": {30}, "tapi": big, "web": {}}}, all[0])
 			for _, r := range shelved(t, j).runs {
 				require.Greater(t, r.count, uint64(2), "several chunks")
 			}
@@ -112,13 +113,13 @@ func TestASecondSaveAtOneEventReplacesTheFirst(t *testing.T) {
 }
 
 func TestUnreadableSnapshotsAreDropped(t *testing.T) {
-	good := encodeSnapshot(engine(5, noise(5<<20)))
+	good := pack.EncodeSnapshot(engine(5, noise(5<<20)))
 	flipped := bytes.Clone(good)
 	flipped[len(flipped)/2] ^= 1
 	for name, spoil := range map[string]func(*testing.T, *Journal){
 		"no snapshot":     func(t *testing.T, j *Journal) { putRaw(t, j, 5, []byte("no snapshot")) },
-		"another number":  func(t *testing.T, j *Journal) { putRaw(t, j, 3, encodeSnapshot(engine(2, nil))) },
-		"ahead":           func(t *testing.T, j *Journal) { putRaw(t, j, 99, encodeSnapshot(engine(99, nil))) },
+		"another number":  func(t *testing.T, j *Journal) { putRaw(t, j, 3, pack.EncodeSnapshot(engine(2, nil))) },
+		"ahead":           func(t *testing.T, j *Journal) { putRaw(t, j, 99, pack.EncodeSnapshot(engine(99, nil))) },
 		"a damaged chunk": func(t *testing.T, j *Journal) { putRaw(t, j, 5, flipped) },
 		"cut and whole":   func(t *testing.T, j *Journal) { putRaw(t, j, 5, good[:len(good)-9]) },
 	} {
@@ -142,8 +143,8 @@ func TestSnapshotsAheadTakeNoPlace(t *testing.T) {
 	require.NoError(t, err)
 	fill(t, j, 5, 5)
 	require.NoError(t, j.SaveSnapshot(within(t), engine(3, nil)))
-	putRaw(t, j, 8, encodeSnapshot(engine(8, nil)))
-	putRaw(t, j, 9, encodeSnapshot(engine(9, nil)))
+	putRaw(t, j, 8, pack.EncodeSnapshot(engine(8, nil)))
+	putRaw(t, j, 9, pack.EncodeSnapshot(engine(9, nil)))
 	require.NoError(t, j.Close())
 	j = opened(t, c)
 	require.Equal(t, uint64(3), j.needed, "retention must not follow them")
@@ -153,7 +154,7 @@ func TestSnapshotsAheadTakeNoPlace(t *testing.T) {
 
 // TestAnInterruptedSave leaves chunks behind; they are never read, and the next save removes them.
 func TestAnInterruptedSave(t *testing.T) {
-	b := encodeSnapshot(engine(5, noise(5<<20)))
+	b := pack.EncodeSnapshot(engine(5, noise(5<<20)))
 	for lost := range uint64(6) {
 		t.Run(fmt.Sprint("without chunk ", lost), func(t *testing.T) {
 			c := Config{Dir: t.TempDir()}
@@ -198,8 +199,8 @@ func TestTwoSaversNeverMix(t *testing.T) {
 	j := opened(t, Config{Dir: t.TempDir()})
 	fill(t, j, 5, 5)
 	last := shelved(t, j).last
-	putRaw(t, j, 5, encodeSnapshot(engine(5, nil)))
-	_, err := j.link.put(within(t), j.cfg, 4, last, encodeSnapshot(engine(4, nil)))
+	putRaw(t, j, 5, pack.EncodeSnapshot(engine(5, nil)))
+	_, err := j.link.put(within(t), j.cfg, 4, last, pack.EncodeSnapshot(engine(4, nil)))
 	require.ErrorIs(t, err, events.ErrConflict)
 	require.Equal(t, []uint64{5}, seqs(t, j))
 }
@@ -213,7 +214,7 @@ func TestMaxSnapshotIsALimit(t *testing.T) {
 		require.NoError(t, j.SaveSnapshot(within(t), engine(seq, largest)))
 	}
 	require.Equal(t, []uint64{9, 8}, seqs(t, j))
-	left := putRaw(t, j, 7, encodeSnapshot(engine(7, largest))) // and beside what an interrupted save left
+	left := putRaw(t, j, 7, pack.EncodeSnapshot(engine(7, largest))) // and beside what an interrupted save left
 	lose(t, j, left, 0)
 	require.NoError(t, j.SaveSnapshot(within(t), engine(9, largest)))
 	_, err := j.link.put(within(t), j.cfg, 9, shelved(t, j).last, noise(2<<20))
@@ -305,34 +306,6 @@ func TestChunkSubjects(t *testing.T) {
 	twice := c.runs(map[string]uint64{c.chunk(r, 0): 1, c.chunk(r, 1): 2, c.chunk(r, 2): 1})
 	require.Len(t, twice, 1)
 	require.False(t, twice[0].whole())
-}
-
-func TestEveryFlippedBitOfASnapshotIsNoticed(t *testing.T) {
-	good := encodeSnapshot(Snapshot{Format: 2, Seq: 9, Parts: map[string][]byte{"engine": []byte("state"), "": nil}})
-	for i := range good {
-		bad := bytes.Clone(good)
-		bad[i] ^= 1 << (i % 8)
-		_, err := decodeSnapshot(bad)
-		require.ErrorIs(t, err, events.ErrCorrupt, "byte %d", i)
-		_, err = decodeSnapshot(good[:i])
-		require.ErrorIs(t, err, events.ErrCorrupt, "cut at %d", i)
-	}
-}
-
-func FuzzSnapshot(f *testing.F) {
-	f.Add(encodeSnapshot(Snapshot{Format: 2, Seq: 9, Parts: map[string][]byte{"engine": []byte("x"), "": nil}})[snapshotHead:])
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, block []byte) {
-		s, err := decodeSnapshot(sealSnapshot(block)) // with the right checksum, so that the fuzzer gets behind it
-		if err != nil {
-			require.ErrorIs(t, err, events.ErrCorrupt)
-			return
-		}
-		again, err := decodeSnapshot(encodeSnapshot(s))
-		require.NoError(t, err)
-		require.Equal(t, s.Seq, again.Seq)
-		require.Len(t, again.Parts, len(s.Parts))
-	})
 }
 
 // TestSnapshotsGoOnAfterAReopening: another server, another connection.

@@ -1,4 +1,4 @@
-package nats
+package pack
 
 import (
 	"encoding/binary"
@@ -11,7 +11,7 @@ import (
 	"offhook/events"
 )
 
-// A snapshot's bytes, before they are cut into chunks:
+// A snapshot's bytes:
 //
 //	"OHS" version(2)   4 bytes
 //	checksum           4 bytes, little endian: CRC-32C of all that follows
@@ -19,10 +19,20 @@ import (
 const (
 	snapshotMagic = "OHS\x02"
 	snapshotHead  = len(snapshotMagic) + 4
-	maxDecoded    = 1 << 30 // bytes of a snapshot, packed or not
+
+	// MaxSnapshot is the limit of a snapshot's bytes, packed or not.
+	MaxSnapshot = 1 << 30
 )
 
-func encodeSnapshot(s Snapshot) []byte {
+// Snapshot is what somebody knows as of an event, so that it need not read the journal from its beginning (decision A10).
+type Snapshot struct {
+	Format int               // of the parts, chosen by who writes them; an engine reads its own and the one before
+	Seq    uint64            // the last event it contains
+	Parts  map[string][]byte // the engine's, and one per frontend that needs one
+}
+
+// EncodeSnapshot is its bytes.
+func EncodeSnapshot(s Snapshot) []byte {
 	var b []byte
 	for _, v := range [...]uint64{uint64(s.Format), s.Seq, uint64(len(s.Parts))} {
 		b = binary.AppendUvarint(b, v)
@@ -44,7 +54,8 @@ func sealSnapshot(block []byte) []byte {
 	return append(b, block...)
 }
 
-func decodeSnapshot(b []byte) (Snapshot, error) {
+// DecodeSnapshot reads them; the error is events.ErrCorrupt.
+func DecodeSnapshot(b []byte) (Snapshot, error) {
 	bad := func(why string) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("%w: snapshot: %s", events.ErrCorrupt, why)
 	}
@@ -55,7 +66,7 @@ func decodeSnapshot(b []byte) (Snapshot, error) {
 	if binary.LittleEndian.Uint32(b[len(snapshotMagic):]) != crc32.Checksum(block, castagnoli) {
 		return bad("its checksum is wrong")
 	}
-	if n, err := s2.DecodedLen(block); err != nil || n > maxDecoded {
+	if n, err := s2.DecodedLen(block); err != nil || n > MaxSnapshot {
 		return bad("its size")
 	}
 	rest, err := s2.Decode(nil, block)

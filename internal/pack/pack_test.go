@@ -1,4 +1,4 @@
-package nats
+package pack
 
 import (
 	"encoding/binary"
@@ -13,8 +13,8 @@ import (
 )
 
 func packed(t testing.TB, batch []events.Event) []byte {
-	var p packer
-	b, n, err := p.pack(batch)
+	var p Packer
+	b, n, err := p.Pack(batch)
 	require.NoError(t, err)
 	require.Len(t, batch, n)
 	return b
@@ -23,7 +23,7 @@ func packed(t testing.TB, batch []events.Event) []byte {
 func TestPacksKeepEverything(t *testing.T) {
 	for _, n := range []int{1, 2, 10, 256} {
 		batch := journaltest.Batch("j", 5, n)
-		got, err := unpack(packed(t, batch), nil)
+		got, err := Unpack(packed(t, batch), nil)
 		require.NoError(t, err)
 		require.True(t, events.SameEvents(batch, got))
 	}
@@ -31,7 +31,7 @@ func TestPacksKeepEverything(t *testing.T) {
 
 func TestNeighboursShareTheirStanza(t *testing.T) {
 	raw := strings.Repeat("0123456789", 20)
-	var p packer
+	var p Packer
 	batch := make([]events.Event, 9)
 	for i := range batch {
 		r := raw
@@ -40,18 +40,18 @@ func TestNeighboursShareTheirStanza(t *testing.T) {
 		}
 		batch[i] = journaltest.Event(events.TimerFired, "j", uint64(i)+1, r)
 	}
-	b, n, err := p.pack(batch)
+	b, n, err := p.Pack(batch)
 	require.NoError(t, err)
 	require.Equal(t, 9, n)
 	require.Len(t, p.raw, len(raw))
-	got, err := unpack(b, nil)
+	got, err := Unpack(b, nil)
 	require.NoError(t, err)
 	require.True(t, events.SameEvents(batch, got))
 }
 
 func TestPacksAreCut(t *testing.T) {
-	var p packer
-	_, n, err := p.pack(journaltest.Batch("j", 1, 300))
+	var p Packer
+	_, n, err := p.Pack(journaltest.Batch("j", 1, 300))
 	require.NoError(t, err)
 	require.Equal(t, events.PackEvents, n)
 
@@ -59,21 +59,21 @@ func TestPacksAreCut(t *testing.T) {
 	for i := range big {
 		big[i] = journaltest.Event(events.CallHeld, "j", uint64(i)+1, strings.Repeat(string(rune('a'+i)), 200<<10))
 	}
-	_, n, err = p.pack(big)
+	_, n, err = p.Pack(big)
 	require.NoError(t, err)
 	require.Equal(t, 2, n)
-	got, err := unpack(p.out, nil)
+	got, err := Unpack(p.out, nil)
 	require.NoError(t, err)
 	require.True(t, events.SameEvents(big[:2], got))
 
-	huge := journaltest.Event(events.CallHeld, "j", 1, strings.Repeat("x", maxEvent))
-	b, n, err := p.pack([]events.Event{huge, huge.Numbered(2)})
+	huge := journaltest.Event(events.CallHeld, "j", 1, strings.Repeat("x", MaxEvent))
+	b, n, err := p.Pack([]events.Event{huge, huge.Numbered(2)})
 	require.NoError(t, err)
 	require.Equal(t, 1, n, "an event beyond a pack's bytes is a pack of its own")
-	got, err = unpack(b, nil)
+	got, err = Unpack(b, nil)
 	require.NoError(t, err)
 	require.True(t, events.SameEvents([]events.Event{huge}, got))
-	_, _, err = p.pack([]events.Event{journaltest.Event(events.CallHeld, "j", 1, strings.Repeat("x", maxEvent+1))})
+	_, _, err = p.Pack([]events.Event{journaltest.Event(events.CallHeld, "j", 1, strings.Repeat("x", MaxEvent+1))})
 	require.ErrorIs(t, err, ErrTooLarge)
 }
 
@@ -82,14 +82,14 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 	for i := range good {
 		bad := append([]byte(nil), good...)
 		bad[i] ^= 1 << (i % 8)
-		_, err := unpack(bad, nil)
+		_, err := Unpack(bad, nil)
 		require.ErrorIs(t, err, events.ErrCorrupt, "byte %d", i)
-		_, err = unpack(good[:i], nil)
+		_, err = Unpack(good[:i], nil)
 		require.ErrorIs(t, err, events.ErrCorrupt, "cut at %d", i)
 	}
 	newer := append([]byte(nil), good...)
 	newer[3]++
-	_, err := unpack(newer, nil)
+	_, err := Unpack(newer, nil)
 	require.ErrorContains(t, err, "pack version 2, this program reads up to 1")
 }
 
@@ -105,12 +105,12 @@ func FuzzUnpack(f *testing.F) {
 	f.Add([]byte{1, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f})
 	f.Add([]byte{1, 0xff, 1, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		all, err := unpack(resealed(b), nil)
+		all, err := Unpack(resealed(b), nil)
 		if err != nil {
 			require.ErrorIs(t, err, events.ErrCorrupt)
 			return
 		}
-		again, err := unpack(packed(t, all), nil)
+		again, err := Unpack(packed(t, all), nil)
 		require.NoError(t, err)
 		require.True(t, events.SameEvents(all, again))
 	})

@@ -1,7 +1,10 @@
-package nats
+// Package pack is how journals store events and snapshots: many events with their stanzas in one checked, compressed
+// block of bytes (decision A8), and what an engine knew as of an event in another (decision A10). It does no I/O.
+package pack
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"slices"
@@ -12,7 +15,7 @@ import (
 	"offhook/events"
 )
 
-// A pack is one message (decision A8). Its bytes:
+// A pack's bytes:
 //
 //	"OHP" version(1)         4 bytes
 //	checksum                 4 bytes, little endian: CRC-32C of all that follows
@@ -24,27 +27,32 @@ import (
 const (
 	packVersion = 1
 	packHead    = 8
-	maxEvent    = 1 << 20 // bytes of one event's binary form, and of its raw stanza
-	maxRaw      = events.PackBytes + maxEvent
+
+	// MaxEvent is the limit of one event's binary form, and of its raw stanza, in bytes.
+	MaxEvent = 1 << 20
+	maxRaw   = events.PackBytes + MaxEvent
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// packer makes packs; its buffers are used again.
-type packer struct {
+// ErrTooLarge says that one event is beyond the limits; trying again is useless.
+var ErrTooLarge = errors.New("pack: too large to store")
+
+// Packer makes packs; its buffers are used again.
+type Packer struct {
 	bin, refs, raw, block, out []byte
 }
 
-// pack encodes as many events of the batch as fit into one pack and says how many. The bytes are valid until the next call.
-func (p *packer) pack(batch []events.Event) ([]byte, int, error) {
+// Pack encodes as many events of the batch as fit into one pack and says how many. The bytes are valid until the next call.
+func (p *Packer) Pack(batch []events.Event) ([]byte, int, error) {
 	p.bin, p.refs, p.raw = p.bin[:0], p.refs[:0], p.raw[:0]
 	n, last := 0, ""
 	for _, e := range batch[:min(len(batch), events.PackEvents)] {
 		start := len(p.bin)
 		p.bin = e.AppendBinary(p.bin)
 		raw := e.Cause().Raw
-		if size := len(p.bin) - start; size > maxEvent || len(raw) > maxEvent {
-			return nil, 0, fmt.Errorf("%w: event %d (%s) has %d bytes and a stanza of %d, the limit of each is %d", ErrTooLarge, e.Seq(), e.Name(), size, len(raw), maxEvent)
+		if size := len(p.bin) - start; size > MaxEvent || len(raw) > MaxEvent {
+			return nil, 0, fmt.Errorf("%w: event %d (%s) has %d bytes and a stanza of %d, the limit of each is %d", ErrTooLarge, e.Seq(), e.Name(), size, len(raw), MaxEvent)
 		}
 		fresh := raw
 		if raw == last {
@@ -69,7 +77,7 @@ func (p *packer) pack(batch []events.Event) ([]byte, int, error) {
 	return p.seal(batch[0].Seq(), n), n, nil
 }
 
-func (p *packer) seal(first uint64, n int) []byte {
+func (p *Packer) seal(first uint64, n int) []byte {
 	b := append(p.out[:0], 'O', 'H', 'P', packVersion, 0, 0, 0, 0)
 	for _, v := range [...]uint64{first, uint64(n), uint64(len(p.bin)), uint64(len(p.refs))} {
 		b = binary.AppendUvarint(b, v)
@@ -81,9 +89,9 @@ func (p *packer) seal(first uint64, n int) []byte {
 	return b
 }
 
-// unpack reads a pack into all, which it empties first. The events' strings share the memory of b, which must never change
+// Unpack reads a pack into all, which it empties first. The events' strings share the memory of b, which must never change
 // again: who keeps a few of them for long clones them.
-func unpack(b []byte, all []events.Event) ([]events.Event, error) {
+func Unpack(b []byte, all []events.Event) ([]events.Event, error) {
 	first, count, bin, refs, block, err := open(b)
 	if err != nil {
 		return nil, err
@@ -120,6 +128,12 @@ func unpack(b []byte, all []events.Event) ([]events.Event, error) {
 		return nil, fmt.Errorf("%w: a pack with bytes left over", events.ErrCorrupt)
 	}
 	return all, nil
+}
+
+// Span reads which events a pack holds without looking at them; its checksum is checked.
+func Span(b []byte) (first uint64, count int, err error) {
+	first, count, _, _, _, err = open(b)
+	return first, count, err
 }
 
 // open checks a pack's head and finds its parts.
