@@ -22,7 +22,11 @@ func Open(ctx context.Context, set Settings, d Dialect, j events.Journal, images
 			break
 		}
 	}
-	err := c.applyAll(j.Read(ctx, from))
+	read := j.Read
+	if bare, ok := j.(events.BareReader); ok {
+		read = bare.ReadBare
+	}
+	err := c.applyAll(read(ctx, from))
 	if err != nil {
 		return trace.Record{}, fmt.Errorf("engine: cannot rebuild from the journal: %w", err)
 	}

@@ -47,3 +47,9 @@ type Journal interface {
 	// Close ends it. What was acknowledged stays.
 	Close() error
 }
+
+// BareReader is a journal that can leave out the raw stanzas, which are most of what it keeps: enough to rebuild from.
+type BareReader interface {
+	// ReadBare is Read with causes that lack their stanza.
+	ReadBare(ctx context.Context, from uint64) iter.Seq2[Event, error]
+}

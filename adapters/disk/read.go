@@ -16,22 +16,31 @@ import (
 // Read yields the events from number from up to Last of the call. Their strings share their pack's memory: who keeps a
 // few of them for long clones them.
 func (j *Journal) Read(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
-	return j.read(ctx, from, j.Last())
+	return j.read(ctx, from, j.Last(), pack.Unpack)
+}
+
+// ReadBare is Read without the stanzas.
+func (j *Journal) ReadBare(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
+	return j.read(ctx, from, j.Last(), pack.UnpackBare)
 }
 
 // Tail is Read that goes on with what is appended, until ctx is done or the journal is closed.
 func (j *Journal) Tail(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
-	return j.read(ctx, from, ^uint64(0))
+	return j.read(ctx, from, ^uint64(0), pack.Unpack)
 }
+
+// unpacking reads a pack, with its stanzas or without.
+type unpacking func(b []byte, all []events.Event) ([]events.Event, error)
 
 // reader is one loop over a sequence of events.
 type reader struct {
-	j     *Journal
-	ctx   context.Context
-	want  uint64 // the next number
-	end   uint64
-	yield func(events.Event, error) bool
-	all   []events.Event // of one pack; its room is used again
+	j      *Journal
+	ctx    context.Context
+	want   uint64 // the next number
+	end    uint64
+	unpack unpacking
+	yield  func(events.Event, error) bool
+	all    []events.Event // of one pack; its room is used again
 
 	packs *packs // open at the pack after the one that was read
 	first uint64 // of that segment
@@ -40,9 +49,9 @@ type reader struct {
 // errStop says that the loop's body had enough.
 var errStop = errors.New("stop")
 
-func (j *Journal) read(ctx context.Context, from, end uint64) iter.Seq2[events.Event, error] {
+func (j *Journal) read(ctx context.Context, from, end uint64, unpack unpacking) iter.Seq2[events.Event, error] {
 	return func(yield func(events.Event, error) bool) {
-		r := &reader{j: j, ctx: ctx, want: max(from, 1), end: end, yield: yield}
+		r := &reader{j: j, ctx: ctx, want: max(from, 1), end: end, unpack: unpack, yield: yield}
 		defer r.leave()
 		if err := r.run(); err != nil && err != errStop {
 			yield(events.Event{}, err)
@@ -89,7 +98,7 @@ func (r *reader) stretch(segments []segment, end uint64) error {
 	for r.want <= end {
 		b, err := r.packs.next()
 		if err == nil {
-			r.all, err = pack.Unpack(b, r.all)
+			r.all, err = r.unpack(b, r.all)
 		}
 		if err == nil && len(r.all) > 0 && (r.all[0].Seq() > r.want) {
 			err = fmt.Errorf("it goes on with event %d", r.all[0].Seq())

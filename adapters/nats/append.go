@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"offhook/events"
+	"offhook/internal/pack"
 )
 
 // Append stores the batch; see events.Journal. A batch beyond one pack (256 events or 512 KiB) is stored as several: all
@@ -110,7 +111,7 @@ func (j *Journal) repeated(ctx context.Context, pos position, next uint64, batch
 		return nil, conflict
 	}
 	have := make([]events.Event, 0, stored)
-	for e, err := range j.read(ctx, next, pos.last) {
+	for e, err := range j.read(ctx, next, pos.last, pack.Unpack) {
 		if err != nil {
 			return nil, full(err)
 		}

@@ -16,13 +16,18 @@ import (
 // Read yields the events from number from up to Last of the call. Their strings share their pack's memory: who keeps
 // a few of them for long clones them. While the server is away it waits for some answer times before it gives up.
 func (j *Journal) Read(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
-	return j.read(ctx, from, j.Last())
+	return j.read(ctx, from, j.Last(), pack.Unpack)
+}
+
+// ReadBare is Read without the stanzas.
+func (j *Journal) ReadBare(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
+	return j.read(ctx, from, j.Last(), pack.UnpackBare)
 }
 
 // Tail is Read that goes on with what is appended, through reopenings and reconnections, until ctx is done or the
 // journal is closed.
 func (j *Journal) Tail(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
-	return j.read(ctx, from, forever)
+	return j.read(ctx, from, forever, pack.Unpack)
 }
 
 const (
@@ -31,22 +36,26 @@ const (
 	retryWait = 250 * time.Millisecond // before a reader asks again
 )
 
+// unpacking reads a pack, with its stanzas or without.
+type unpacking func(b []byte, all []events.Event) ([]events.Event, error)
+
 // reader is one loop over a sequence of events.
 type reader struct {
-	j     *Journal
-	ctx   context.Context
-	want  uint64 // the next number
-	end   uint64
-	yield func(events.Event, error) bool
-	pack  []events.Event // the one being delivered; its room is used again
+	j      *Journal
+	ctx    context.Context
+	want   uint64 // the next number
+	end    uint64
+	unpack unpacking
+	yield  func(events.Event, error) bool
+	pack   []events.Event // the one being delivered; its room is used again
 }
 
 // errStop says that the loop's body had enough.
 var errStop = errors.New("stop")
 
-func (j *Journal) read(ctx context.Context, from, end uint64) iter.Seq2[events.Event, error] {
+func (j *Journal) read(ctx context.Context, from, end uint64, unpack unpacking) iter.Seq2[events.Event, error] {
 	return func(yield func(events.Event, error) bool) {
-		r := &reader{j, ctx, max(from, 1), end, yield, nil}
+		r := &reader{j, ctx, max(from, 1), end, unpack, yield, nil}
 		if err := r.run(); err != nil && err != errStop {
 			yield(events.Event{}, err)
 		}
@@ -174,7 +183,7 @@ func (r *reader) deliver(got []message, end uint64) error {
 		if m.first > r.want { // packs between were removed meanwhile, or are lost
 			return fmt.Errorf("%w: before stream sequence %d", errMissing, m.seq)
 		}
-		all, err := pack.Unpack(m.data, r.pack)
+		all, err := r.unpack(m.data, r.pack)
 		if err != nil {
 			return damaged(m.seq, err)
 		}

@@ -92,9 +92,19 @@ func (p *Packer) seal(first uint64, n int) []byte {
 // Unpack reads a pack into all, which it empties first. The events' strings share the memory of b, which must never change
 // again: who keeps a few of them for long clones them.
 func Unpack(b []byte, all []events.Event) ([]events.Event, error) {
+	return unpack(b, all, false)
+}
+
+// UnpackBare is Unpack without the stanzas, which are most of a pack's bytes; the events' causes lack them.
+func UnpackBare(b []byte, all []events.Event) ([]events.Event, error) { return unpack(b, all, true) }
+
+func unpack(b []byte, all []events.Event, bare bool) ([]events.Event, error) {
 	first, count, bin, refs, block, err := open(b)
 	if err != nil {
 		return nil, err
+	}
+	if bare {
+		return decode(first, count, frozen(bin), all)
 	}
 	raw, err := expand(block)
 	if err != nil {
@@ -126,6 +136,22 @@ func Unpack(b []byte, all []events.Event) ([]events.Event, error) {
 	}
 	if len(text)+len(refs)+len(raw) > 0 {
 		return nil, fmt.Errorf("%w: a pack with bytes left over", events.ErrCorrupt)
+	}
+	return all, nil
+}
+
+// decode reads the events alone.
+func decode(first uint64, count int, text string, all []events.Event) ([]events.Event, error) {
+	all = slices.Grow(all[:0], count)
+	for i := range count {
+		e, n, err := events.DecodeBorrowed(text, "")
+		if err != nil {
+			return nil, err
+		}
+		if e.Seq() != first+uint64(i) {
+			return nil, fmt.Errorf("%w: event %d of the pack from %d has number %d", events.ErrCorrupt, i, first, e.Seq())
+		}
+		all, text = append(all, e), text[n:]
 	}
 	return all, nil
 }

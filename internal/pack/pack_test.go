@@ -26,6 +26,14 @@ func TestPacksKeepEverything(t *testing.T) {
 		got, err := Unpack(packed(t, batch), nil)
 		require.NoError(t, err)
 		require.True(t, events.SameEvents(batch, got))
+		bare, err := UnpackBare(packed(t, batch), got)
+		require.NoError(t, err)
+		require.Len(t, bare, n)
+		for i, e := range bare {
+			require.Empty(t, e.Cause().Raw)
+			require.Equal(t, batch[i].Body(), e.Body())
+			require.Equal(t, batch[i].Seq(), e.Seq())
+		}
 	}
 }
 
