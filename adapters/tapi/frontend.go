@@ -1,6 +1,7 @@
 package tapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,11 +18,19 @@ import (
 // FrontendConfig is where and how frames are served.
 type FrontendConfig struct {
 	// Address is the path of a unix socket, made with mode 0600, or on Windows the name of a pipe (`\\.\pipe\offhook`).
-	Address   string
-	Provider  ProviderConfig // Ask is set by Run
-	Journal   string         // the journal's id, told in welcome
-	Heartbeat time.Duration  // 0 means 10 s; three times this long without a frame ends the connection
-	Log       *slog.Logger   // nil means slog.Default()
+	// For tests it may be "tcp:" and a loopback address with a port.
+	Address string
+	// Grant lists accounts on other machines that may open the pipe: DOMAIN\COMPUTER$ or a SID. Windows only; without
+	// one, nobody may over the network.
+	Grant    []string
+	Provider ProviderConfig // Ask is set by Run
+	Journal  string         // the journal's id, told in welcome
+	// LineTable is the file for the provider DLL's answers while no daemon runs; "" for none.
+	LineTable string
+	// TableAccess says who may read a new line table, before it takes its name; nil leaves its mode (0600).
+	TableAccess func(file string) error
+	Heartbeat   time.Duration // 0 means 10 s; three times this long without a frame ends the connection
+	Log         *slog.Logger  // nil means slog.Default()
 }
 
 // Frontend serves the frame protocol to the provider DLL (docs/wire.md): one DLL at a time, any number in a row. A DLL
@@ -33,6 +42,7 @@ type Frontend struct {
 	mirror  mirror
 	ready   chan struct{} // closed with the first snapshot
 	session *session
+	table   *tableKeeper
 }
 
 var _ engine.Frontend = (*Frontend)(nil)
@@ -45,7 +55,7 @@ func NewFrontend(c FrontendConfig) *Frontend {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	return &Frontend{cfg: c}
+	return &Frontend{cfg: c, table: newTableKeeper(c)}
 }
 
 // Name is "tapi".
@@ -65,9 +75,12 @@ type source interface {
 const askTimeout = 5 * time.Second
 
 func (f *Frontend) run(ctx context.Context, changes source, ask engine.Asker) error {
-	l, err := listen(f.cfg.Address)
+	l, err := listen(f.cfg.Address, access{grant: f.cfg.Grant})
 	if err != nil {
 		return err
+	}
+	if l.Addr().Network() == "tcp" {
+		f.cfg.Log.Warn("tapi: frames are served on TCP, where any program of this machine may act as the provider; this is for tests", "address", l.Addr().String())
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	f.ready, f.mirror = make(chan struct{}), mirror{}
@@ -79,6 +92,7 @@ func (f *Frontend) run(ctx context.Context, changes source, ask engine.Asker) er
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { f.accept(ctx, l, c, &wg) })
+	wg.Go(func() { f.table.keep(ctx) })
 	err = f.follow(ctx, changes)
 	cancel()
 	l.Close()
@@ -96,6 +110,7 @@ func (f *Frontend) follow(ctx context.Context, changes source) error {
 		if err != nil {
 			return err
 		}
+		named := b.Snapshot != nil
 		f.mu.Lock()
 		s := f.session
 		if b.Snapshot != nil {
@@ -106,10 +121,13 @@ func (f *Frontend) follow(ctx context.Context, changes source) error {
 			f.markReady()
 		}
 		for _, c := range b.Changes {
-			f.mirror.apply(c)
+			named = f.mirror.apply(c) || named
 			if s != nil {
 				s.p.Feed(*c)
 			}
+		}
+		if named {
+			f.table.want(f.mirror.named())
 		}
 		f.mu.Unlock()
 		if s != nil {
@@ -126,23 +144,45 @@ func (f *Frontend) markReady() {
 	}
 }
 
+// maxConnections is how many connections are open at a time: one is served, the others say hello and are told so.
+const maxConnections = 16
+
+// acceptPause is how long accepting rests after a failure, such as too many open files.
+const acceptPause = time.Second
+
 func (f *Frontend) accept(ctx context.Context, l net.Listener, c ProviderConfig, wg *sync.WaitGroup) {
+	places := make(chan struct{}, maxConnections)
 	for {
 		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() == nil {
-				f.cfg.Log.Error("tapi: accept failed; no provider can connect any more", "error", err)
+		if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+			if err == nil {
+				conn.Close()
 			}
 			return
 		}
-		wg.Go(func() {
-			stop := context.AfterFunc(ctx, func() { conn.Close() })
-			defer stop()
-			defer conn.Close()
-			if err := f.serve(ctx, conn, c); err != nil && ctx.Err() == nil {
-				f.cfg.Log.Warn("tapi: provider connection ended", "error", err)
+		if err != nil {
+			f.cfg.Log.Error("tapi: a provider cannot connect", "error", err, "again-in", acceptPause)
+			select {
+			case <-time.After(acceptPause):
+			case <-ctx.Done():
 			}
-		})
+			continue
+		}
+		select {
+		case places <- struct{}{}:
+			wg.Go(func() { f.connection(ctx, conn, c); <-places })
+		default:
+			f.cfg.Log.Warn("tapi: too many connections; one more is refused", "open", maxConnections)
+			conn.Close()
+		}
+	}
+}
+
+func (f *Frontend) connection(ctx context.Context, conn net.Conn, c ProviderConfig) {
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer conn.Close()
+	if err := f.serve(ctx, conn, c); err != nil && ctx.Err() == nil {
+		f.cfg.Log.Warn("tapi: provider connection ended", "error", err)
 	}
 }
 
@@ -163,7 +203,8 @@ func (m *mirror) set(s *engine.Snapshot) {
 	}
 }
 
-func (m *mirror) apply(c *engine.Change) {
+// apply takes a change in; true when lines came, went or are called otherwise.
+func (m *mirror) apply(c *engine.Change) (named bool) {
 	m.pos = c.Pos
 	if c.Call != nil {
 		key := callKey{c.Call.Line, c.Call.Number}
@@ -174,10 +215,36 @@ func (m *mirror) apply(c *engine.Change) {
 	switch {
 	case c.Line == nil:
 	case c.Kind == engine.LineGone:
+		_, named = m.lines[c.Line.Key]
 		delete(m.lines, c.Line.Key)
 	default:
+		was, known := m.lines[c.Line.Key]
+		named = !known || naming(&was) != naming(c.Line)
 		m.lines[c.Line.Key] = *c.Line
 	}
+	return named
+}
+
+// lineNaming is what the line table depends on.
+type lineNaming struct {
+	key, user, name, address string
+	permanent                uint32
+}
+
+func naming(v *engine.LineView) lineNaming {
+	return lineNaming{v.Key, v.User, v.Name, v.Address, v.Permanent}
+}
+
+// named lists the lines in the order of their device ids.
+func (m *mirror) named() []engine.LineView {
+	l := make([]engine.LineView, 0, len(m.lines))
+	for _, v := range m.lines {
+		l = append(l, v)
+	}
+	slices.SortFunc(l, func(a, b engine.LineView) int {
+		return cmp.Or(cmp.Compare(a.Permanent, b.Permanent), cmp.Compare(a.Key, b.Key))
+	})
+	return l
 }
 
 func (m *mirror) snapshot() engine.Snapshot {
@@ -202,5 +269,10 @@ func (m *mirror) snapshot() engine.Snapshot {
 var ErrAddress = errors.New("cannot listen for the provider")
 
 func addressError(address string, err error) error {
-	return fmt.Errorf("tapi: %w at %s: %w; is another daemon running?", ErrAddress, address, err)
+	return fmt.Errorf("tapi: %w at %s: %w", ErrAddress, address, err)
+}
+
+// inUse is an addressError that an open listener of somebody else explains.
+func inUse(address string, err error) error {
+	return addressError(address, fmt.Errorf("%w; is another daemon running?", err))
 }

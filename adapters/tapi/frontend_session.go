@@ -12,6 +12,7 @@ import (
 
 // session is one connected DLL.
 type session struct {
+	*peer
 	p    *Provider
 	conn net.Conn
 	beat time.Duration
@@ -29,7 +30,7 @@ const (
 
 // serve is a connection from hello to its end.
 func (f *Frontend) serve(ctx context.Context, conn net.Conn, c ProviderConfig) error {
-	s := &session{conn: conn, beat: f.cfg.Heartbeat}
+	s := &session{peer: newPeer(conn), conn: conn, beat: f.cfg.Heartbeat}
 	select {
 	case <-f.ready:
 	case <-ctx.Done():
@@ -41,6 +42,8 @@ func (f *Frontend) serve(ctx context.Context, conn net.Conn, c ProviderConfig) e
 	if err != nil {
 		return err
 	}
+	s.hear()
+	s.process, s.product = h.Process, h.Product
 	if h.WireLow > WireVersion || h.WireHigh < WireVersion {
 		return s.refuse(WireBadVersion, fmt.Sprintf("this daemon speaks wire version %d", WireVersion))
 	}
@@ -57,6 +60,7 @@ func (f *Frontend) serve(ctx context.Context, conn net.Conn, c ProviderConfig) e
 	if err != nil {
 		return err
 	}
+	f.cfg.Log.Info("tapi: provider connected", "pid", s.pid, "process", s.process, "product", CleanText(s.product), "bits", h.Bits, "lines", len(h.Lines), "calls", len(h.Calls))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go s.heartbeats(ctx)
@@ -95,7 +99,7 @@ func (s *session) hello() (*Hello, error) {
 func (f *Frontend) attach(s *session, h *Hello, c ProviderConfig) (*Welcome, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.session != nil {
+	if !f.takeOver(s) {
 		return nil, false
 	}
 	s.p = NewProvider(c)
@@ -129,6 +133,7 @@ func (s *session) read() error {
 			}
 			return err
 		}
+		s.hear()
 		switch b := b.(type) {
 		case *Request:
 			s.request(id, b)
@@ -184,7 +189,7 @@ func (s *session) pump() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.err == nil {
-		m, ok := s.p.Next()
+		m, ok := s.p.NextWithImages()
 		if !ok {
 			return
 		}

@@ -86,8 +86,10 @@ type daemon struct {
 	seq  uint64
 }
 
-func newDaemon(t *testing.T) *daemon {
-	d := &daemon{t: t, feed: make(feed), asks: make(asks, 8), path: filepath.Join(t.TempDir(), "s")}
+func newDaemon(t *testing.T) *daemon { return newDaemonAt(t, filepath.Join(t.TempDir(), "s")) }
+
+func newDaemonAt(t *testing.T, path string) *daemon {
+	d := &daemon{t: t, feed: make(feed), asks: make(asks, 8), path: path}
 	d.f = NewFrontend(FrontendConfig{Address: d.path, Journal: "j1", Provider: ProviderConfig{Offers: allActions, Source: "pbx"}})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -188,7 +190,7 @@ func TestFramesBridgeAfterABreak(t *testing.T) {
 	require.Eventually(t, func() bool { d.f.mu.Lock(); defer d.f.mu.Unlock(); return d.f.session != s }, 5*time.Second, time.Millisecond)
 	d.say(moved(engine.Idle, inbound))
 	c = d.connect(&Hello{Journal: "j1", Delivered: last.Position, Provider: ProviderState{Initialized: true, LineBase: 7, NumLines: 1},
-		Lines: []LiveLine{{Line: line, DeviceID: 7, PermanentID: 1, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0)}},
+		Lines: []LiveLine{{Line: line, DeviceID: 7, PermanentID: 1, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0), InService: true}},
 		Calls: []LiveCall{{Line: line, Call: call, CallID: 1, State: CallStateOffering, Mode: 1}}})
 	require.Equal(t, ResumeBridged, c.next().(*Welcome).Resume)
 	for _, state := range []CallState{CallStateDisconnected, CallStateIdle} {
@@ -198,6 +200,46 @@ func TestFramesBridgeAfterABreak(t *testing.T) {
 		require.True(t, n.Bridging)
 	}
 	c.hear(MessageAddressState)
+}
+
+func TestFramesOfImagesOnly(t *testing.T) {
+	d := newDaemon(t)
+	c := d.connect(&Hello{})
+	c.next()
+	c.call(&Request{Function: FuncProviderInit, Values: [4]uint32{uint32(Version31), 1, 7, 1}})
+	line := c.call(&Request{Function: FuncLineOpen, DeviceID: 7, Values: [4]uint32{uint32(Version31)}}).Values[0]
+	d.say(moved(engine.Offering, inbound))
+	call := uint32(c.hear(MessageNewCall).P1)
+	for _, m := range []Message{MessageCallState, MessageLineDevState} {
+		c.hear(m)
+	}
+	last := c.hear(MessageAddressState)
+	less := moved(engine.Offering, func(v *engine.CallView) { inbound(v); v.Actions = engine.ActDrop })
+	less.Kind = engine.ActionsChanged
+	d.say(less)
+	n := c.hear(MessageImages)
+	require.Equal(t, []uint32{line, call}, []uint32{n.Line, n.Call})
+	require.Equal(t, []uint64{0, 0, 0}, []uint64{n.P1, n.P2, n.P3})
+	require.True(t, last.Position.Before(n.Position))
+	require.Len(t, n.Images, 2)
+	require.EqualValues(t, StructLineCallStatus, n.Images[0].Struct)
+	require.EqualValues(t, StructLineCallInfo, n.Images[1].Struct)
+}
+
+func TestFramesOverLoopback(t *testing.T) {
+	for _, address := range []string{"tcp:0.0.0.0:0", "tcp::0", "tcp:localhost:0", "tcp:192.0.2.1:7", "tcp:127.0.0.1", "tcp:"} {
+		_, err := listen(address, access{})
+		require.ErrorIs(t, err, ErrAddress, address)
+		require.ErrorContains(t, err, "loopback", address)
+	}
+	for _, address := range []string{"tcp:127.0.0.1:0", "tcp:[::1]:0"} {
+		require.NoError(t, CheckAddress(address))
+	}
+	l, err := listen("tcp:127.0.0.1:0", access{})
+	require.NoError(t, err)
+	defer l.Close()
+	_, err = listen("tcp:"+l.Addr().String(), access{})
+	require.ErrorIs(t, err, ErrAddress, "the port is taken")
 }
 
 func TestFramesRefuse(t *testing.T) {
@@ -222,6 +264,6 @@ func TestFramesRefuse(t *testing.T) {
 	conn.Write(make([]byte, 64))
 	require.Equal(t, WireBadFrame, (&dll{t: t, conn: conn}).next().(*WireError).Code)
 	conn.Close()
-	_, err = listen(d.path)
+	_, err = listen(d.path, access{})
 	require.ErrorIs(t, err, ErrAddress, "a second daemon")
 }

@@ -119,7 +119,7 @@ var functionTable = []functionSpec{
 	{FuncProviderCreateLineDevice, "providerCreateLineDevice", FormSync, "v0 temporary id, device id", ""},
 	{FuncProviderEnumDevices, "providerEnumDevices", FormSync, "v0 permanent provider id", "v0 number of lines, v1 of phones"},
 	{FuncProviderGenericDialogData, "providerGenericDialogData", FormSync, "v0 object id, v1 object type, block bytes", "block bytes"},
-	{FuncProviderInit, "providerInit", FormSync, "v0 version, v1 permanent provider id, v2 first device id, v3 number of lines", "v0 options"},
+	{FuncProviderInit, "providerInit", FormSync, "v0 version, v1 permanent provider id, v2 first device id, v3 number of lines", "block permanent line ids (4 each), in the order of the devices"},
 	{FuncProviderInstall, "providerInstall", FormSync, "v0 permanent provider id", ""},
 	{FuncProviderRemove, "providerRemove", FormSync, "v0 permanent provider id", ""},
 	{FuncProviderShutdown, "providerShutdown", FormSync, "v0 version, v1 permanent provider id", ""},

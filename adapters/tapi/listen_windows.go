@@ -1,110 +1,78 @@
 package tapi
 
 import (
-	"errors"
+	"fmt"
 	"net"
-	"os"
-	"sync"
-	"time"
-	"unsafe"
+	"strings"
 
 	"golang.org/x/sys/windows"
+
+	"offhook/internal/control"
+	"offhook/internal/pipe"
 )
 
-// pipeAccess is who may open the pipe: SYSTEM, administrators, and NETWORK SERVICE, which the Telephony service runs as.
-// Nobody else, and nobody over the network. NETWORK SERVICE may read and write (0x12019b), but not make an instance of
-// the pipe (0x4): it cannot pose as the daemon.
-const pipeAccess = "D:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x12019b;;;NS)"
+// pipeInstances bounds what one who may open the pipe can take of it; more than maxConnections, so that the one too many
+// is told so.
+const pipeInstances = 2 * maxConnections
 
-// pipeListener accepts on a named pipe, one instance at a time in waiting.
-type pipeListener struct {
-	name     string
-	security windows.SecurityAttributes
-	mu       sync.Mutex
-	waiting  windows.Handle
-	closed   bool
-}
-
-func listen(address string) (net.Listener, error) {
-	sd, err := windows.SecurityDescriptorFromString(pipeAccess)
+// listenLocal makes the frames' pipe.
+func listenLocal(address string, a access) (net.Listener, error) {
+	if err := CheckGrant(a.grant); err != nil {
+		return nil, addressError(address, err)
+	}
+	grant, err := accounts(a.grant)
 	if err != nil {
 		return nil, addressError(address, err)
 	}
-	l := &pipeListener{name: address}
-	l.security = windows.SecurityAttributes{Length: uint32(unsafe.Sizeof(l.security)), SecurityDescriptor: sd}
-	if l.waiting, err = l.instance(windows.FILE_FLAG_FIRST_PIPE_INSTANCE); err != nil {
+	owner, account, err := ownAccount()
+	if err != nil {
 		return nil, addressError(address, err)
+	}
+	l, err := pipe.Listen(address, pipeSecurity(owner, account, grant), pipe.Options{Remote: len(grant) > 0, Instances: pipeInstances, Buffer: MaxFrame})
+	if err != nil {
+		return nil, inUse(address, err)
 	}
 	return l, nil
 }
 
-func (l *pipeListener) instance(flags uint32) (windows.Handle, error) {
-	name, err := windows.UTF16PtrFromString(l.name)
+// accounts turns names into SIDs.
+func accounts(names []string) ([]string, error) {
+	var sids []string
+	for _, name := range names {
+		if strings.HasPrefix(name, "S-1-") {
+			sids = append(sids, name)
+			continue
+		}
+		sid, _, _, err := windows.LookupSID("", name)
+		if err != nil {
+			return nil, fmt.Errorf("the account %s is not known here; is this machine in its domain? %w", name, err)
+		}
+		sids = append(sids, sid.String())
+	}
+	return sids, nil
+}
+
+// ownAccount gives the SID to own the pipe and that of the account the daemon runs as. The service's own SID owns the
+// pipe where the token lets it: as its user (NT SERVICE\offhook), or as a group that may own things (a service that
+// runs as another account). Otherwise, as for an administrator who runs the daemon by hand, Windows chooses.
+func ownAccount() (owner, account string, err error) {
+	t := windows.GetCurrentProcessToken()
+	user, err := t.GetTokenUser()
 	if err != nil {
-		return windows.InvalidHandle, err
+		return "", "", fmt.Errorf("the own account is not known: %w", err)
 	}
-	return windows.CreateNamedPipe(name, windows.PIPE_ACCESS_DUPLEX|windows.FILE_FLAG_OVERLAPPED|flags,
-		windows.PIPE_TYPE_BYTE|windows.PIPE_REJECT_REMOTE_CLIENTS, windows.PIPE_UNLIMITED_INSTANCES, MaxFrame, MaxFrame, 0, &l.security)
-}
-
-// Accept waits for a client on the waiting instance and puts the next one in its place.
-func (l *pipeListener) Accept() (net.Conn, error) {
-	l.mu.Lock()
-	h, closed := l.waiting, l.closed
-	l.mu.Unlock()
-	if closed {
-		return nil, net.ErrClosed
+	account, service := user.User.Sid.String(), control.ServiceSID(control.ServiceName)
+	if account == service {
+		return service, account, nil
 	}
-	event, err := windows.CreateEvent(nil, 1, 0, nil)
+	groups, err := t.GetTokenGroups()
 	if err != nil {
-		return nil, err
+		return "", "", fmt.Errorf("the own groups are not known: %w", err)
 	}
-	defer windows.CloseHandle(event)
-	o := &windows.Overlapped{HEvent: event}
-	if err = windows.ConnectNamedPipe(h, o); errors.Is(err, windows.ERROR_IO_PENDING) {
-		var n uint32
-		err = windows.GetOverlappedResult(h, o, &n, true)
+	for _, g := range groups.AllGroups() {
+		if g.Attributes&windows.SE_GROUP_OWNER != 0 && g.Sid.String() == service {
+			return service, account, nil
+		}
 	}
-	if err != nil && !errors.Is(err, windows.ERROR_PIPE_CONNECTED) {
-		return nil, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return nil, net.ErrClosed
-	}
-	if l.waiting, err = l.instance(0); err != nil {
-		return nil, err
-	}
-	return &pipeConn{os.NewFile(uintptr(h), l.name), pipeAddr(l.name)}, nil
+	return "", account, nil
 }
-
-// Close ends Accept.
-func (l *pipeListener) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return nil
-	}
-	l.closed = true
-	windows.CancelIoEx(l.waiting, nil)
-	return windows.CloseHandle(l.waiting)
-}
-
-func (l *pipeListener) Addr() net.Addr { return pipeAddr(l.name) }
-
-type pipeAddr string
-
-func (pipeAddr) Network() string  { return "pipe" }
-func (a pipeAddr) String() string { return string(a) }
-
-// pipeConn is a connected pipe; os.File does its overlapped reads and writes, with deadlines.
-type pipeConn struct {
-	*os.File
-	addr pipeAddr
-}
-
-var _ interface{ SetDeadline(time.Time) error } = (*pipeConn)(nil)
-
-func (c *pipeConn) LocalAddr() net.Addr  { return c.addr }
-func (c *pipeConn) RemoteAddr() net.Addr { return c.addr }

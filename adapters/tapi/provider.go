@@ -16,6 +16,8 @@ type ProviderConfig struct {
 	// Ask takes a request into the timeline, as engine.Asker does. It is called without any lock held and may be
 	// answered through Deliver before it returns. An error means that nothing happened.
 	Ask func(events.RequestFacts) error
+	// Barring is what may not be dialled; nil bars nothing. Providers may share one.
+	Barring *Barring
 	// NextID numbers requests where several frontends ask; nil means the host's own request ids.
 	NextID func() uint32
 }
@@ -258,7 +260,9 @@ func (p *Provider) queue(n Notice) {
 
 // Next gives out the next message, and makes what it carries the host's copy; false when there is none. Calls that
 // existed when a line was opened come first with the Next after lineOpen has returned (rule R-12).
-func (p *Provider) Next() (HostMessage, bool) {
+func (p *Provider) Next() (HostMessage, bool) { return p.next(false) }
+
+func (p *Provider) next(images bool) (HostMessage, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, key := range p.late {
@@ -273,6 +277,9 @@ func (p *Provider) Next() (HostMessage, bool) {
 		}
 		if c := p.calls.get(m.HDCall); c != nil {
 			c.delivered(&m)
+		}
+		if m.Message == MessageImages && !images {
+			continue
 		}
 		if m.Message != MessageAddressState || m.AddressState&AddressStateNumCalls == 0 || p.recount(&m) {
 			return m, true
@@ -306,27 +313,17 @@ func (p *Provider) counts(o *openLine) Counts {
 }
 
 func (c *hostedCall) delivered(m *HostMessage) {
-	if m.Message == MessageAsyncCompletion {
+	switch m.Message {
+	case MessageImages:
+	case MessageAsyncCompletion:
 		c.real, c.dead = m.Result == LineErrNone, m.Result != LineErrNone
-	} else {
+	default:
 		c.real = true
 	}
 	c.said = c.said || m.Message == MessageCallState
 	if m.Record != nil {
 		c.record = m.Record
 	}
-}
-
-// refresh takes over features that changed without a message, unless a message about the call is still on its way.
-func (p *Provider) refresh(key callKey) {
-	c := p.byCall[key]
-	r, ok := p.proj.Call(key.line, key.call)
-	if c == nil || !ok || c.record == nil || r.Status.State != c.record.Status.State {
-		return
-	}
-	copied := *c.record
-	copied.Status.Features, copied.Status.Features2 = r.Status.Features, r.Status.Features2
-	c.record = &copied
 }
 
 // Declined says that TAPI left the HTAPICALL of a NEWCALL 0: nothing more follows for it (rule R-45).

@@ -1,6 +1,7 @@
 package tapi
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"offhook/engine"
@@ -31,16 +32,36 @@ func (p *Provider) Adopt(h *Hello, snap engine.Snapshot) {
 	for key, c := range p.byCall { // what no message told anew counts as delivered
 		if r, ok := p.proj.Call(key.line, key.call); ok && c.real && r.Status.State == c.record.Status.State {
 			c.record = r
+			p.queueImages(c, r) // the host's copies are from before the break
 		}
 	}
 }
 
-// adoptDevices gives the open lines the ids they have, and the others, in order, what is left of the first ids.
+// permanents are the permanent line ids of the first devices, in order, as the host needs them to tell the next daemon.
+func (p *Provider) permanents(base, lines uint32) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := make([]byte, 0, 4*len(p.devices))
+	for i := range min(lines, uint32(len(p.devices))) {
+		l := p.proj.lines[p.devices[base+i]]
+		if l == nil {
+			return nil
+		}
+		b = binary.LittleEndian.AppendUint32(b, l.view.Permanent)
+	}
+	return b
+}
+
+// adoptDevices gives the lines the ids they have, and the others, in order, what is left of the first ids. A device
+// whose line is gone gets a stand-in, which the bridging difference closes and removes.
 func (p *Provider) adoptDevices(h *Hello, lines map[uint32]engine.LineView) {
 	for _, live := range h.Lines {
-		if v, ok := lines[live.PermanentID]; ok {
-			p.devices[live.DeviceID], p.byLine[v.Key] = v.Key, live.DeviceID
+		v, ok := lines[live.PermanentID]
+		if !ok {
+			v = standIn(&live)
+			p.proj.newLine(v)
 		}
+		p.devices[live.DeviceID], p.byLine[v.Key] = v.Key, live.DeviceID
 	}
 	id := h.Provider.LineBase
 	for _, key := range p.proj.LineKeys() {
@@ -59,12 +80,20 @@ func (p *Provider) adoptDevices(h *Hello, lines map[uint32]engine.LineView) {
 	}
 }
 
+// standIn is a line that was removed meanwhile.
+func standIn(live *LiveLine) engine.LineView {
+	return engine.LineView{Key: fmt.Sprintf("removed line %d", live.PermanentID), Permanent: live.PermanentID}
+}
+
 func (p *Provider) adoptLine(live *LiveLine, calls []LiveCall, lines map[uint32]engine.LineView, now []engine.CallView) {
-	v, ok := lines[live.PermanentID]
-	if !ok { // removed meanwhile: a stand-in, which the bridging difference closes and removes
-		v = engine.LineView{Key: fmt.Sprintf("removed line %d", live.PermanentID), Permanent: live.PermanentID}
-		p.devices[live.DeviceID], p.byLine[v.Key] = v.Key, live.DeviceID
+	if live.Line == 0 {
+		return
 	}
+	v, ok := lines[live.PermanentID]
+	if !ok {
+		v = standIn(live)
+	}
+	v.InService = live.InService // as TAPI knows it; the bridging difference tells what is true
 	o := &openLine{handle: live.Line, key: v.Key, device: live.DeviceID, version: live.Version, media: live.MediaModes, states: live.AddressStates}
 	if !live.Version.Supported() || p.open[v.Key] != nil || !p.lines.adopt(live.Line, o) {
 		return

@@ -215,8 +215,8 @@ func TestAdoptAfterKill(t *testing.T) { // decision A5
 	h.begin(2, engine.Held, outbound)
 	b := h.handle()
 	hello := &Hello{Provider: ProviderState{Initialized: true, LineBase: 7, NumLines: 1},
-		Lines: []LiveLine{{Line: h.line, DeviceID: 7, PermanentID: 1, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0)},
-			{Line: 0x50009, DeviceID: 8, PermanentID: 44, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0)}},
+		Lines: []LiveLine{{Line: h.line, DeviceID: 7, PermanentID: 1, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0), InService: true},
+			{Line: 0x50009, DeviceID: 8, PermanentID: 44, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0), InService: true}},
 		Calls: []LiveCall{{Line: h.line, Call: a, CallID: 1, State: CallStateConnected, Mode: 1}, {Line: h.line, Call: b, CallID: 2, State: CallStateOnHold},
 			{Line: 0x50009, Call: 0x70007, CallID: 9, State: CallStateRingback}}}
 	h.p = NewProvider(h.p.cfg)

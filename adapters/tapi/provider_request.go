@@ -149,13 +149,15 @@ func (p *Provider) Drop(req, call uint32) int32 {
 	return result
 }
 
-// destination cleans a number up and fits it to the PBX (decision B16, rule R-41).
-func (p *Provider) destination(text string) (string, LineErr) {
+// destination cleans a number up and fits it to the PBX (decision B16, rule R-41), unless it is barred. Picking a call up
+// does not count as dialling.
+func (p *Provider) destination(line *openLine, kind events.RequestKind, text string) (string, LineErr) {
 	number, err := CleanDialable(text)
 	if err != LineErrNone {
 		return "", err
 	}
-	return p.cfg.Projection.Numbers.Dial(number), LineErrNone
+	sent := p.cfg.Projection.Numbers.Dial(number)
+	return sent, p.cfg.Barring.dials(line.key, number, sent, kind != events.PickupCall)
 }
 
 func (p *Provider) to(req, call uint32, f CallFeature, kind events.RequestKind, text string) int32 {
@@ -165,7 +167,7 @@ func (p *Provider) to(req, call uint32, f CallFeature, kind events.RequestKind, 
 	if err != LineErrNone {
 		return int32(err)
 	}
-	number, err := p.destination(text)
+	number, err := p.destination(c.line, kind, text)
 	if err != LineErrNone {
 		return int32(err)
 	}
@@ -242,15 +244,15 @@ func (p *Provider) MakeCall(req, line uint32, text *string, params []byte) (call
 	if !p.offers(engine.ActDial) {
 		return 0, int32(LineErrOperationUnavail)
 	}
+	if err := p.usable(o); err != LineErrNone {
+		return 0, int32(err)
+	}
 	w := wish{kind: events.Seize, line: o, makes: true}
 	if text != nil && *text != "" {
 		w.kind = events.Dial
-		if w.number, err = p.destination(*text); err != LineErrNone {
+		if w.number, err = p.destination(o, w.kind, *text); err != LineErrNone {
 			return 0, int32(err)
 		}
-	}
-	if err := p.usable(o); err != LineErrNone {
-		return 0, int32(err)
 	}
 	w.info = p.newInfo(l, true, events.ReasonDirect, w.number)
 	return p.ask(req, w)
@@ -306,7 +308,7 @@ func (p *Provider) Pickup(req, line, address uint32, text, group string) (call u
 		return 0, int32(LineErrInvalGroupID)
 	}
 	w := wish{kind: events.PickupCall, line: o, makes: true}
-	if w.number, err = p.destination(text); err != LineErrNone {
+	if w.number, err = p.destination(o, w.kind, text); err != LineErrNone {
 		return 0, int32(err)
 	}
 	if err := p.usable(o); err != LineErrNone {

@@ -84,7 +84,9 @@ func (p *Provider) serveSync(r *Request, reply *Reply) {
 	case FuncProviderEnumDevices:
 		v[0], v[1] = p.EnumDevices()
 	case FuncProviderInit:
-		*err = p.Init(r.Values[2], r.Values[3])
+		if *err = p.Init(r.Values[2], r.Values[3]); *err == LineErrNone {
+			reply.Block = p.permanents(r.Values[2], r.Values[3])
+		}
 	case FuncProviderShutdown:
 		p.Shutdown()
 	default:
@@ -163,7 +165,7 @@ func (p *Provider) Body(m *HostMessage, at Position) Body {
 	p1, p2, p3 := m.Params()
 	n.P1, n.P2, n.P3 = uint64(p1), uint64(p2), uint64(p3)
 	switch {
-	case m.About():
+	case m.About(), m.Message == MessageImages:
 		n.Call = m.HDCall
 	case m.Message == MessageNewCall:
 		n.P1 = uint64(m.HDCall)

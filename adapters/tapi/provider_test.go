@@ -307,3 +307,30 @@ func TestActionsChangeTheCopySilently(t *testing.T) {
 	st, _, _ := h.p.CallStatus(call)
 	require.Equal(t, CallFeatureDrop, st.Features)
 }
+
+// TestActionsChangeBehindMessagesOnTheirWay has them change while a message with the old ones waits to be given out.
+func TestActionsChangeBehindMessagesOnTheirWay(t *testing.T) {
+	h := newHost(t, Version31)
+	h.begin(1, engine.Connected, inbound)
+	call := h.handle()
+	held, v := *h.calls[1], *h.calls[1]
+	held.State = engine.Held
+	v.State, v.Actions = engine.Held, engine.ActDrop
+	h.p.Feed(engine.Change{Kind: engine.CallMoved, Call: &held, To: engine.Held})
+	h.p.Feed(engine.Change{Kind: engine.ActionsChanged, Call: &v})
+	m, ok := h.p.NextWithImages()
+	require.True(t, ok)
+	require.Equal(t, CallStateOnHold, m.State)
+	require.NotEqual(t, CallFeatureDrop, m.Record.Status.Features)
+	for ok && m.Message != MessageImages {
+		m, ok = h.p.NextWithImages()
+	}
+	require.True(t, ok, "no new copy")
+	require.Equal(t, call, m.HDCall)
+	require.Equal(t, CallFeatureDrop, m.Record.Status.Features)
+	st, _, _ := h.p.CallStatus(call)
+	require.Equal(t, []any{CallStateOnHold, CallFeatureDrop}, []any{st.State, st.Features})
+	h.p.Feed(engine.Change{Kind: engine.ActionsChanged, Call: &v})
+	_, ok = h.p.NextWithImages()
+	require.False(t, ok, "nothing differs")
+}

@@ -10,7 +10,7 @@ func (h *Hello) fields(c *wireCodec) {
 	c.text("journal", &h.Journal, maxID)
 	h.Delivered.fields(c)
 	h.Provider.fields(c)
-	count(c, "lines", &h.Lines, MaxLiveLines, 28, func(l *LiveLine) { l.fields(c) })
+	count(c, "lines", &h.Lines, MaxLiveLines, 29, func(l *LiveLine) { l.fields(c) })
 	count(c, "calls", &h.Calls, MaxLiveCalls, 20, func(l *LiveCall) { l.fields(c) })
 }
 
@@ -30,6 +30,7 @@ func (l *LiveLine) fields(c *wireCodec) {
 	w32(c, "line media modes", &l.MediaModes)
 	w32(c, "line states", &l.LineStates)
 	w32(c, "line address states", &l.AddressStates)
+	c.flag("line in service", &l.InService)
 }
 
 func (l *LiveCall) fields(c *wireCodec) {

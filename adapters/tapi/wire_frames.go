@@ -31,8 +31,8 @@ func (p *Position) fields(c *wireCodec) {
 }
 
 // Hello is the first frame of a connection, from the DLL. After a break it
-// carries what TAPI holds: the place reached and every open line and live
-// call, whose handles the daemon takes over.
+// carries what TAPI holds: the place reached, every device with its line, open
+// or not, and every live call. The daemon takes over ids and handles.
 type Hello struct {
 	WireLow, WireHigh uint8 // wire versions the DLL speaks
 	Bits              uint8 // 32 or 64
@@ -55,15 +55,16 @@ type ProviderState struct {
 	NumLines    uint32
 }
 
-// LiveLine is a line that TAPI has open.
+// LiveLine is a device that TAPI knows, with its line.
 type LiveLine struct {
-	Line          uint32 // HDRVLINE
+	Line          uint32 // HDRVLINE, 0 while it is not open; the rest but the ids is 0 then
 	DeviceID      uint32
 	PermanentID   uint32 // permanent line id
 	Version       Version
 	MediaModes    MediaMode // of SetDefaultMediaDetection
 	LineStates    LineDevState
 	AddressStates AddressState
+	InService     bool // what TAPI was last told of an open line
 }
 
 // LiveCall is a call that TAPI has a handle of, as last delivered.

@@ -47,7 +47,7 @@ func wireExamples() []wireExample {
 		{"hello-again", 0, &Hello{
 			WireLow: 1, WireHigh: 1, Bits: 32, Process: 4242, Product: "offhook.tsp 1.0", Journal: "j-1", Delivered: at,
 			Provider: ProviderState{true, Version31, 3, 7, 2},
-			Lines:    []LiveLine{{0x10001, 7, 99, Version21, MediaModeInteractiveVoice, LineDevStateRinging, AddressStateNumCalls}},
+			Lines:    []LiveLine{{0x10001, 7, 99, Version21, MediaModeInteractiveVoice, LineDevStateRinging, AddressStateNumCalls, true}, {DeviceID: 8, PermanentID: 100}},
 			Calls:    []LiveCall{{0x10001, 0x20001, 12, CallStateConnected, 1}, {0x10001, 0x20002, 13, CallStateOnHold, 0}},
 			More:     true,
 		}},
@@ -151,7 +151,7 @@ func TestGoldenFrames(t *testing.T) {
 	require.Len(t, kinds, len(kindNames))
 	files, err := filepath.Glob("testdata/wire/*.golden")
 	require.NoError(t, err)
-	require.Len(t, files, len(wireExamples())+1, "no golden file without its example")
+	require.Len(t, files, len(wireExamples())+2, "no golden file without its example")
 }
 
 // The five steps of CopyTo, for the C side: one image into buffers of several sizes.

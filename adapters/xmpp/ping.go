@@ -15,18 +15,24 @@ type pingIQ struct {
 	Ping struct{} `xml:"urn:xmpp:ping ping"`
 }
 
-// keepAlive pings the server at each interval until the session is over.
+// kickDeadline is how long a server may take for a ping when there is reason to think that the connection is gone.
+const kickDeadline = 3 * time.Second
+
+// keepAlive pings the server at each interval, and when Kick asks for it, until the session is over.
 func (l *live) keepAlive() {
 	tick := time.NewTicker(l.cfg.Timeouts.Ping)
 	defer tick.Stop()
 	for n := 1; ; n++ {
+		limit := l.cfg.Timeouts.PingDeadline
 		select {
 		case <-l.done:
 			return
 		case <-tick.C:
-			if !l.ping(idPrefix + "ping-" + strconv.Itoa(n)) {
-				return
-			}
+		case <-l.kick:
+			limit = min(limit, kickDeadline)
+		}
+		if !l.ping(idPrefix+"ping-"+strconv.Itoa(n), limit) {
+			return
 		}
 	}
 }
@@ -34,14 +40,14 @@ func (l *live) keepAlive() {
 // ping sends one and waits for any answer, an error included. The deadline counts only while the
 // reader was free to read and nothing came: it stands still while the sink blocks (decision A9) and
 // while other bytes arrive, which prove as much.
-func (l *live) ping(id string) bool {
+func (l *live) ping(id string, limit time.Duration) bool {
 	answered := l.awaited.expect(id)
 	defer l.awaited.forget(id)
 	raw, err := xml.Marshal(&pingIQ{Attrs: stanza.Attrs{Type: stanza.IQTypeGet, Id: id, To: l.cfg.Domain}})
 	if err != nil || l.write(raw, false) != nil {
 		return false
 	}
-	sent, limit := time.Now(), l.cfg.Timeouts.PingDeadline
+	sent := time.Now()
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for {

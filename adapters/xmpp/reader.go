@@ -41,6 +41,7 @@ type live struct {
 	delivering atomic.Bool   // the reader is inside the sink
 	done       chan struct{} // closed when the reader has ended
 	drop       chan string
+	kick       <-chan struct{} // Session.Kick
 
 	wmu    sync.Mutex // one stanza per write, in the order of note
 	closed bool       // the stream's end was written

@@ -90,7 +90,7 @@ func reasonOf(err error) Reason {
 		code = CodeStopped
 	case errors.Is(err, ErrMalformed):
 		code = CodeMalformed
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, errReset), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
 		code = CodeReset
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		code = CodeClosed
@@ -103,7 +103,7 @@ func dialReason(address string, err error) *Error {
 	if dns := new(net.DNSError); errors.As(err, &dns) {
 		return fail(CodeUnknownHost, "the name "+dns.Name+" does not resolve; check the host setting", nil)
 	}
-	if errors.Is(err, syscall.ECONNREFUSED) {
+	if errors.Is(err, errRefused) {
 		return fail(CodeRefused, "nothing listens at "+address+"; check host and port and that the XMPP server runs", nil)
 	}
 	if errors.Is(err, context.Canceled) {

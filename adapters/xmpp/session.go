@@ -48,6 +48,7 @@ type Session struct {
 	cur      *live
 	lastDown Code
 	poke     chan struct{} // Retry
+	kick     chan struct{} // Kick
 }
 
 // New checks the configuration; it does not connect. Errors wrap ErrConfig.
@@ -59,7 +60,7 @@ func New(cfg Config, sink Sink) (*Session, error) {
 	if _, err := tlsConfig(&settled); err != nil {
 		return nil, err
 	}
-	s := &Session{cfg: settled, out: newOutlet(sink), dial: connect, poke: make(chan struct{}, 1)}
+	s := &Session{cfg: settled, out: newOutlet(sink), dial: connect, poke: make(chan struct{}, 1), kick: make(chan struct{}, 1)}
 	s.logins = logins{store: settled.AuthFailures}
 	s.backoff.Backoff = settled.Backoff
 	s.status = Status{State: StateIdle, Since: time.Now()}
@@ -101,7 +102,13 @@ func (s *Session) once(ctx context.Context) {
 	if reason.Code == CodeAuth || ctx.Err() != nil {
 		return // logins spaces refused logins
 	}
-	s.pause(ctx, StateWaiting, s.backoff.after(reason.Code, lived))
+	kick := s.kick
+	if reason.Code == CodeConflict {
+		kick = nil // whoever holds the resource is as awake as we are
+	}
+	if s.pause(ctx, StateWaiting, s.backoff.after(reason.Code, lived), kick) == kicked {
+		s.backoff.failed = 0
+	}
 }
 
 // attempt tries to log in once.
@@ -147,7 +154,7 @@ func (s *Session) admit(ctx context.Context) (password, credential string, err e
 			state, wait = StateStopped, recheck
 		}
 		s.logins.heldBack(s.cfg.Logger, credential, count, wait, stop)
-		if s.pause(ctx, state, wait) {
+		if s.pause(ctx, state, wait, nil) == poked {
 			s.logins.succeeded(credential)
 		}
 		if ctx.Err() != nil {
@@ -159,8 +166,17 @@ func (s *Session) admit(ctx context.Context) (password, credential string, err e
 // recheck is how often the password is read anew while logins are held back.
 const recheck = time.Minute
 
-// pause waits; true means that Retry ended it. Long waits are cut so that a new password is seen.
-func (s *Session) pause(ctx context.Context, state State, wait time.Duration) (poked bool) {
+// wake is what ended a pause.
+type wake uint8
+
+const (
+	slept  wake = iota // its time, or the context
+	poked              // Retry
+	kicked             // Kick
+)
+
+// pause waits; kick may be nil. Long waits are cut so that a new password is seen.
+func (s *Session) pause(ctx context.Context, state State, wait time.Duration, kick <-chan struct{}) wake {
 	next := time.Now().Add(wait)
 	if state == StateStopped {
 		next = time.Time{}
@@ -172,14 +188,16 @@ func (s *Session) pause(ctx context.Context, state State, wait time.Duration) (p
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-s.poke:
-		return true
+		return poked
+	case <-kick:
+		return kicked
 	}
-	return false
+	return slept
 }
 
 // serve runs one session that is up and returns why it ended.
 func (s *Session) serve(ctx context.Context, ln *link) Reason {
-	l := &live{link: ln, cfg: &s.cfg, out: s.out, done: make(chan struct{}), drop: make(chan string, 1)}
+	l := &live{link: ln, cfg: &s.cfg, out: s.out, done: make(chan struct{}), drop: make(chan string, 1), kick: s.kick}
 	ln.heard.mark()
 	s.attach(l)
 	s.cfg.Logger.Info("xmpp: session up", "jid", ln.info.JID, "address", ln.info.Address, "mechanism", ln.info.Mechanism, "tls", ln.info.TLSVersion)
@@ -282,6 +300,16 @@ func (s *Session) Drop(reason string) {
 func (s *Session) Retry() {
 	select {
 	case s.poke <- struct{}{}:
+	default:
+	}
+}
+
+// Kick says that the network may be another one now: the machine woke up, or got an address. A pause between attempts
+// ends and the next pauses are short again; a session that is up is asked at once whether it still is, and has
+// kickDeadline to answer. Refused logins stay counted and spaced (decision C3), and so does a conflict (decision C2).
+func (s *Session) Kick() {
+	select {
+	case s.kick <- struct{}{}:
 	default:
 	}
 }

@@ -82,6 +82,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"run", "--user", "ilund", "--data-dir", dir, "--password-file", two}, "must hold one line"},
 		{with("--line", "ilund"), "write USER=EXTENSION"},
 		{with("--experimental", "teleport"), "no such action"},
+		{with("--tapi-listen", "tcp:0.0.0.0:4711"), "only a loopback address"},
 		{with("--tapi-version", "0.1"), `version "0.1"`},
 		{with("--rewrite", "("), "PATTERN=REPLACEMENT"},
 		{with("--present", "plus"), "country"},

@@ -62,6 +62,9 @@ func plain(n *yaml.Node, depth int) any {
 func (f *configFile) Validate(app *kong.Application) error {
 	known := map[string][]string{}
 	for _, n := range app.Leaves(true) {
+		if n.Parent != app.Node {
+			continue // offhook config users is no place for settings
+		}
 		for _, fl := range n.Flags {
 			known[n.Name] = append(known[n.Name], fl.Name)
 		}
@@ -88,6 +91,9 @@ func (f *configFile) Validate(app *kong.Application) error {
 
 // Resolve finds a flag's value. The environment stands above the file, which kong would have the other way round.
 func (f *configFile) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
+	if flag.Tag.Has("nofile") {
+		return nil, nil
+	}
 	for _, name := range flag.Envs {
 		if _, set := os.LookupEnv(name); set {
 			return nil, nil

@@ -22,12 +22,14 @@ var version = "dev"
 type cli struct {
 	Config kong.ConfigFlag `help:"Settings file (YAML). Flags and environment variables (OFFHOOK_…) stand above it." placeholder:"FILE"`
 
-	Run     runCmd     `cmd:"" help:"Run the daemon: log in to the PBX, keep the journal, serve TAPI."`
-	Demo    demoCmd    `cmd:"" help:"Show a busy minute of a simulated office, live; ends by itself."`
-	Replay  replayCmd  `cmd:"" help:"Replay captured traces or stanza files and print what follows from them."`
-	Check   checkCmd   `cmd:"" help:"Run scenario files and show where they differ from what happens."`
-	Pbx     pbxCmd     `cmd:"" help:"Run the simulated pascom PBX."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run      runCmd     `cmd:"" help:"Run the daemon: log in to the PBX, keep the journal, serve TAPI."`
+	Demo     demoCmd    `cmd:"" help:"Show a busy minute of a simulated office, live; ends by itself."`
+	Replay   replayCmd  `cmd:"" help:"Replay captured traces or stanza files and print what follows from them."`
+	Check    checkCmd   `cmd:"" help:"Run scenario files and show where they differ from what happens."`
+	Pbx      pbxCmd     `cmd:"" help:"Run the simulated pascom PBX."`
+	Settings configCmd  `cmd:"" name:"config" help:"Show, change and test the settings of the daemon."`
+	Service  serviceCmd `cmd:"" help:"Install, remove, start and stop the Windows service."`
+	Version  versionCmd `cmd:"" help:"Print the version."`
 }
 
 // exit carries an exit code through an error; its text was printed already when it is empty.
@@ -59,16 +61,21 @@ func main() { os.Exit(offhook(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	args     []string // the command line
+}
+
+// newParser makes the command line's parser.
+func newParser(c *cli, out, errs io.Writer, leave func(code int)) (*kong.Kong, error) {
+	return kong.New(c, kong.Name("offhook"), kong.UsageOnError(), kong.Writers(out, errs),
+		kong.Description("offhook connects a PBX (pascom) to Windows telephony: call events in, TAPI notifications out, live and replayed."),
+		kong.Configuration(readConfig), kong.DefaultEnvars("OFFHOOK"), kong.Exit(leave))
 }
 
 // offhook is main with its surroundings as arguments.
 func offhook(args []string, in io.Reader, out, errs io.Writer) (code int) {
 	var c cli
 	exited := -1
-	k, err := kong.New(&c, kong.Name("offhook"), kong.UsageOnError(), kong.Writers(out, errs),
-		kong.Description("offhook connects a PBX (pascom) to Windows telephony: call events in, TAPI notifications out, live and replayed."),
-		kong.Configuration(readConfig), kong.DefaultEnvars("OFFHOOK"),
-		kong.Exit(func(code int) { exited = code; panic(errExited) }))
+	k, err := newParser(&c, out, errs, func(code int) { exited = code; panic(errExited) })
 	if err != nil {
 		fmt.Fprintln(errs, "offhook:", err)
 		return exitUsage
@@ -83,7 +90,7 @@ func offhook(args []string, in io.Reader, out, errs io.Writer) (code int) {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	kc, err := k.Parse(args)
+	kc, err := k.Parse(withSettingsFile(args))
 	if err != nil {
 		fmt.Fprintf(errs, "offhook: %v\nTry: offhook --help\n", err)
 		return exitUsage
@@ -91,7 +98,8 @@ func offhook(args []string, in io.Reader, out, errs io.Writer) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	kc.BindTo(ctx, (*context.Context)(nil))
-	return report(errs, kc.Run(streams{in, out, errs}))
+	kc.Bind(&c)
+	return report(errs, kc.Run(streams{in, out, errs, args}))
 }
 
 var errExited = errors.New("exited")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 
@@ -12,11 +13,12 @@ import (
 )
 
 type pbxCmd struct {
-	Script string  `help:"Office and actions (see docs/pbx-script.md); - reads standard input. Without it: the default office, doing nothing." placeholder:"FILE"`
-	Listen string  `help:"Where to listen; the script's own line stands above it." default:"127.0.0.1:5222"`
-	CAOut  string  `name:"ca-out" help:"Write the certificate authority here, for offhook run --ca." placeholder:"FILE" type:"path"`
-	Speed  float64 `help:"Play the script this many times faster." default:"1"`
-	Stay   bool    `help:"Go on after the script's end, until interrupted."`
+	Script  string  `help:"Office and actions (see docs/pbx-script.md); - reads standard input. Without it: the default office, doing nothing." placeholder:"FILE"`
+	Listen  string  `help:"Where to listen; the script's own line stands above it." default:"127.0.0.1:5222"`
+	CAOut   string  `name:"ca-out" help:"Write the certificate authority here, for offhook run --ca." placeholder:"FILE" type:"path"`
+	Speed   float64 `help:"Play the script this many times faster." default:"1"`
+	Stay    bool    `help:"Go on after the script's end, until interrupted."`
+	Control string  `help:"Let programs act on the PBX by lines of text sent here (loopback addresses only); implies --stay." placeholder:"HOST:PORT"`
 }
 
 // Run is the simulated PBX.
@@ -60,12 +62,38 @@ func (c *pbxCmd) Run(ctx context.Context, s streams) error {
 	if c.Script == "" {
 		fmt.Fprintf(s.out, "users of the default office have the password %q; end it with Ctrl-C\n", pbx.DefaultPassword)
 	}
+	control, err := c.control(ctx, srv, s.out)
+	if err != nil {
+		return err
+	}
 	err = script.Run(ctx, srv, s.out, c.Speed)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
-	if err == nil && (c.Stay || c.Script == "") {
-		<-ctx.Done()
+	if err == nil && (c.Stay || c.Script == "" || c.Control != "") {
+		select {
+		case <-ctx.Done():
+		case err = <-control:
+		}
 	}
 	return err
+}
+
+// control serves --control; its channel gives an error if that ends early.
+func (c *pbxCmd) control(ctx context.Context, srv *pbx.Server, out io.Writer) (<-chan error, error) {
+	if c.Control == "" {
+		return nil, nil
+	}
+	l, err := net.Listen("tcp", c.Control)
+	if err != nil {
+		return nil, usage("--control=%s: %w", c.Control, err)
+	}
+	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		l.Close()
+		return nil, usage("--control=%s: only loopback addresses, such as 127.0.0.1:0: whoever connects may do anything", c.Control)
+	}
+	fmt.Fprintf(out, "control at %s\n", l.Addr())
+	ended := make(chan error, 1)
+	go func() { ended <- srv.ServeControl(ctx, l) }()
+	return ended, nil
 }

@@ -108,11 +108,17 @@ func TestSettingsPrecedence(t *testing.T) {
 // TestKilled kills a daemon in the middle of a flood: whatever it showed stands in its journal, and it starts again.
 func TestKilled(t *testing.T) {
 	t.Parallel()
+	for _, kind := range []string{storeFiles, storeJetStream} {
+		t.Run(kind, func(t *testing.T) { t.Parallel(); killed(t, kind) })
+	}
+}
+
+func killed(t *testing.T, kind string) {
 	r := newRig(t, func(r *rig) { r.captures = false })
 	authority := filepath.Join(r.dir, "ca.pem")
 	require.NoError(t, os.WriteFile(authority, r.pbx.CertPEM(), 0o600))
 	args := []string{"run", "--user", "ilund@branch", "--host", "127.0.0.1", "--port", fmt.Sprint(r.session.Port), "--ca", authority, "--data-dir", r.dir,
-		"--password-file", passwordFile(t, r.dir), "--watch", "--tapi-listen", "none", "--trace", filepath.Join(r.dir, "killed.ndjson.gz")}
+		"--journal-kind", kind, "--password-file", passwordFile(t, r.dir), "--watch", "--tapi-listen", "none", "--trace", filepath.Join(r.dir, "killed.ndjson.gz")}
 	p := begin(t, nil, args...)
 	r.relogin(0)
 	_, err := r.pbx.Inbound("00497115550199", "Vogt Ltd", "41")
@@ -127,6 +133,7 @@ func TestKilled(t *testing.T) {
 	require.Equal(t, -1, p.end(os.Kill))
 	<-flooded // it ends with the session
 
+	require.Equal(t, kind, holds(filepath.Join(r.dir, "journal")))
 	rows := p.out.String()
 	names := regexp.MustCompile(`Flood \d+ `).FindAllString(rows[:strings.LastIndexByte(rows, '\n')], -1)
 	shown := strings.TrimSpace(names[len(names)-1])

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/nats"
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
@@ -77,9 +75,9 @@ func (r *rig) journaled() facts {
 }
 
 // openJournal opens the journal of a daemon that has ended.
-func (r *rig) openJournal() *nats.Journal {
+func (r *rig) openJournal() store {
 	r.t.Helper()
-	j, err := nats.Open(r.within(), nats.Config{Dir: filepath.Join(r.dir, "journal"), Log: slog.New(slog.DiscardHandler)})
+	j, err := existing(r.within(), filepath.Join(r.dir, "journal"), "main")
 	require.NoError(r.t, err)
 	return j
 }

@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"os"
-	"path/filepath"
 
-	"offhook/adapters/nats"
 	"offhook/internal/wiring"
 	"offhook/replay"
 )
@@ -55,35 +51,12 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 }
 
 func (c *replayCmd) journal(ctx context.Context, s streams, o replay.Options) (replay.Summary, error) {
-	cfg := nats.Config{Name: c.JournalName, Log: slog.New(slog.DiscardHandler)}
-	if info, err := os.Stat(c.Journal); err == nil && info.IsDir() {
-		if _, err := os.Stat(filepath.Join(c.Journal, "jetstream")); err != nil {
-			return replay.Summary{}, fmt.Errorf("there is no journal in %s; it is the directory journal below the daemon's --data-dir", c.Journal)
-		}
-		cfg.Dir = c.Journal
-	} else if isURL(c.Journal) {
-		cfg.URL = c.Journal
-	} else {
-		return replay.Summary{}, usage("--journal=%s: no such directory, and not a nats:// or tls:// URL", c.Journal)
-	}
-	j, err := nats.Open(ctx, cfg)
-	if errors.Is(err, nats.ErrLocked) {
-		return replay.Summary{}, fmt.Errorf("the journal is in use by a running offhook; stop it, or copy the directory and replay the copy: %w", err)
-	}
+	j, err := existing(ctx, c.Journal, c.JournalName)
 	if err != nil {
 		return replay.Summary{}, err
 	}
 	defer j.Close()
 	return replay.RunJournal(ctx, s.out, o, j)
-}
-
-func isURL(s string) bool {
-	for _, p := range []string{"nats://", "tls://", "ws://", "wss://"} {
-		if len(s) > len(p) && s[:len(p)] == p {
-			return true
-		}
-	}
-	return false
 }
 
 type checkCmd struct {

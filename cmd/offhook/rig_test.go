@@ -291,7 +291,7 @@ func requireSecretKept(t *testing.T, where string, content []byte) {
 func requireSecretKeptIn(t *testing.T, dir string) {
 	t.Helper()
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(path, passwordSuffix) {
+		if err != nil || !d.Type().IsRegular() || strings.HasSuffix(path, passwordSuffix) {
 			return err
 		}
 		b, err := os.ReadFile(path)

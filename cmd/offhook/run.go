@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 
-	"offhook/adapters/nats"
 	"offhook/adapters/tapi"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/events"
+	"offhook/internal/control"
 	"offhook/internal/trace"
 	"offhook/internal/wiring"
 )
@@ -20,8 +21,9 @@ type runCmd struct {
 	journalFlags
 	tapiFlags
 	logFlags
-	Trace string `group:"Help for support:" help:"Capture everything to this trace (.gz compresses); stops by itself after two hours." placeholder:"FILE" type:"path"`
-	Watch bool   `group:"Help for support:" help:"Print every TAPI message as a table."`
+	Control string `group:"Control:" help:"Where offhook config and the configuration dialog connect: a socket's path, a pipe's name, or none (default: control.sock in the data directory; a pipe on Windows)." placeholder:"ADDRESS"`
+	Trace   string `group:"Help for support:" help:"Capture everything to this trace (.gz compresses); stops by itself after two hours." placeholder:"FILE" type:"path"`
+	Watch   bool   `group:"Help for support:" help:"Print every TAPI message as a table."`
 }
 
 // logFlags say what is logged and how.
@@ -30,74 +32,123 @@ type logFlags struct {
 	LogFormat string `group:"Help for support:" help:"text or json." default:"text" enum:"text,json"`
 }
 
-func (f *logFlags) logger(w io.Writer) *slog.Logger {
+func (f *logFlags) options() *slog.HandlerOptions {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(f.LogLevel)) // kong allows the four names only
-	o := &slog.HandlerOptions{Level: level}
+	return &slog.HandlerOptions{Level: level}
+}
+
+func (f *logFlags) logger(w io.Writer) *slog.Logger {
 	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
+		return slog.New(slog.NewJSONHandler(w, f.options()))
 	}
-	return slog.New(slog.NewTextHandler(w, o))
+	return slog.New(slog.NewTextHandler(w, f.options()))
 }
 
 // Run is the daemon.
 func (c *runCmd) Run(ctx context.Context, s streams) error {
-	log := c.logger(s.err)
-	if c.User == "" {
-		return usage("no user: give --user NAME, or user: in the settings file")
-	}
-	dir, err := c.dataDir()
-	if err != nil {
-		return err
-	}
-	address, err := c.address(dir)
-	if err != nil {
-		return err
-	}
-	p := parts{log: log, trace: func(trace.Record) {}}
-	if p.settings, err = c.engine(); err != nil {
-		return err
-	}
-	p.settings.Show = c.shown()
-	var options tapi.Options
-	if p.dialect, options, err = wiring.Read(p.settings.Show); err != nil {
-		return usage("%w", err)
-	}
-	p.dialect.CommandTo = c.CommandTo
-	if p.session, err = c.xmpp(dir, log); err != nil {
-		return err
+	r := newRunner(s.args, c.logger(s.err), s.out)
+	if c.User == "" && !r.patient {
+		return errNoUser
 	}
 	if c.Trace != "" {
-		t, err := newTraceFile(c.Trace, log)
+		t, err := newTraceFile(c.Trace, r.log)
 		if err != nil {
 			return err
 		}
 		defer t.Close()
-		p.trace = t.Put
+		r.trace = t.Put
 	}
-	j, err := nats.Open(ctx, c.config(dir, log))
+	return r.run(ctx)
+}
+
+var errNoUser = usage("no user: give --user NAME, or user: in the settings file")
+
+// controlAddress is where the control channel is; empty when that is switched off.
+func (c *runCmd) controlAddress(dir string) string {
+	switch c.Control {
+	case "none":
+		return ""
+	case "":
+		return control.DefaultAddress(dir)
+	}
+	return c.Control
+}
+
+// assembly is a daemon with what it holds open.
+type assembly struct {
+	*daemon
+	journal store
+}
+
+func (a *assembly) close(log *slog.Logger) { closing(log, "journal", a.journal) }
+
+// assemble makes the parts of a daemon and the daemon; nothing runs yet.
+func (c *runCmd) assemble(ctx context.Context, kept passwords, r *runner) (*assembly, error) {
+	log := r.log
+	if c.User == "" {
+		return nil, errNoUser
+	}
+	dir, err := c.dataDir()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer closing(log, "journal", j)
+	address, err := c.address(dir)
+	if err != nil {
+		return nil, err
+	}
+	p, options, err := c.parts(dir, kept, log)
+	if err != nil {
+		return nil, err
+	}
+	barring, err := c.barring(options.Numbers, log)
+	if err != nil {
+		return nil, err
+	}
+	p.trace = r.traced
+	j, err := c.open(ctx, dir, p.settings.Supervisor, log)
+	if err != nil {
+		return nil, err
+	}
 	p.journal = j
 	if c.Watch {
-		p.frontends = append(p.frontends, newLineWatcher(s.out, options))
+		p.frontends = append(p.frontends, newLineWatcher(r.out, options))
 	}
 	offers := pascom.New(p.dialect).Offers() | p.settings.Experimental
 	if address != "" {
-		p.frontends = append(p.frontends, frontend(address, c.domain(), j.ID(), options, offers, log))
+		p.frontends = append(p.frontends, c.frontend(address, filepath.Join(kept.dir, lineTableName), c.domain(), j.ID(), options, offers, barring, log))
 	}
 	p.images = images(ctx, j, log)
 	d, err := newDaemon(ctx, p)
 	if err != nil {
-		return err
+		closing(log, "journal", j)
+		return nil, err
 	}
 	d.beside = (&snapshots{journal: j, log: log, loop: d.loop}).keep
 	log.Info("offhook is running", "version", version, "user", c.User, "journal", j.ID(), "lines", linesText(p.settings))
-	err = d.run(ctx)
-	log.Info("offhook ends")
-	return err
+	return &assembly{d, j}, nil
+}
+
+// parts reads the settings into the parts they are for.
+func (c *runCmd) parts(dir string, kept passwords, log *slog.Logger) (parts, tapi.Options, error) {
+	p := parts{log: log, trace: func(trace.Record) {}}
+	var options tapi.Options
+	var err error
+	if p.settings, err = c.engine(); err != nil {
+		return p, options, err
+	}
+	p.settings.Show = c.shown()
+	if p.dialect, options, err = wiring.Read(p.settings.Show); err != nil {
+		return p, options, usage("%w", err)
+	}
+	p.dialect.CommandTo = c.CommandTo
+	p.session, err = c.xmpp(dir, kept, log)
+	return p, options, err
+}
+
+// passwords is where the password of these settings rests.
+func (c *runCmd) passwords(settings, dir string) passwords {
+	return passwords{file: c.PasswordFile, dir: passwordDir(settings, dir)}
 }
 
 func linesText(s engine.Settings) string {
@@ -116,3 +167,9 @@ func closing(log *slog.Logger, what string, c io.Closer) {
 func lineFacts(user, ext, name string) events.LineFacts {
 	return events.LineFacts{Line: engine.Key(user), User: user, Address: ext, Name: name}
 }
+
+// lineTableName is the file that the provider DLL reads while no daemon runs; it rests where the password does.
+const lineTableName = "lines.tbl"
+
+// loginsFile keeps the count of refused logins.
+func loginsFile(dir string) string { return filepath.Join(dir, "logins.json") }

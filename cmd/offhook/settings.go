@@ -40,8 +40,9 @@ type pbxFlags struct {
 // journalFlags say where the events are kept.
 type journalFlags struct {
 	DataDir     string        `group:"Journal:" help:"Directory of the journal and of what must survive a restart (default: the user's state directory)." placeholder:"DIR" type:"path"`
+	Store       string        `group:"Journal:" name:"journal-kind" help:"Kind of a new journal in the data directory: files, jetstream (an embedded NATS server), or auto: files for one own line, jetstream for a supervisor." default:"auto" enum:"auto,files,jetstream"`
 	JournalName string        `group:"Journal:" help:"Name of the journal, for several PBXes on one NATS server." default:"main"`
-	Nats        string        `group:"Journal:" help:"Use this NATS server or cluster instead of the embedded one." placeholder:"URL"`
+	Nats        string        `group:"Journal:" help:"Keep the journal on this NATS server or cluster instead." placeholder:"URL"`
 	NatsCreds   string        `group:"Journal:" help:"Credentials file for it." placeholder:"FILE" type:"path"`
 	NatsCA      string        `group:"Journal:" name:"nats-ca" help:"Authorities of its certificate (PEM file)." placeholder:"FILE" type:"path"`
 	NatsCert    string        `group:"Journal:" help:"Own certificate for it (PEM file)." placeholder:"FILE" type:"path"`
@@ -53,7 +54,11 @@ type journalFlags struct {
 
 // tapiFlags say how calls are shown to TAPI.
 type tapiFlags struct {
-	TapiListen      string   `group:"TAPI:" help:"Where the provider DLL connects: a socket's path, a pipe's name, or none (default: tapi.sock in the data directory; a pipe on Windows)." placeholder:"ADDRESS"`
+	TapiListen      string   `group:"TAPI:" help:"Where the provider DLL connects: a socket's path, a pipe's name, tcp:127.0.0.1:PORT (for tests), or none (default: tapi.sock in the data directory; a pipe on Windows)." placeholder:"ADDRESS"`
+	TapiGrant       []string `group:"TAPI:" help:"Accounts of other Windows machines whose provider DLL may connect to the pipe: DOMAIN\\COMPUTER$ or a SID. Without it, none may." placeholder:"ACCOUNT,…"`
+	LineTable       string   `group:"TAPI:" help:"File with the lines for the provider DLL to show while no daemon runs, or none (default: lines.tbl beside the settings file)." placeholder:"FILE"`
+	Deny            []string `group:"TAPI:" help:"Numbers that programs may not dial: ? is any digit, * at the end anything, as 0900*." placeholder:"PATTERN,…"`
+	DialLimit       int      `group:"TAPI:" help:"How many numbers programs may dial on one line within a minute; 0 for no limit." default:"0"`
 	TapiVersion     string   `group:"TAPI:" help:"Version of the projection (1.3 to 3.1)." default:"3.1"`
 	Ringback        string   `group:"TAPI:" help:"RINGBACK with the first sign of an outbound call (vendor), or only when the PBX says so (evidence)." default:"vendor" enum:"vendor,evidence"`
 	Present         string   `group:"TAPI:" help:"How numbers are shown: pbx, plus (+49…), national (0…)." default:"pbx" enum:"pbx,plus,national"`
@@ -68,14 +73,10 @@ type tapiFlags struct {
 func (f *journalFlags) dataDir() (string, error) {
 	dir := f.DataDir
 	if dir == "" {
-		dir = os.Getenv("STATE_DIRECTORY") // systemd.exec(5)
-	}
-	if dir == "" {
-		home, err := os.UserConfigDir()
-		if err != nil {
-			return "", usage("no place for the journal is known: give --data-dir")
+		var err error
+		if dir, err = usualDataDir(); err != nil {
+			return "", exit{exitUsage, err}
 		}
-		dir = filepath.Join(home, "offhook")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("the data directory cannot be made: %w", err)
@@ -94,21 +95,26 @@ func (f *journalFlags) config(dir string, log *slog.Logger) nats.Config {
 	return c
 }
 
-func (f *pbxFlags) xmpp(dir string, log *slog.Logger) (xmpp.Config, error) {
-	password, err := passwordSource(f.PasswordFile)
+func (f *pbxFlags) xmpp(dir string, kept passwords, log *slog.Logger) (xmpp.Config, error) {
+	password, err := kept.source()
 	if err != nil {
 		return xmpp.Config{}, exit{exitUsage, err}
 	}
 	if f.PasswordFile != "" && readableByOthers(f.PasswordFile) {
 		log.Warn("others may read the password file; its mode should be 0600", "file", f.PasswordFile)
 	}
+	return f.xmppWith(dir, password, log)
+}
+
+// xmppWith are the session's settings with a password of the caller's choice.
+func (f *pbxFlags) xmppWith(dir string, password func() (string, error), log *slog.Logger) (xmpp.Config, error) {
 	res, err := resource(dir)
 	if err != nil {
 		return xmpp.Config{}, err
 	}
 	return xmpp.Config{User: f.User, Domain: f.Domain, Host: f.Host, Port: f.Port, Password: password, Resource: res,
 		TLS: xmpp.TLS{CAFile: f.CA, PinSHA256: f.Pin}, Logger: log, Version: version,
-		AuthFailures: &loginStore{file: filepath.Join(dir, "logins.json")}}, nil
+		AuthFailures: &loginStore{file: loginsFile(dir)}}, nil
 }
 
 // domain names the PBX: what the settings say, else what follows the user name, else pascom's default.
@@ -162,18 +168,40 @@ func (f *tapiFlags) address(dir string) (string, error) {
 	case address == "":
 		address = filepath.Join(dir, "tapi.sock")
 	}
-	if runtime.GOOS != "windows" && len(address) > maxSocket {
+	if err := tapi.CheckAddress(address); err != nil {
+		return "", usage("--tapi-listen: %w", err)
+	}
+	if err := tapi.CheckGrant(f.TapiGrant); err != nil {
+		return "", usage("--tapi-grant: %w", err)
+	}
+	if runtime.GOOS != "windows" && !strings.HasPrefix(address, "tcp:") && len(address) > maxSocket {
 		return "", usage("the socket for the provider DLL would be %s: a path of more than %d bytes cannot be one; give --tapi-listen PATH, or none", address, maxSocket)
 	}
 	return address, nil
 }
 
-// frontend serves the provider DLL.
-func frontend(address, source, journal string, o tapi.Options, offers engine.Actions, log *slog.Logger) engine.Frontend {
+// barring is what programs may not dial; nil when they may dial everything.
+func (f *tapiFlags) barring(plan tapi.Plan, log *slog.Logger) (*tapi.Barring, error) {
+	b, err := tapi.NewBarring(f.Deny, f.DialLimit, plan, log)
+	if err != nil {
+		return nil, usage("--deny, --dial-limit: %w", err)
+	}
+	return b, nil
+}
+
+// frontend serves the provider DLL; table is where the line table is when the settings do not say.
+func (f *tapiFlags) frontend(address, table, source, journal string, o tapi.Options, offers engine.Actions, barring *tapi.Barring, log *slog.Logger) engine.Frontend {
+	switch f.LineTable {
+	case "":
+	case "none":
+		table = ""
+	default:
+		table = f.LineTable
+	}
 	var last atomic.Uint32
 	next := func() uint32 { return last.Add(1)&(1<<31-1) | 1<<30 } // apart from the ids of other frontends
-	return tapi.NewFrontend(tapi.FrontendConfig{Address: address, Journal: journal, Log: log,
-		Provider: tapi.ProviderConfig{Projection: o, Source: source, Offers: offers, NextID: next}})
+	return tapi.NewFrontend(tapi.FrontendConfig{Address: address, Grant: f.TapiGrant, Journal: journal, Log: log, LineTable: table, TableAccess: protectTable,
+		Provider: tapi.ProviderConfig{Projection: o, Source: source, Offers: offers, NextID: next, Barring: barring}})
 }
 
 // shown are the settings of dialect and projection in the form that scenarios and traces use (package wiring); what is

@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"time"
 
-	"offhook/adapters/nats"
 	"offhook/engine"
+	"offhook/internal/pack"
 )
 
 // snapshotEvery and snapshotEvents say how often what the engine knows is kept beside the journal, so that a restart
@@ -19,7 +19,7 @@ const (
 
 // snapshots keeps the engine's image, from time to time.
 type snapshots struct {
-	journal *nats.Journal
+	journal store
 	log     *slog.Logger
 	loop    *engine.Loop
 }
@@ -49,7 +49,7 @@ func (s *snapshots) save(ctx context.Context) {
 	defer cancel()
 	seq, image, err := s.loop.Image(ctx)
 	if err == nil {
-		err = s.journal.SaveSnapshot(ctx, nats.Snapshot{Format: engine.ImageFormat, Seq: seq, Parts: map[string][]byte{enginePart: image}})
+		err = s.journal.SaveSnapshot(ctx, pack.Snapshot{Format: engine.ImageFormat, Seq: seq, Parts: map[string][]byte{enginePart: image}})
 	}
 	if err != nil && ctx.Err() == nil {
 		s.log.Warn("a snapshot was not kept; the next start reads more of the journal", "error", err)
@@ -57,7 +57,7 @@ func (s *snapshots) save(ctx context.Context) {
 }
 
 // images are the kept ones, newest first.
-func images(ctx context.Context, j *nats.Journal, log *slog.Logger) [][]byte {
+func images(ctx context.Context, j store, log *slog.Logger) [][]byte {
 	all, err := j.Snapshots(ctx)
 	if err != nil {
 		log.Warn("a snapshot is unreadable; the start reads more of the journal", "error", err)

@@ -101,6 +101,7 @@ func (s *Server) record(ss *session, id, name string, n *node) {
 	if len(s.commands) > commandsKeep {
 		dropped := s.commands[0].Name
 		s.commands = s.commands[1:]
+		s.forgotten++
 		s.waited[dropped] = max(0, s.waited[dropped]-1)
 	}
 	s.log.Debug("command", "name", name, "from", ss.jid)
@@ -142,6 +143,13 @@ func (s *Server) Commands() []Command {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.commands)
+}
+
+// commandsSince lists what came after the first n commands, and how many there were by now.
+func (s *Server) commandsSince(n int) ([]Command, int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.commands[max(0, min(n-s.forgotten, len(s.commands))):]), s.forgotten + len(s.commands)
 }
 
 // WaitCommand gives the oldest command of that name that it has not given yet,

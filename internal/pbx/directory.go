@@ -84,9 +84,13 @@ func (s *Server) addUser(u User) error {
 		}
 	}
 	n := &user{User: u, node: node, id: 100 + len(s.order), location: "Desk " + u.Extension, queueSeen: map[string]*membership{}}
-	creds, err := newCredentials(u.Password)
-	if err != nil {
-		return fmt.Errorf("%w: user %q: %w", ErrConfig, u.Login, err)
+	creds, derived := s.derived[u.Password] // a large office with one password would take seconds
+	if !derived {
+		var err error
+		if creds, err = newCredentials(u.Password); err != nil {
+			return fmt.Errorf("%w: user %q: %w", ErrConfig, u.Login, err)
+		}
+		s.derived[u.Password] = creds
 	}
 	n.creds = creds
 	s.users[node] = n

@@ -30,6 +30,7 @@
 // Setup lines:
 //
 //	office default | empty          start from DefaultOffice (default: empty if a user line exists)
+//	office generated 500            DefaultOffice, and user0007 (extension 2007) to user0500
 //	domain NAME · listen HOST:PORT · host NAME-OR-IP · mechanisms SCRAM-SHA-1,PLAIN
 //	dial-mode remote|own-leg · own-shows own|dialled|empty · country 49 · ring-timeout 30s
 //	answer-delay 2s · dial-delay 100ms · own-answer-delay 1s · ping-every 60s
@@ -56,8 +57,14 @@
 //	refuse-logins on|off · refuse-connections on|off · stall none|header|tls|sasl|bind
 //	fail-next COMMAND ["MESSAGE"] · error-next COMMAND CONDITION
 //	raw LOGIN STANZA                      flood LOGIN COUNT
+//	load COUNT                            all answer|decline|hangup|hold|unhold|far-hangup
 //	sleep DELAY · say TEXT
 //	wait command NAME [TIMEOUT] · wait login LOGIN [TIMEOUT]
+//
+// # Control
+//
+// Server.ServeControl takes the same action lines from programs, over TCP on a
+// loopback address, and answers each.
 //
 // # What is simulated how
 //

@@ -1,6 +1,9 @@
 package pbx
 
-import _ "embed"
+import (
+	_ "embed"
+	"fmt"
+)
 
 // DefaultPassword is the password of every user of DefaultOffice. The office is
 // a simulation on the loopback address; it guards nothing.
@@ -42,4 +45,20 @@ func DefaultOffice() Config {
 		Queues:       []Queue{{Login: "q_1", Name: "Support", Extension: "60", Members: []string{"sabe", "KPark"}}},
 		PickupGroups: map[string][]string{"front": {"ilund", "sabe", "KPark", "switch"}},
 	}
+}
+
+// maxGenerated bounds the users of an office that a script has generated; their extensions have four digits.
+const maxGenerated = 5000
+
+// generated are the users that bring an office of have users to want: user0007 "Generated User 7", extension 2007.
+func generated(have, want int) []User {
+	var l []User
+	for n := have + 1; n <= want; n++ {
+		l = append(l, User{
+			Login: fmt.Sprintf("user%04d", n), Password: DefaultPassword, Name: fmt.Sprintf("Generated User %d", n), Extension: fmt.Sprint(2000 + n),
+			Roles:   []Role{{Name: "Staff", Types: []string{"xmpp.group", "pickup.group"}}},
+			Devices: []Device{{Name: fmt.Sprintf("Snom 000413%06x [Desk %d]", n, n), Type: "Generic SIP Phone", Peer: fmt.Sprintf("sn%06X", n), Caps: AllCaps()}},
+		})
+	}
+	return l
 }

@@ -18,10 +18,14 @@ const maxScript = 1 << 20 // bytes
 
 // Script is a parsed script: an office and what happens in it.
 type Script struct {
-	setup []func(*Config) error
-	lines []scriptLine
-	empty bool // user lines came without `office default`
+	setup  []func(*Config) error
+	lines  []scriptLine
+	office string // the last office line's word, "" without one
+	users  bool   // there are user lines
 }
+
+// empty says that the office begins without DefaultOffice.
+func (sc *Script) empty() bool { return sc.office == "empty" || sc.office == "" && sc.users }
 
 type scriptLine struct {
 	no   int
@@ -49,7 +53,7 @@ func ParseScript(r io.Reader) (*Script, error) {
 // Config is the office the setup lines describe.
 func (sc *Script) Config() (Config, error) {
 	cfg := DefaultOffice()
-	if sc.empty {
+	if sc.empty() {
 		cfg = Config{Domain: "branch", CountryCode: "49"}
 	}
 	for _, set := range sc.setup {
@@ -100,15 +104,15 @@ func (sc *Script) line(no int, text string) error {
 }
 
 func (sc *Script) addSetup(no int, words []string, set setupVerb) error {
-	if words[0] == "user" || words[0] == "office" && len(words) == 2 && words[1] == "empty" {
-		sc.empty = true
-	}
-	if words[0] == "office" && len(words) == 2 && words[1] == "default" {
-		sc.empty = false
-	}
 	fn, err := set(words[1:])
 	if err != nil {
 		return err
+	}
+	switch words[0] {
+	case "user":
+		sc.users = true
+	case "office":
+		sc.office = words[1]
 	}
 	sc.setup = append(sc.setup, func(c *Config) error {
 		if err := fn(c); err != nil {

@@ -37,7 +37,7 @@ func RunScript(ctx context.Context, s *Server, r io.Reader, out io.Writer, speed
 	if err != nil {
 		return err
 	}
-	if sc.empty || len(sc.setup) > 1 {
+	if sc.empty() || sc.office == "generated" || len(sc.setup) > 1 {
 		return fmt.Errorf("%w: it describes an office: start one with Script.Config first, then Script.Run", ErrScript)
 	}
 	return sc.Run(ctx, s, out, speed)

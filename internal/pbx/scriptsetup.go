@@ -10,12 +10,7 @@ import (
 type setupVerb func(args []string) (func(*Config) error, error)
 
 var setupVerbs = map[string]setupVerb{
-	"office": func(a []string) (func(*Config) error, error) {
-		if len(a) != 1 || a[0] != "default" && a[0] != "empty" {
-			return nil, fmt.Errorf("write: office default|empty")
-		}
-		return func(*Config) error { return nil }, nil
-	},
+	"office":     setupOffice,
 	"domain":     text("domain NAME", func(c *Config, v string) { c.Domain = v }),
 	"listen":     text("listen HOST:PORT", func(c *Config, v string) { c.Listen = v }),
 	"host":       text("host NAME", func(c *Config, v string) { c.Hosts = append(c.Hosts, v) }),
@@ -38,6 +33,21 @@ var setupVerbs = map[string]setupVerb{
 	"user":             setupUser,
 	"queue":            setupQueue,
 	"pickup-group":     setupGroup,
+}
+
+// setupOffice reads the office to start from; Script.Config has put it there, but for generated users.
+func setupOffice(a []string) (func(*Config) error, error) {
+	switch {
+	case len(a) == 1 && (a[0] == "default" || a[0] == "empty"):
+		return func(*Config) error { return nil }, nil
+	case len(a) == 2 && a[0] == "generated":
+		n, err := count(a[1])
+		if err == nil && n > maxGenerated {
+			err = fmt.Errorf("%d users: at most %d", n, maxGenerated)
+		}
+		return func(c *Config) error { c.Users = append(c.Users, generated(len(c.Users), n)...); return nil }, err
+	}
+	return nil, fmt.Errorf("write: office default, office empty or office generated COUNT")
 }
 
 func text(usage string, set func(*Config, string)) setupVerb {

@@ -39,6 +39,8 @@ func init() {
 		"error-next":         two("error-next COMMAND CONDITION", func(s *Server, a, b string) error { s.ErrorNext(a, b); return nil }),
 		"raw":                two("raw LOGIN STANZA", (*Server).RawTo),
 		"flood":              {"flood LOGIN COUNT", 2, 2, parseFlood},
+		"load":               {"load COUNT", 1, 1, parseLoad},
+		"all":                {"all answer|decline|hangup|hold|unhold|far-hangup", 1, 1, parseAll},
 		"sleep":              {"sleep DELAY", 1, 1, parseSleep},
 		"say":                {"say TEXT", 1, 100, func([]string) (action, error) { return func(context.Context, *scriptRun) error { return nil }, nil }},
 		"wait":               {"wait command NAME [TIMEOUT] | wait login LOGIN [TIMEOUT]", 2, 3, parseWait},

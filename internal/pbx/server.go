@@ -50,9 +50,11 @@ type Server struct {
 	timers     map[*time.Timer]bool
 	far        map[string]farScript
 	commands   []Command
+	forgotten  int            // how many commands stood before these
 	waited     map[string]int // per command name: how many WaitCommand has handed out
 	changed    chan struct{}  // closed and renewed when something waited for may have happened
 	pings      map[string]chan struct{}
+	derived    map[string]credentials // by password
 	faults     faults
 	except     *user // gets no copy of the event being published
 	callNo     int
@@ -92,7 +94,7 @@ func newServer(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Logger, gate: newGate(), done: make(chan struct{}), conns: map[*conn]bool{},
 		users: map[string]*user{}, queues: map[string]*queue{}, groups: map[string][]string{}, legs: map[string]*leg{},
 		timers: map[*time.Timer]bool{}, far: map[string]farScript{}, waited: map[string]int{}, changed: make(chan struct{}),
-		pings: map[string]chan struct{}{}, faults: newFaults(), journalNo: 1000, started: cfg.Now(),
+		pings: map[string]chan struct{}{}, derived: map[string]credentials{}, faults: newFaults(), journalNo: 1000, started: cfg.Now(),
 	}
 	s.replies = &delayLine{s: s}
 	for _, u := range cfg.Users {

@@ -19,7 +19,7 @@ if [ ! -e "$template/complete" ]; then
 	log=$template.log
 	WINEPREFIX=$template DISPLAY= wine wineboot -i >"$log" 2>&1 || true
 	x86_64-w64-mingw32-gcc -O2 -Wall -Wextra -Werror -shared -nostdlib -Wl,-e,DllMain -s -o "$template/drive_c/windows/system32/bcryptprimitives.dll" \
-		"$here/bcryptprimitives.c" -ladvapi32 -lkernel32
+		"$here/prefix/bcryptprimitives.c" -ladvapi32 -lkernel32
 	WINEPREFIX=$template DISPLAY= wine reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f >>"$log" 2>&1
 	WINEPREFIX=$template wineserver -w
 	touch "$template/complete"

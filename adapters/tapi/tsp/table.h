@@ -1,0 +1,28 @@
+/* The line table that the daemon leaves on disk (lines.tbl), for the time when it is not there. Portable C. */
+#ifndef OFFHOOK_TABLE_H
+#define OFFHOOK_TABLE_H
+
+#include "wire.h"
+
+enum { TABLE_MAX_LINES = 10000, TABLE_MAX_BYTES = 64 << 20 };
+
+typedef struct {
+	uint32_t permanent;
+	char name[256], address[256];
+	Bytes versions; /* the line's versions with their images */
+	uint8_t versions_count;
+} TableLine;
+
+typedef struct {
+	TableLine *lines; /* from malloc */
+	uint32_t count;
+} Table;
+
+/* table_read reads the file's bytes, which must outlive the table; 0 for damage, with nothing to free. */
+int table_read(Bytes file, Table *t);
+void table_free(Table *t);
+
+/* table_image finds a structure of a line for a negotiated version. */
+int table_image(const TableLine *l, uint32_t version, uint8_t structure, Image *m);
+
+#endif

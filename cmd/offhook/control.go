@@ -1,0 +1,314 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"offhook/adapters/xmpp"
+	"offhook/engine"
+	"offhook/internal/control"
+)
+
+// controlVerb is one verb of the control channel (docs/control.md).
+type controlVerb struct {
+	rights rights
+	answer control.Handler
+}
+
+// rights say who may use a verb.
+type rights uint8
+
+const (
+	forAdmins    rights = iota // administrators only
+	forEverybody               // whoever is logged on at this machine
+	forPassword                // the same, with a password and nothing else, a few times a minute
+)
+
+// verbs are all verbs of the channel.
+func (r *runner) verbs() map[string]controlVerb {
+	return map[string]controlVerb{
+		"get":    {forEverybody, r.get},
+		"status": {forEverybody, r.status},
+		"users":  {forEverybody, r.users},
+		"lines":  {forAdmins, r.lines},
+		"set":    {forPassword, r.set},
+		"test":   {forPassword, r.try},
+	}
+}
+
+// handlers are the verbs behind their access rules.
+func (r *runner) handlers() map[string]control.Handler {
+	all := map[string]control.Handler{}
+	for name, v := range r.verbs() {
+		all[name] = func(ctx context.Context, c control.Caller, q control.Values) (control.Values, error) {
+			if err := access(c, v.rights, q); err != nil {
+				return nil, err
+			}
+			if v.rights == forPassword && !r.limits.allow(c, time.Now()) {
+				return nil, &control.Error{Code: control.CodeBusy, Text: "too many attempts; wait a minute"}
+			}
+			return v.answer(ctx, c, q)
+		}
+	}
+	return all
+}
+
+// The codes of refusals beside those of package control.
+const (
+	codeNeedsPassword = "needs-password"
+	codeWrongPassword = "wrong-password"
+	codeFixed         = "fixed"
+)
+
+// access decides by who asks and what for. It looks at names, never at what is stored.
+func access(c control.Caller, need rights, q control.Values) error {
+	switch {
+	case !c.Known():
+		return &control.Error{Code: control.CodeDenied, Text: "the system does not say who you are"}
+	case need == forEverybody:
+		return nil
+	case c.Admin && need == forAdmins:
+		return nil
+	case need == forAdmins:
+		return &control.Error{Code: control.CodeDenied, Text: "only an administrator may do that"}
+	}
+	if err := checkNames(q); err != nil {
+		return err
+	}
+	if !c.Admin && !slices.Equal(q.Names(), []string{"password"}) {
+		return &control.Error{Code: control.CodeDenied, Text: "only an administrator may do that; others may give the password of the present account, and nothing else"}
+	}
+	if q.Has("password") {
+		return nil
+	}
+	for _, s := range settable {
+		if s.identity && q.Has(s.name) {
+			return &control.Error{Code: codeNeedsPassword, Text: "another " + s.name + " needs the password with it"}
+		}
+	}
+	return nil
+}
+
+// checkNames refuses what cannot be set, and a single value given twice.
+func checkNames(q control.Values) error {
+	bad := func(format string, args ...any) error {
+		return &control.Error{Code: control.CodeBadRequest, Text: fmt.Sprintf(format, args...)}
+	}
+	for _, name := range q.Names() {
+		i := slices.IndexFunc(settable, func(s setting) bool { return s.name == name })
+		switch {
+		case i < 0 && name != "password":
+			return bad("%s cannot be set this way", name)
+		case len(q.All(name)) > 1 && (i < 0 || !settable[i].list):
+			return bad("%s is given twice", name)
+		}
+	}
+	if q.Has("password") {
+		if err := checkPassword(q.Get("password")); err != nil {
+			return bad("%v", err)
+		}
+	}
+	return nil
+}
+
+// attempts counts logins that callers cause: the PBX must not be flooded, nor a password guessed.
+type attempts struct {
+	mu   sync.Mutex
+	seen map[string][]time.Time // by SID
+}
+
+const (
+	attemptsEach  = 3  // a minute, of one person
+	attemptsAdmin = 20 // a minute, of an administrator
+	attemptsAll   = 30 // a minute, of everybody together
+)
+
+// allow counts one attempt.
+func (a *attempts) allow(c control.Caller, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	total, kept := 0, map[string][]time.Time{}
+	for sid, at := range a.seen {
+		if at = slices.DeleteFunc(at, func(t time.Time) bool { return now.Sub(t) >= time.Minute }); len(at) > 0 {
+			kept[sid] = at
+			total += len(at)
+		}
+	}
+	a.seen = kept
+	most := attemptsEach
+	if c.Admin {
+		most = attemptsAdmin
+	}
+	if total >= attemptsAll || len(kept[c.SID]) >= most {
+		return false
+	}
+	kept[c.SID] = append(kept[c.SID], now)
+	return true
+}
+
+// get shows the settings.
+func (r *runner) get(ctx context.Context, c control.Caller, _ control.Values) (control.Values, error) {
+	set, err := readSettings(r.args)
+	if err != nil {
+		return nil, err
+	}
+	v := set.show()
+	supervisor := ""
+	if role, known := r.supervisor(ctx); known {
+		supervisor = yesNo(role)
+	}
+	v.Add("supervisor", supervisor)
+	v = append(v, r.sessionValues()...)
+	may := "password"
+	if c.Admin {
+		may = "admin"
+	}
+	v.Add("may", may)
+	return v, nil
+}
+
+// show lists the settings and where they come from, without secrets.
+func (s *settings) show() control.Values {
+	v := control.Values{{Name: "version", Value: version}, {Name: "flavour", Value: flavour()}}
+	for _, n := range settable {
+		for _, x := range s.run.values(n.name) {
+			v.Add(n.name, x)
+		}
+	}
+	v.Add("has-password", yesNo(s.passwords.known()))
+	for _, n := range settable {
+		v.Add("source."+n.name, string(s.sources[n.name]))
+	}
+	return v
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// sessionWords are the states of a session for people and programs.
+var sessionWords = map[xmpp.State]string{xmpp.StateIdle: "down", xmpp.StateConnecting: "connecting", xmpp.StateUp: "up",
+	xmpp.StateWaiting: "waiting", xmpp.StateStopped: "stopped"}
+
+// sessionValues say whether the session is up, and why not.
+func (r *runner) sessionValues() (v control.Values) {
+	s, running := r.session()
+	if !running {
+		_, trouble := r.daemonNow()
+		word, reason := "down", "offhook is starting"
+		if trouble != nil {
+			word, reason = "unconfigured", trouble.Error()
+		}
+		return control.Values{{Name: "session", Value: word}, {Name: "reason", Value: reason}}
+	}
+	v.Add("session", sessionWords[s.State])
+	if s.State != xmpp.StateUp && s.Last.Code != "" {
+		v.Add("reason", s.Last.Text)
+		v.Add("reason-code", string(s.Last.Code))
+	}
+	return v
+}
+
+// status says how the daemon is.
+func (r *runner) status(ctx context.Context, _ control.Caller, _ control.Values) (control.Values, error) {
+	v := r.sessionValues()
+	if s, running := r.session(); running {
+		v.Add("since", s.Since.Format(time.RFC3339))
+		v.Add("jid", s.JID)
+		if !s.Next.IsZero() {
+			v.Add("next", s.Next.Format(time.RFC3339))
+		}
+		v.Add("refused", strconv.Itoa(s.AuthFailures))
+	}
+	if d, _ := r.daemonNow(); d != nil {
+		journal := "ok"
+		if d.loop.Stalled() > 0 {
+			journal = "stalled"
+		}
+		v.Add("journal", journal)
+		if snap, err := snapshotOf(ctx, d); err == nil {
+			v.Add("lines", strconv.Itoa(len(snap.Lines)))
+		}
+	}
+	v.Add("version", version)
+	v.Add("pid", strconv.Itoa(os.Getpid()))
+	return v, nil
+}
+
+// snapshotOf is what a daemon's engine knows now.
+func snapshotOf(ctx context.Context, d *daemon) (*engine.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	b, err := d.loop.Reader().Next(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the lines are not known now: %w", err)
+	}
+	return b.Snapshot, nil
+}
+
+// supervisor says whether the PBX gave our account the supervisor's role.
+func (r *runner) supervisor(ctx context.Context) (role, known bool) {
+	if role, known = r.directory.role(); known {
+		return role, true
+	}
+	d, _ := r.daemonNow()
+	if d == nil {
+		return false, false
+	}
+	snap, err := snapshotOf(ctx, d)
+	if err != nil {
+		return false, false
+	}
+	for _, l := range snap.Lines {
+		if l.Key == engine.Key(d.settings.User) {
+			return l.Supervisor, true
+		}
+	}
+	return false, false
+}
+
+// lines lists the lines.
+func (r *runner) lines(ctx context.Context, _ control.Caller, _ control.Values) (v control.Values, err error) {
+	d, trouble := r.daemonNow()
+	if d == nil {
+		return nil, fmt.Errorf("there are no lines yet: %w", orStarting(trouble))
+	}
+	snap, err := snapshotOf(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range snap.Lines {
+		service := "out"
+		if l.InService {
+			service = "in"
+		}
+		v.Add("line", fields(l.User, l.Address, l.Name, strconv.FormatUint(uint64(l.Permanent), 10), service))
+	}
+	return v, nil
+}
+
+// fields joins with tabs; a tab within a field becomes a blank.
+func fields(all ...string) string {
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], "\t", " ")
+	}
+	return strings.Join(all, "\t")
+}
+
+var errStarting = fmt.Errorf("offhook is starting")
+
+func orStarting(err error) error {
+	if err == nil {
+		return errStarting
+	}
+	return err
+}

@@ -1,0 +1,417 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/internal/control"
+	"offhook/internal/pbx"
+)
+
+// The kinds of caller of the access rules.
+var (
+	asAdmin  = control.Caller{User: `E\root`, SID: "S-1-5-21-1-500", Admin: true}
+	asSystem = control.Caller{User: `NT AUTHORITY\SYSTEM`, SID: "S-1-5-18", Admin: true}
+	asPerson = control.Caller{User: `E\anna`, SID: "S-1-5-21-1-1001"}
+	asNobody = control.Caller{}
+)
+
+func given(pairs ...string) (v control.Values) {
+	for _, p := range pairs {
+		name, value, _ := strings.Cut(p, "=")
+		v.Add(name, value)
+	}
+	return v
+}
+
+// codeOf is a refusal's code, or empty.
+func codeOf(t *testing.T, err error) string {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	e := new(control.Error)
+	require.ErrorAs(t, err, &e)
+	return e.Code
+}
+
+// TestAccess is the table of docs/control.md for all kinds of caller.
+func TestAccess(t *testing.T) {
+	const denied, needs, bad = control.CodeDenied, codeNeedsPassword, control.CodeBadRequest
+	for _, c := range []struct {
+		rights        rights
+		request       control.Values
+		admin, person string
+	}{
+		{forEverybody, nil, "", ""},
+		{forAdmins, nil, "", denied},
+		{forPassword, given("password=x"), "", ""},
+		{forPassword, given("users=a", "users=b"), "", denied},
+		{forPassword, given("users=a", "password=x"), "", denied},
+		{forPassword, nil, "", denied},
+		{forPassword, given("user=a"), needs, denied},
+		{forPassword, given("host=a"), needs, denied},
+		{forPassword, given("port=1"), needs, denied},
+		{forPassword, given("domain=a"), needs, denied},
+		{forPassword, given("ca=a"), needs, denied},
+		{forPassword, given("pin=a"), needs, denied},
+		{forPassword, given("host=a", "users=b"), needs, denied},
+		{forPassword, given("host=a", "password=x"), "", denied},
+		{forPassword, given("pin=a", "pin=b", "password=x"), "", denied},
+		{forPassword, given("host=a", "host=b", "password=x"), bad, bad},
+		{forPassword, given("password=x", "password=y"), bad, bad},
+		{forPassword, given("password="), bad, bad},
+		{forPassword, given("password=a\nb"), bad, bad},
+		{forPassword, given("data-dir=/", "password=x"), bad, bad},
+	} {
+		name := fmt.Sprint(c.rights, c.request)
+		require.Equal(t, c.admin, codeOf(t, access(asAdmin, c.rights, c.request)), name)
+		require.Equal(t, c.admin, codeOf(t, access(asSystem, c.rights, c.request)), name)
+		require.Equal(t, c.person, codeOf(t, access(asPerson, c.rights, c.request)), name)
+		require.Equal(t, denied, codeOf(t, access(asNobody, c.rights, c.request)), name)
+		require.Equal(t, denied, codeOf(t, access(control.Caller{Admin: true}, c.rights, c.request)), name)
+	}
+}
+
+// TestVerbRights: which verb is for whom; a verb that is new must be thought about here.
+func TestVerbRights(t *testing.T) {
+	want := map[string]rights{"get": forEverybody, "status": forEverybody, "users": forEverybody, "lines": forAdmins,
+		"set": forPassword, "test": forPassword, "trace-start": forAdmins, "trace-stop": forAdmins}
+	for name, v := range newRunner(nil, slog.New(slog.DiscardHandler), nil).verbs() {
+		require.Contains(t, want, name)
+		require.Equal(t, want[name], v.rights, name)
+	}
+}
+
+func TestAttempts(t *testing.T) {
+	var a attempts
+	now := time.Unix(1_000_000, 0)
+	for i := range attemptsEach {
+		require.True(t, a.allow(asPerson, now.Add(time.Duration(i)*time.Second)))
+	}
+	require.False(t, a.allow(asPerson, now.Add(59*time.Second)))
+	require.True(t, a.allow(asAdmin, now.Add(59*time.Second)), "one person must not lock out another")
+	require.True(t, a.allow(asPerson, now.Add(60*time.Second)))
+	require.False(t, a.allow(asPerson, now.Add(60*time.Second)))
+	all := 0
+	for i := range 100 {
+		if a.allow(control.Caller{SID: fmt.Sprint("S-", i)}, now.Add(10*time.Minute)) {
+			all++
+		}
+	}
+	require.Equal(t, attemptsAll, all, "many accounts together")
+	require.True(t, a.allow(asPerson, now.Add(11*time.Minute)))
+	require.Len(t, a.seen, 1)
+}
+
+// desk is an office whose settings rest in a directory, without a daemon.
+type desk struct {
+	t      *testing.T
+	dir    string
+	pbx    *pbx.Server
+	runner *runner
+	log    logBuffer
+}
+
+func newDesk(t *testing.T, settings ...string) *desk {
+	t.Helper()
+	d := &desk{t: t, dir: t.TempDir()}
+	var err error
+	d.pbx, err = pbx.Start(secretOffice())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.pbx.Close()) })
+	require.NoError(t, os.WriteFile(d.file("ca.pem"), d.pbx.CertPEM(), 0o600))
+	host, port := hostPort(d.pbx.Addr())
+	lines := append([]string{"# the office", "user: ilund@" + d.pbx.Domain() + " # Ida", "host: " + host, fmt.Sprint("port: ", port), "ca: " + d.file("ca.pem"), "tapi-listen: none"}, settings...)
+	require.NoError(t, os.WriteFile(d.file(settingsName), []byte(strings.Join(lines, "\n")+"\n"), 0o600))
+	d.runner = newRunner([]string{"run", "--data-dir", d.dir}, slog.New(slog.NewTextHandler(&d.log, nil)), &d.log)
+	t.Cleanup(func() {
+		requireSecretKept(t, "log", d.log.bytes())
+		_ = os.Remove(d.file("password"))
+		requireSecretKeptIn(t, d.dir)
+	})
+	return d
+}
+
+func (d *desk) file(name string) string { return filepath.Join(d.dir, name) }
+
+func (d *desk) settings() string {
+	b, err := os.ReadFile(d.file(settingsName))
+	require.NoError(d.t, err)
+	return string(b)
+}
+
+func (d *desk) password() string {
+	b, _ := os.ReadFile(d.file("password"))
+	return strings.TrimSpace(string(b))
+}
+
+// ask does a verb; nothing it answers may hold the password.
+func (d *desk) ask(c control.Caller, verb string, q ...string) (control.Values, error) {
+	d.t.Helper()
+	v, err := d.runner.handlers()[verb](d.t.Context(), c, given(q...))
+	requireSecretKept(d.t, verb, fmt.Append(nil, v, err))
+	return v, err
+}
+
+// TestTryResults: what a test says of all that can be wrong.
+func TestTryResults(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	host, port := hostPort(d.pbx.Addr())
+	closed := freePort(t)
+	require.NoError(t, os.WriteFile(d.file("password"), []byte(secret+"\n"), 0o600))
+	for _, c := range []struct {
+		name   string
+		before func()
+		q      []string
+		result string
+		says   string
+	}{
+		{"as it is", nil, nil, tryOK, "works"},
+		{"another password", nil, []string{"password=wrong-one"}, tryPassword, "password"},
+		{"nothing there", nil, []string{fmt.Sprint("port=", closed), "password=" + secret}, tryRefused, "nothing listens"},
+		{"no such host", nil, []string{"host=none.invalid", "password=" + secret}, tryUnknownHost, "none.invalid"},
+		{"no such authority", nil, []string{"ca=", "password=" + secret}, tryCertificate, ""},
+		{"another key", nil, []string{"pin=sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "password=" + secret}, tryCertificate, ""},
+		{"no supervisor", nil, []string{"users=kpark"}, tryNoRole, "xmpp.supervisor"},
+		{"a supervisor", nil, []string{"user=switch@" + d.pbx.Domain(), "users=kpark", "password=" + secret}, tryOK, "works"},
+		{"the PBX refuses to talk", func() { d.pbx.ErrorNext("xmppuser.ClientInfo", "service-unavailable") }, nil, tryNotPBX, "pascom"},
+		{"a port that is none", nil, []string{"port=99999", "password=" + secret}, tryNotPBX, "port"},
+	} {
+		if c.before != nil {
+			c.before()
+		}
+		v, err := d.ask(asAdmin, "test", c.q...)
+		require.NoError(t, err, c.name)
+		require.Equal(t, c.result, v.Get("result"), "%s: %v", c.name, v)
+		require.Contains(t, v.Get("text"), c.says, c.name)
+		require.Equal(t, c.result == tryCertificate, strings.HasPrefix(v.Get("fingerprint"), "sha256:"), c.name)
+		if c.name == "a supervisor" {
+			require.Equal(t, "yes", v.Get("supervisor"))
+		}
+	}
+	require.NotContains(t, d.settings(), "switch", "a test stores nothing")
+	require.Equal(t, secret, d.password())
+	require.Contains(t, d.settings(), host)
+	require.Contains(t, d.settings(), fmt.Sprint(port))
+	require.True(t, waitFor(func() bool { return len(d.pbx.Sessions()) == 0 }), "a test left a session")
+}
+
+// TestPersonSetsThePassword: somebody who is no administrator may give the password of the present account, if it works.
+func TestPersonSetsThePassword(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	before := d.settings()
+	_, err := d.ask(asPerson, "set", "password=wrong-one")
+	require.Equal(t, codeWrongPassword, codeOf(t, err))
+	require.Empty(t, d.password())
+	v, err := d.ask(asPerson, "set", "password="+secret)
+	require.NoError(t, err)
+	require.Equal(t, []string{"password"}, v.All("changed"))
+	require.Equal(t, secret, d.password())
+	info, err := os.Stat(d.file("password"))
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	_, err = d.ask(asPerson, "set", "password="+secret, "host=evil.example.com")
+	require.Equal(t, control.CodeDenied, codeOf(t, err))
+	v, err = d.ask(asPerson, "test", "password="+secret)
+	require.NoError(t, err)
+	require.Equal(t, tryOK, v.Get("result"))
+	_, err = d.ask(asPerson, "test", "password="+secret)
+	require.Equal(t, control.CodeBusy, codeOf(t, err), "the fourth login within a minute")
+	require.Equal(t, before, d.settings())
+	v, err = d.ask(asPerson, "get")
+	require.NoError(t, err)
+	require.Equal(t, "password", v.Get("may"))
+	require.Equal(t, "yes", v.Get("has-password"))
+}
+
+// TestAdminSets: the file keeps its comments, refuses what cannot work, and what stands above it.
+func TestAdminSets(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, c := range []struct {
+		q    []string
+		code string
+	}{
+		{[]string{"host=pbx.example.com"}, codeNeedsPassword},
+		{[]string{"host=a b", "password=x"}, control.CodeBadRequest},
+		{[]string{"port=0", "password=x"}, control.CodeBadRequest},
+		{[]string{"domain=<a>", "password=x"}, control.CodeBadRequest},
+		{[]string{"pin=sha256:short", "password=x"}, control.CodeBadRequest},
+		{[]string{"ca=" + d.file("none.pem"), "password=x"}, control.CodeBadRequest},
+		{[]string{"users=a,b"}, control.CodeBadRequest},
+	} {
+		_, err := d.ask(asAdmin, "set", c.q...)
+		require.Equal(t, c.code, codeOf(t, err), c.q)
+	}
+	require.Empty(t, d.password(), "what is refused is refused whole")
+	v, err := d.ask(asAdmin, "set", "host=pbx.example.com", "users=kpark", "users=0711", "password="+secret)
+	require.NoError(t, err)
+	require.Equal(t, []string{"host", "users", "password"}, v.All("changed"))
+	text := d.settings()
+	require.Contains(t, text, "# the office\nuser: ilund@"+d.pbx.Domain()+" # Ida\nhost: pbx.example.com\n")
+	v, err = d.ask(asAdmin, "get")
+	require.NoError(t, err)
+	require.Equal(t, []string{"kpark", "0711"}, v.All("users"))
+	require.Equal(t, "file", v.Get("source.users"))
+	require.Equal(t, "default", v.Get("source.pin"))
+	require.Equal(t, "admin", v.Get("may"))
+	v, err = d.ask(asAdmin, "set", "users=")
+	require.NoError(t, err)
+	require.Equal(t, []string{"users"}, v.All("changed"))
+	require.NotContains(t, d.settings(), "users")
+	v, err = d.ask(asAdmin, "set", "users=")
+	require.NoError(t, err)
+	require.Empty(t, v, "nothing is different")
+
+	d.runner.args = append(d.runner.args, "--host", "other.example.com")
+	_, err = d.ask(asAdmin, "set", "host=pbx.example.com", "password=y")
+	require.Equal(t, codeFixed, codeOf(t, err))
+	require.Equal(t, secret, d.password())
+	v, err = d.ask(asAdmin, "get")
+	require.NoError(t, err)
+	require.Equal(t, "command line", v.Get("source.host"))
+}
+
+// TestUsersToSelect: a supervisor is told everybody with name and extension, page by page if need be.
+func TestUsersToSelect(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v, err := d.ask(asAdmin, "set", "user=switch@"+d.pbx.Domain(), "users=kpark", "password="+secret)
+	require.NoError(t, err)
+	require.Len(t, v.All("changed"), 3)
+	v, err = d.ask(asPerson, "users")
+	require.NoError(t, err)
+	require.Equal(t, "yes", v.Get("complete"), "%v\n%s", v, &d.log)
+	all := v.All("user")
+	require.Len(t, all, len(secretOffice().Users), "%v", all)
+	selected := slices.DeleteFunc(slices.Clone(all), func(u string) bool { return !strings.HasSuffix(u, "\tselected") })
+	require.Len(t, selected, 1)
+	require.Regexp(t, `^KPark\t\d+\t\S.*\tselected$`, selected[0])
+	names := make([]string, len(all))
+	for i, u := range all {
+		names[i] = strings.ToLower(strings.Split(u, "\t")[2])
+	}
+	require.True(t, slices.IsSorted(names), names)
+	v, err = d.ask(asAdmin, "users", "after="+strings.Split(all[len(all)-2], "\t")[0])
+	require.NoError(t, err)
+	require.Equal(t, all[len(all)-1:], v.All("user"))
+	v, err = d.ask(asAdmin, "get")
+	require.NoError(t, err)
+	require.Equal(t, "yes", v.Get("supervisor"))
+}
+
+// TestLiveSettings: a running daemon is told another account and logs in with it; the command line shows it.
+func TestLiveSettings(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	config := func(in string, args ...string) (code int, out string) {
+		t.Helper()
+		code, out, errs := call(in, append([]string{"config", "--data-dir", d.dir}, args...)...)
+		requireSecretKept(t, "output", []byte(out+errs))
+		return code, out + errs
+	}
+	code, out := config("")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "no daemon runs")
+	require.Contains(t, out, "is not set")
+	code, out = config(secret+"\n", "set", "--password-file", "-")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "changed: password; no daemon runs")
+	code, out = config("", "test")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "ok: ")
+
+	p := begin(t, nil, "run", "--data-dir", d.dir)
+	_, err := d.pbx.WaitLogin(t.Context(), "ilund")
+	require.NoError(t, err)
+	status := func() control.Values {
+		v, err := control.Call(t.Context(), control.DefaultAddress(d.dir), "status", nil)
+		if errors.Is(err, context.Canceled) {
+			return nil
+		}
+		require.NoError(t, err)
+		return v
+	}
+	require.True(t, waitFor(func() bool { v := status(); return v.Get("session") == "up" && v.Get("lines") == "1" }), "%v", status())
+	code, out = config("", "set", "password=oops")
+	require.Equal(t, 2, code)
+	require.Contains(t, out, "seen by everybody")
+	code, out = config("", "set", "host=pbx.example.com")
+	require.Equal(t, 2, code)
+	require.Contains(t, out, "needs the password")
+	code, out = config(secret, "set", "user=switch@"+d.pbx.Domain(), "users=kpark,ilund", "--password-file", "-")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "changed: user, users, password; the daemon starts over")
+	_, err = d.pbx.WaitLogin(t.Context(), "switch")
+	require.NoError(t, err)
+	lines := func() []string {
+		v, err := control.Call(t.Context(), control.DefaultAddress(d.dir), "lines", nil)
+		if err != nil {
+			return nil
+		}
+		return v.All("line")
+	}
+	require.True(t, waitFor(func() bool {
+		in := strings.Join(lines(), "\n")
+		return strings.Contains(in, "KPark\t") && strings.Contains(in, "ilund\t")
+	}), "%v\n%s", lines(), &p.errs)
+	code, out = config("")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "switch@"+d.pbx.Domain())
+	require.Contains(t, out, "kpark,ilund")
+	code, out = config("", "users")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "selected")
+	code, out = config("nonsense", "test", "--password-file", "-")
+	require.Equal(t, 1, code, out)
+	require.Contains(t, out, "password: ")
+	require.Zero(t, p.end(os.Interrupt), p.errs.String())
+	require.NoFileExists(t, control.DefaultAddress(d.dir))
+	count, err := os.ReadFile(loginsFile(d.dir))
+	if err == nil { // what somebody tried is not the session's password
+		var all map[string]struct{ Failures int }
+		require.NoError(t, json.Unmarshal(count, &all))
+		for _, c := range all {
+			require.Zero(t, c.Failures)
+		}
+	}
+}
+
+// TestUnusableSettingsAreWaitedFor: after a change that cannot work the daemon stays to be mended.
+func TestUnusableSettingsAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	require.NoError(t, os.WriteFile(d.file("password"), []byte(secret+"\n"), 0o600))
+	p := begin(t, nil, "run", "--data-dir", d.dir)
+	_, err := d.pbx.WaitLogin(t.Context(), "ilund")
+	require.NoError(t, err)
+	good := d.settings()
+	require.NoError(t, os.WriteFile(d.file(settingsName), []byte(good+"rewrite: ['(']\n"), 0o600))
+	_, err = control.Call(t.Context(), control.DefaultAddress(d.dir), "set", given("password="+secret))
+	require.NoError(t, err)
+	p.says("offhook waits for settings it can use", "PATTERN=REPLACEMENT")
+	v, err := control.Call(t.Context(), control.DefaultAddress(d.dir), "status", nil)
+	require.NoError(t, err)
+	require.Equal(t, "unconfigured", v.Get("session"))
+	require.Contains(t, v.Get("reason"), "PATTERN=REPLACEMENT")
+	before := len(d.pbx.Commands())
+	require.NoError(t, os.WriteFile(d.file(settingsName), []byte(good), 0o600))
+	_, err = control.Call(t.Context(), control.DefaultAddress(d.dir), "set", given("password="+secret))
+	require.NoError(t, err)
+	require.True(t, waitFor(func() bool { return len(d.pbx.Commands()) > before }))
+	require.Zero(t, p.end(os.Interrupt), p.errs.String())
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"offhook/adapters/xmpp"
+	"offhook/internal/control"
+	"offhook/internal/trace"
+)
+
+// runner runs a daemon, and another one in its place when the settings change. The control channel and a capture
+// outlive the daemon; the provider DLL comes back to the next one and is bridged (decision A5).
+type runner struct {
+	args    []string // what the settings are read from, again before each daemon
+	out     io.Writer
+	log     *slog.Logger
+	trace   func(trace.Record) // gets every record of every daemon; may be nil
+	patient bool               // waits for usable settings instead of ending
+	offline bool               // runs nothing: it answers verbs from the files, for a daemon that does not run
+
+	beside func(context.Context) // works as long as the runner does; may be nil
+
+	again     chan struct{} // the settings changed
+	changing  sync.Mutex    // one change of the settings at a time
+	limits    attempts
+	directory directory
+
+	mu      sync.Mutex
+	present *assembly // nil while there is none
+	trouble error     // why there is none
+}
+
+// retrySettings is how often settings that could not be used are tried anew: somebody may have mended a file.
+const retrySettings = 30 * time.Second
+
+func newRunner(args []string, log *slog.Logger, out io.Writer) *runner {
+	r := &runner{args: args, out: out, log: log, again: make(chan struct{}, 1)}
+	r.directory.log = log
+	return r
+}
+
+// traced passes a record to the capture, if there is one.
+func (r *runner) traced(x trace.Record) {
+	if r.trace != nil {
+		r.trace(x)
+	}
+}
+
+// run works until ctx is done. The first settings must be usable, unless the runner is patient; later ones may be mended.
+func (r *runner) run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer r.log.Info("offhook ends")
+	if r.beside != nil {
+		wg.Go(func() { r.beside(ctx) })
+	}
+	listening := false
+	for ctx.Err() == nil {
+		set, err := readSettings(r.args)
+		if err == nil && !listening {
+			listening = true
+			wg.Go(func() { r.serveControl(ctx, set) })
+		}
+		begun := false
+		if err == nil {
+			var changed bool
+			begun, changed, err = r.once(ctx, set)
+			r.patient = r.patient || changed // whoever changes settings of a running daemon is there to mend them
+			if changed && err == nil {
+				r.log.Info("the settings changed; the daemon starts over")
+			}
+		}
+		if err != nil && !r.patient {
+			return err
+		}
+		if ctx.Err() != nil && begun {
+			return err
+		}
+		r.setPresent(nil, err)
+		if err != nil && ctx.Err() == nil {
+			r.log.Error("offhook waits for settings it can use", "error", err)
+			select {
+			case <-r.again:
+			case <-time.After(retrySettings):
+			case <-ctx.Done():
+			}
+		}
+	}
+	return nil
+}
+
+// once is the life of one daemon, if it begins. It ends with ctx, or when the settings changed.
+func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a, err := set.run.assemble(ctx, set.passwords, r)
+	if err != nil {
+		return false, false, err
+	}
+	defer a.close(r.log)
+	r.setPresent(a, nil)
+	defer r.setPresent(nil, nil)
+	ended, told := make(chan struct{}), make(chan bool)
+	go func() {
+		select {
+		case <-r.again:
+			cancel()
+			told <- true
+		case <-ended:
+			told <- false
+		}
+	}()
+	err = a.run(ctx)
+	close(ended)
+	return true, <-told, err
+}
+
+func (r *runner) setPresent(a *assembly, trouble error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.present = a
+	if trouble != nil || a != nil {
+		r.trouble = trouble
+	}
+}
+
+// daemonNow is the present daemon, or nil and why there is none.
+func (r *runner) daemonNow() (*daemon, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.present == nil {
+		return nil, r.trouble
+	}
+	return r.present.daemon, nil
+}
+
+// restart lets the daemon start over with the settings as they are in the file now.
+func (r *runner) restart() {
+	select {
+	case r.again <- struct{}{}:
+	default:
+	}
+}
+
+// kick tells the session that the network may be another one.
+func (r *runner) kick() {
+	if d, _ := r.daemonNow(); d != nil {
+		d.xmpp.Kick()
+	}
+}
+
+// session is the session's state; a runner without a daemon has none.
+func (r *runner) session() (xmpp.Status, bool) {
+	d, _ := r.daemonNow()
+	if d == nil {
+		return xmpp.Status{}, false
+	}
+	return d.xmpp.Status(), true
+}
+
+// serveControl keeps the control channel open. That it cannot be opened ends nothing: calls matter more.
+func (r *runner) serveControl(ctx context.Context, set *settings) {
+	address := set.run.controlAddress(set.dataDir)
+	if address == "" {
+		return
+	}
+	handlers := r.handlers()
+	for told := false; ctx.Err() == nil; told = true {
+		l, err := control.Listen(address)
+		if err == nil {
+			r.log.Debug("the control channel is open", "address", address)
+			told = false
+			err = control.Serve(ctx, l, handlers, r.log)
+		}
+		if err != nil && !told && !errors.Is(err, context.Canceled) {
+			r.log.Error("the control channel cannot be opened; the settings cannot be changed while offhook runs", "error", err)
+		}
+		select {
+		case <-time.After(retrySettings):
+		case <-ctx.Done():
+		}
+	}
+}

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestAccessRules reads the descriptors as a person would: who is in, who is out.
+func TestAccessRules(t *testing.T) {
+	sid := serviceSID()
+	require.True(t, strings.HasPrefix(sid, "S-1-5-80-"), sid)
+	root, table := rootAccess(sid), tableAccess(sid)
+	require.Equal(t, "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;"+sid+")", root)
+	require.Equal(t, "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;"+sid+")(A;;FR;;;NS)", table)
+	for _, out := range []string{";;;WD)", ";;;BU)", ";;;AU)", ";;;IU)", ";;;AN)", ";;;LS)", ";;;CO)"} {
+		require.NotContains(t, root, out)
+		require.NotContains(t, table, out)
+	}
+}
+
+// registryOf plays the key of the provider list.
+func registryOf(values map[string]any) (func(string) (uint32, bool), func(string) (string, bool)) {
+	return func(name string) (uint32, bool) { v, ok := values[name].(uint32); return v, ok },
+		func(name string) (string, bool) { v, ok := values[name].(string); return v, ok }
+}
+
+func TestProviderList(t *testing.T) {
+	ours := func(files ...string) map[string]any {
+		m := map[string]any{"NumProviders": uint32(len(files)), "NextProviderID": uint32(len(files) + 1)}
+		for i, f := range files {
+			m[fmt.Sprint("ProviderID", i)], m[fmt.Sprint("ProviderFilename", i)] = uint32(i+1), f
+		}
+		return m
+	}
+	without := func(m map[string]any, names ...string) map[string]any {
+		for _, n := range names {
+			delete(m, n)
+		}
+		return m
+	}
+	for _, c := range []struct {
+		name        string
+		values      map[string]any
+		sound, here bool
+		after       string // the files with their ids once ours is in
+		next        uint32
+	}{
+		{"as it should be", ours("unimdm.tsp", "offhook.tsp"), true, true, "1=unimdm.tsp 2=offhook.tsp", 3},
+		{"with its directory", ours(`C:\Windows\System32\OffHook.TSP`), true, true, `1=C:\Windows\System32\OffHook.TSP`, 2},
+		{"gone", ours("unimdm.tsp", "hidphone.tsp"), true, false, "1=unimdm.tsp 2=hidphone.tsp 3=offhook.tsp", 4},
+		{"nothing at all", map[string]any{}, false, false, "1=offhook.tsp", 2},
+		{"empty", map[string]any{"NumProviders": uint32(0), "NextProviderID": uint32(0)}, true, false, "1=offhook.tsp", 2},
+		{"a hole", without(ours("unimdm.tsp", "gone.tsp", "offhook.tsp"), "ProviderFilename1"), false, true, "1=unimdm.tsp 3=offhook.tsp", 4},
+		{"no next id", without(ours("unimdm.tsp"), "NextProviderID"), false, false, "1=unimdm.tsp 2=offhook.tsp", 3},
+		{"a count that is none", map[string]any{"NumProviders": uint32(1 << 31), "ProviderID0": uint32(1), "ProviderFilename0": "unimdm.tsp", "NextProviderID": uint32(2)},
+			false, false, "1=unimdm.tsp 2=offhook.tsp", 3},
+	} {
+		number, text := registryOf(c.values)
+		l, sound := readProviders(number, text)
+		require.Equal(t, c.sound, sound, c.name)
+		require.Equal(t, c.here, l.has(providerFile), c.name)
+		if !c.here {
+			l.add(providerFile)
+		}
+		written := map[string]any{}
+		var order []string
+		require.NoError(t, l.write(
+			func(name string, v uint32) error { written[name], order = v, append(order, name); return nil },
+			func(name, v string) error { written[name], order = v, append(order, name); return nil }), c.name)
+		require.Equal(t, "NumProviders", order[len(order)-1], "the count stands last")
+		number, text = registryOf(written)
+		again, sound := readProviders(number, text)
+		require.True(t, sound, c.name)
+		require.Equal(t, l, again, c.name)
+		var got []string
+		for _, p := range again.all {
+			got = append(got, fmt.Sprint(p.id, "=", p.file))
+		}
+		require.Equal(t, c.after, strings.Join(got, " "), c.name)
+		require.Equal(t, c.next, again.next, c.name)
+	}
+	fails := errors.New("no")
+	l := providerList{all: []provider{{1, "a"}}, next: 2}
+	require.ErrorIs(t, l.write(func(string, uint32) error { return fails }, func(string, string) error { return nil }), fails)
+	require.ErrorIs(t, l.write(func(string, uint32) error { return nil }, func(string, string) error { return fails }), fails)
+}
+
+// events plays the event log.
+type eventsSeen struct{ all []string }
+
+func (e *eventsSeen) Info(id uint32, text string) error    { return e.add("info", id, text) }
+func (e *eventsSeen) Warning(id uint32, text string) error { return e.add("warning", id, text) }
+func (e *eventsSeen) Error(id uint32, text string) error   { return e.add("error", id, text) }
+
+func (e *eventsSeen) add(level string, id uint32, text string) error {
+	e.all = append(e.all, fmt.Sprint(level, " ", id, " ", text))
+	return nil
+}
+
+func TestEventLog(t *testing.T) {
+	var file logBuffer
+	seen := &eventsSeen{}
+	log := slog.New(eventLog{Handler: slog.NewTextHandler(&file, &slog.HandlerOptions{Level: slog.LevelWarn}), sink: seen, format: eventText, told: &toldEvents{}})
+	log.Info("offhook is running", "user", "ilund")
+	log.Info("nothing to see")
+	log.Debug("nothing at all")
+	log.Info("the journal was opened")
+	log.Warn("the journal does not keep up")
+	log.Warn("xmpp: session down", "code", "refused")
+	log.Error("something new")
+	log.With("a", 1).Warn("something odd")
+	require.Equal(t, []string{"info 100 offhook is running\nuser: ilund", "warning 120 the journal does not keep up", "warning 111 xmpp: session down\ncode: refused",
+		"error 3 something new", "warning 2 something odd"}, seen.all)
+	require.NotContains(t, file.String(), "is running", "the file has its own level")
+	require.Contains(t, file.String(), "something odd")
+
+	seen.all = nil
+	now := time.Unix(1_000_000, 0)
+	h := eventLog{Handler: slog.DiscardHandler, sink: seen, format: eventText, told: &toldEvents{}}
+	for range 100 {
+		require.NoError(t, h.Handle(context.Background(), slog.NewRecord(now, slog.LevelWarn, "xmpp: session down", 0)))
+	}
+	require.Len(t, seen.all, eventsEach)
+	require.Contains(t, seen.all[eventsEach-1], "in the log file only")
+	require.NoError(t, h.Handle(context.Background(), slog.NewRecord(now, slog.LevelError, "other", 0)))
+	require.NoError(t, h.Handle(context.Background(), slog.NewRecord(now.Add(time.Hour), slog.LevelWarn, "xmpp: session down", 0)))
+	require.Len(t, seen.all, eventsEach+2)
+}
+
+// TestEventTable: what the program logs and what the document lists are the same.
+func TestEventTable(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/windows-service.md")
+	require.NoError(t, err)
+	for _, k := range eventKinds {
+		require.Contains(t, string(doc), fmt.Sprintf("| %d |", k.id), k.starts)
+	}
+	for _, dir := range []string{".", "../../adapters/xmpp", "../../engine", "../../adapters/nats", "../../adapters/disk"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		require.NoError(t, err)
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") || strings.HasSuffix(f, "eventids.go") {
+				continue
+			}
+			b, err := os.ReadFile(f)
+			require.NoError(t, err)
+			eventSource.WriteString(string(b))
+		}
+	}
+	for _, k := range eventKinds {
+		require.Contains(t, eventSource.String(), `"`+k.starts, "no message begins like this any more")
+	}
+}
+
+var eventSource strings.Builder
+
+func TestRollingLog(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "offhook.log")
+	l, err := openRolling(name, 100)
+	require.NoError(t, err)
+	line := strings.Repeat("x", 39) + "\n"
+	for i := range 7 {
+		_, err := fmt.Fprintf(l, "%d%s", i, line[1:])
+		require.NoError(t, err)
+	}
+	require.NoError(t, l.Close())
+	now, err := os.ReadFile(name)
+	require.NoError(t, err)
+	before, err := os.ReadFile(name + ".1")
+	require.NoError(t, err)
+	require.Equal(t, []int{40, 80}, []int{len(now), len(before)})
+	require.Equal(t, "6", string(now[:1]))
+	require.Equal(t, "4", string(before[:1]))
+	_, err = l.Write([]byte("late"))
+	require.ErrorIs(t, err, os.ErrClosed)
+	l, err = openRolling(name, 100)
+	require.NoError(t, err)
+	_, err = l.Write([]byte(line))
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	now, err = os.ReadFile(name)
+	require.NoError(t, err)
+	require.Len(t, now, 80, "it goes on where it was")
+}
+
+// TestSettingsFile: a change leaves everything else as a person wrote it.
+func TestSettingsFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "settings.yaml")
+	text := "# our office\nuser: ilund # Ida\nareacode: 0711\n\nrun:\n  # whom we follow\n  users: [a, b]\npbx:\n  listen: x\n"
+	require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	f, err := openSettings(name)
+	require.NoError(t, err)
+	f.set("user", false, "switch")
+	f.set("users", true, "41", "true", "o'neil")
+	f.set("host", false, "pbx.example.com")
+	f.set("domain", false)
+	require.NoError(t, f.save())
+	b, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.Equal(t, "# our office\nuser: switch # Ida\nareacode: 0711\nrun:\n  # whom we follow\n  users:\n    - \"41\"\n    - \"true\"\n    - o'neil\npbx:\n  listen: x\nhost: pbx.example.com\n", string(b))
+	resolver, err := readConfig(strings.NewReader(string(b)))
+	require.NoError(t, err)
+	require.Equal(t, []any{"41", "true", "o'neil"}, resolver.(*configFile).all["run"].(map[string]any)["users"])
+	require.True(t, f.has("users"))
+	require.True(t, f.has("host"))
+	require.False(t, f.has("listen"))
+	f.set("users", true)
+	require.False(t, f.has("users"))
+
+	for _, empty := range []string{"", "# only a remark\n", "---\n", "null\n"} {
+		require.NoError(t, os.WriteFile(name, []byte(empty), 0o600))
+		f, err := openSettings(name)
+		require.NoError(t, err, empty)
+		f.set("host", false, "a")
+		require.NoError(t, f.save())
+		b, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.Contains(t, string(b), "host: a\n", empty)
+	}
+	for _, bad := range []string{"- a\n", "text\n", "a: [\n"} {
+		require.NoError(t, os.WriteFile(name, []byte(bad), 0o600))
+		_, err := openSettings(name)
+		require.Error(t, err, bad)
+	}
+}
+
+// TestServiceElsewhere: on other systems the commands say where to look.
+func TestServiceElsewhere(t *testing.T) {
+	if os.PathSeparator != '/' {
+		t.Skip("this is Windows")
+	}
+	for _, c := range []string{"install", "uninstall", "start", "stop", "status", "repair", "run"} {
+		code, _, errs := call("", "service", c)
+		require.Equal(t, 2, code)
+		require.Contains(t, errs, "on Windows only")
+	}
+}

@@ -1,0 +1,303 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
+	"golang.org/x/sys/windows/svc"
+	"golang.org/x/sys/windows/svc/eventlog"
+	"golang.org/x/sys/windows/svc/mgr"
+
+	"offhook/internal/control"
+)
+
+// serviceConfig is the service as it should be. It depends on nothing: a daemon without network waits for it by itself,
+// and whatever it would wait for at boot would delay the lines of whoever logs on early. It starts with the system, not
+// delayed, because TAPI programs do.
+func serviceConfig() mgr.Config {
+	return mgr.Config{
+		ServiceType: windows.SERVICE_WIN32_OWN_PROCESS, StartType: mgr.StartAutomatic, ErrorControl: mgr.ErrorNormal,
+		DisplayName: "offhook telephony service", Description: "Connects the telephone system (pascom) to Windows telephony: TAPI programs see and control the calls of their users.",
+		ServiceStartName: `NT SERVICE\` + control.ServiceName, SidType: windows.SERVICE_SID_TYPE_UNRESTRICTED,
+	}
+}
+
+// recovery restarts a service that failed: at once, then more slowly. A day without failure starts over.
+var recovery = []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: time.Second}, {Type: mgr.ServiceRestart, Delay: 10 * time.Second}, {Type: mgr.ServiceRestart, Delay: time.Minute}}
+
+const recoveryReset = 24 * 60 * 60 // seconds
+
+// connected connects to the Service Control Manager and closes it behind f.
+func connected(f func(m *mgr.Mgr) error) error {
+	m, err := mgr.Connect()
+	if err != nil {
+		return fmt.Errorf("the Service Control Manager cannot be reached; run this as administrator: %w", err)
+	}
+	defer m.Disconnect()
+	return f(m)
+}
+
+// withService opens our service for f.
+func withService(f func(m *mgr.Mgr, s *mgr.Service) error) error {
+	return connected(func(m *mgr.Mgr) error {
+		s, err := m.OpenService(control.ServiceName)
+		if errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
+			return errNoService
+		}
+		if err != nil {
+			return fmt.Errorf("the service cannot be opened; run this as administrator: %w", err)
+		}
+		defer s.Close()
+		return f(m, s)
+	})
+}
+
+func installService(out io.Writer) error {
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	root, err := productRoot()
+	if err != nil {
+		return err
+	}
+	if err := makeRoot(root); err != nil {
+		return err
+	}
+	for _, dir := range []string{"state", "log"} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o700); err != nil {
+			return fmt.Errorf("the directory cannot be made: %w", err)
+		}
+	}
+	err = connected(func(m *mgr.Mgr) error {
+		s, err := installed(m, exe)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		if err := s.SetRecoveryActions(recovery, recoveryReset); err != nil {
+			return fmt.Errorf("the recovery actions cannot be set: %w", err)
+		}
+		_ = s.SetRecoveryActionsOnNonCrashFailures(true) // before Windows 7 there is no such thing
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := eventlog.InstallAsEventCreate(control.ServiceName, eventlog.Info|eventlog.Warning|eventlog.Error); err != nil && !sourceExists() {
+		return fmt.Errorf("the event log source cannot be made: %w", err)
+	}
+	if err := grantProviders(); err != nil {
+		fmt.Fprintf(out, "the service may not repair the provider's registration by itself: %v\n", err)
+	}
+	fmt.Fprintf(out, "the service %s is installed; settings are in %s\n", control.ServiceName, root)
+	return nil
+}
+
+const eventSources = `SYSTEM\CurrentControlSet\Services\EventLog\Application`
+
+func sourceExists() bool {
+	k, err := registry.OpenKey(registry.LOCAL_MACHINE, eventSources+`\`+control.ServiceName, registry.QUERY_VALUE)
+	if err != nil {
+		return false
+	}
+	k.Close()
+	return true
+}
+
+// installed makes the service, or brings one that is there up to date.
+func installed(m *mgr.Mgr, exe string) (*mgr.Service, error) {
+	c := serviceConfig()
+	s, err := m.OpenService(control.ServiceName)
+	if err != nil {
+		first := c
+		first.SidType = windows.SERVICE_SID_TYPE_NONE // set below
+		if s, err = m.CreateService(control.ServiceName, exe, first, "service", "run"); err != nil {
+			return nil, fmt.Errorf("the service cannot be made: %w", err)
+		}
+	}
+	c.BinaryPathName = windows.ComposeCommandLine([]string{exe, "service", "run"})
+	if err := s.UpdateConfig(c); err != nil && !errors.Is(err, windows.ERROR_INVALID_LEVEL) { // Wine knows no type of SID
+		s.Close()
+		return nil, fmt.Errorf("the service cannot be brought up to date: %w", err)
+	}
+	return s, nil
+}
+
+func uninstallService(out io.Writer, all bool) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	err := withService(func(_ *mgr.Mgr, s *mgr.Service) error {
+		if err := stopped(ctx, s); err != nil {
+			return err
+		}
+		if err := s.Delete(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_MARKED_FOR_DELETE) {
+			return fmt.Errorf("the service cannot be removed: %w", err)
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errNoService) {
+		return err
+	}
+	if sourceExists() {
+		if err := eventlog.Remove(control.ServiceName); err != nil {
+			return fmt.Errorf("the event log source cannot be removed: %w", err)
+		}
+	}
+	root, err := productRoot()
+	if err != nil {
+		return err
+	}
+	if all {
+		if err := removeTree(root); err != nil {
+			return fmt.Errorf("settings and state cannot be deleted: %w", err)
+		}
+		fmt.Fprintln(out, "the service is removed, with settings and state")
+		return nil
+	}
+	fmt.Fprintf(out, "the service is removed; settings and state stay in %s\n", root)
+	return nil
+}
+
+// removeTree deletes a directory with what is in it, links as links. (os.RemoveAll needs a way of deleting that Wine
+// and Windows before 10 do not have.)
+func removeTree(dir string) error {
+	var all []string
+	err := filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		all = append(all, name)
+		return err
+	})
+	for _, name := range slices.Backward(all) {
+		if e := os.Remove(name); e != nil && !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+func startService(ctx context.Context, out io.Writer) error {
+	return withService(func(_ *mgr.Mgr, s *mgr.Service) error {
+		if err := s.Start(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
+			return fmt.Errorf("the service does not start; the event log has more: %w", err)
+		}
+		if err := until(ctx, s, svc.Running); err != nil {
+			return err
+		}
+		fmt.Fprintln(out, "the service runs")
+		return nil
+	})
+}
+
+func stopService(ctx context.Context, out io.Writer) error {
+	return withService(func(_ *mgr.Mgr, s *mgr.Service) error {
+		if err := stopped(ctx, s); err != nil {
+			return err
+		}
+		fmt.Fprintln(out, "the service is stopped")
+		return nil
+	})
+}
+
+// stopped stops a service that runs and waits for its end.
+func stopped(ctx context.Context, s *mgr.Service) error {
+	if _, err := s.Control(svc.Stop); err != nil && !errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE) {
+		return fmt.Errorf("the service cannot be stopped: %w", err)
+	}
+	return until(ctx, s, svc.Stopped)
+}
+
+// stateWait bounds how long a service may take to start or stop.
+const stateWait = 30 * time.Second
+
+// until waits for a state. A service that stops while its start is waited for has failed.
+func until(ctx context.Context, s *mgr.Service, want svc.State) error {
+	ctx, cancel := context.WithTimeout(ctx, stateWait)
+	defer cancel()
+	for {
+		st, err := s.Query()
+		switch {
+		case err != nil:
+			return fmt.Errorf("the service's state cannot be read: %w", err)
+		case st.State == want:
+			return nil
+		case st.State == svc.Stopped:
+			return fmt.Errorf("the service stopped at once (exit code %d); the event log and the log file have more", max(st.Win32ExitCode, st.ServiceSpecificExitCode))
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return errors.New("the service did not get there within half a minute; the event log has more")
+		}
+	}
+}
+
+var stateWords = map[svc.State]string{svc.Stopped: "stopped", svc.StartPending: "starting", svc.StopPending: "stopping", svc.Running: "running",
+	svc.ContinuePending: "continuing", svc.PausePending: "pausing", svc.Paused: "paused"}
+
+// showService needs no administrator.
+func showService(out io.Writer) error {
+	word, err := serviceState()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "service: %s\n", word)
+	r, err := registered()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "provider: %s\n", r)
+	if word != "running" {
+		return exit{code: exitFailed}
+	}
+	return nil
+}
+
+func serviceState() (string, error) {
+	m, err := windows.OpenSCManager(nil, nil, windows.SC_MANAGER_CONNECT)
+	if err != nil {
+		return "", fmt.Errorf("the Service Control Manager cannot be reached: %w", err)
+	}
+	defer windows.CloseServiceHandle(m)
+	name, _ := windows.UTF16PtrFromString(control.ServiceName)
+	h, err := windows.OpenService(m, name, windows.SERVICE_QUERY_STATUS)
+	if err != nil {
+		return "not installed", nil
+	}
+	defer windows.CloseServiceHandle(h)
+	var s windows.SERVICE_STATUS
+	if err := windows.QueryServiceStatus(h, &s); err != nil {
+		return "", fmt.Errorf("the service's state cannot be read: %w", err)
+	}
+	return stateWords[svc.State(s.CurrentState)], nil
+}
+
+func repairService(out io.Writer) error {
+	r, err := registered()
+	if err != nil {
+		return err
+	}
+	if r.good() {
+		fmt.Fprintln(out, "nothing to repair:", r)
+		return nil
+	}
+	if err := r.repair(installDir()); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "repaired:", r)
+	if !telephonyStopped() {
+		fmt.Fprintln(out, "the Telephony service takes it at its next start: net stop tapisrv, or restart Windows")
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package control
+
+import (
+	"crypto/sha1"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+)
+
+// ServiceName is the name of the Windows service, and so of its account NT SERVICE\offhook.
+const ServiceName = "offhook"
+
+// ServiceSID is the security identifier of a Windows service's own account, NT SERVICE\name: S-1-5-80 and the SHA-1 of
+// the name in capitals and UTF-16, as five little-endian numbers ([MS-DTYP] 2.4.2.4, SERVICE; what "sc showsid" prints).
+func ServiceSID(name string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(strings.ToUpper(name))) {
+		b = binary.LittleEndian.AppendUint16(b, u)
+	}
+	sum := sha1.Sum(b)
+	sid := "S-1-5-80"
+	for i := 0; i < len(sum); i += 4 {
+		sid += fmt.Sprintf("-%d", binary.LittleEndian.Uint32(sum[i:]))
+	}
+	return sid
+}
+
+// PipeSecurity is who may open the pipe, in SDDL: SYSTEM, administrators and the account the daemon runs as (owner), and
+// people logged on at this machine, who may read and write (0x12019b) but not make an instance of the pipe (0x4): they
+// cannot pose as the daemon. Nobody over the network, and no service: the Telephony service's account least of all, since
+// every program that opens the provider's dialog can speak through it.
+func PipeSecurity(owner string) string {
+	return "D:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;" + owner + ")(A;;0x12019b;;;IU)"
+}

@@ -1,0 +1,204 @@
+package winetest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/adapters/tapi"
+	"offhook/internal/pbx"
+)
+
+// patience bounds every wait; a cold Wine needs some seconds to start.
+const patience = 40 * time.Second
+
+// bottle is a Wine prefix with programs of ours in it.
+type bottle struct {
+	t      *testing.T
+	prefix string
+	dir    string // what is built and written, seen by Wine as Z:
+}
+
+// newBottle makes a prefix, or skips where that cannot be.
+func newBottle(t *testing.T) *bottle {
+	t.Helper()
+	b := &bottle{t: t, prefix: filepath.Join(t.TempDir(), "prefix"), dir: t.TempDir()}
+	out, err := exec.Command("./prefix.sh", b.prefix).CombinedOutput()
+	var code *exec.ExitError
+	if errors.As(err, &code) && code.ExitCode() == 3 {
+		t.Skipf("LEFT OUT: %s", strings.TrimSpace(string(out)))
+	}
+	require.NoError(t, err, "%s", out)
+	t.Cleanup(func() { // what still runs in it, by its prefix
+		kill := exec.Command("wineserver", "-k")
+		kill.Env = b.env()
+		_ = kill.Run()
+	})
+	return b
+}
+
+func (b *bottle) env(more ...string) []string {
+	return append(append(os.Environ(), "WINEPREFIX="+b.prefix, "WINEDEBUG=-all", "DISPLAY="), more...)
+}
+
+// build makes a Windows program with the go command.
+func (b *bottle) build(name string, args ...string) string {
+	b.t.Helper()
+	file := filepath.Join(b.dir, name)
+	c := exec.Command("go", append(args[:len(args)-1:len(args)-1], "-o", file, args[len(args)-1])...)
+	c.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	out, err := c.CombinedOutput()
+	require.NoError(b.t, err, "%s", out)
+	return file
+}
+
+// windows is a path of this machine as Wine has it.
+func windows(path string) string { return `Z:` + strings.ReplaceAll(path, "/", `\`) }
+
+// program is one that runs.
+type program struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	mu    sync.Mutex
+	said  bytes.Buffer
+	ended chan struct{}
+}
+
+func (p *program) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.said.Write(b)
+}
+
+func (p *program) text() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.said.String()
+}
+
+// start runs a program in the bottle. Its output goes through a file, because Wine's own processes inherit it and would hold
+// a pipe of ours open.
+func (b *bottle) start(env []string, file string, args ...string) *program {
+	b.t.Helper()
+	log, err := os.Create(filepath.Join(b.dir, filepath.Base(file)+".log"))
+	require.NoError(b.t, err)
+	p := &program{t: b.t, cmd: exec.Command("wine", append([]string{file}, args...)...), ended: make(chan struct{})}
+	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = b.env(env...), log, log
+	require.NoError(b.t, p.cmd.Start())
+	go func() { _ = p.cmd.Wait(); close(p.ended) }()
+	stop := make(chan struct{})
+	copied := make(chan struct{})
+	go func() { defer close(copied); p.follow(log.Name(), stop) }()
+	b.t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		close(stop)
+		<-copied
+		log.Close()
+		if b.t.Failed() {
+			b.t.Logf("%s said\n%s", filepath.Base(file), p.text())
+		}
+	})
+	return p
+}
+
+// follow reads the log as it grows.
+func (p *program) follow(name string, stop <-chan struct{}) {
+	f, err := os.Open(name)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	for last := false; ; {
+		_, _ = f.WriteTo(p)
+		if last {
+			return
+		}
+		select {
+		case <-stop:
+			last = true
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// until waits for something to be so, or for the program's end.
+func (p *program) until(what string, so func() bool) {
+	p.t.Helper()
+	for limit := time.Now().Add(patience); !so(); time.Sleep(10 * time.Millisecond) {
+		select {
+		case <-p.ended:
+			if so() {
+				return
+			}
+			require.Fail(p.t, "it ended", "waiting for: %s", what)
+		default:
+		}
+		require.True(p.t, time.Now().Before(limit), "never: %s", what)
+	}
+}
+
+func (p *program) wait() int {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		require.Fail(p.t, "the program does not end")
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// TestPipe has the daemon for Windows serve its pipe under Wine, logged in at a simulated PBX outside of it. A client of
+// the pipe opens all lines and hears a call; before that, the tests of the pipe itself run there.
+func TestPipe(t *testing.T) {
+	b := newBottle(t)
+	client := b.build("client.exe", "test", "-c", "../../adapters/tapi")
+	own := b.start(nil, client, "-test.run", "^TestPipe", "-test.v", "-test.timeout", "60s")
+	require.Zero(t, own.wait())
+	require.Contains(t, own.text(), "--- PASS: TestPipeTakesComingAndGoing")
+
+	office, err := pbx.Start(pbx.DefaultOffice())
+	require.NoError(t, err)
+	defer office.Close()
+	write := func(name string, content []byte) string {
+		name = filepath.Join(b.dir, name)
+		require.NoError(t, os.WriteFile(name, content, 0o600))
+		return windows(name)
+	}
+	_, port, err := net.SplitHostPort(office.Addr())
+	require.NoError(t, err)
+	const name = `\\.\pipe\offhook-test`
+	daemon := b.start(nil, b.build("offhook.exe", "build", "../../cmd/offhook"), "run", "--user", "switch@branch", "--host", "127.0.0.1", "--port", port,
+		"--ca", write("ca.pem", office.CertPEM()), "--password-file", write("account.secret", []byte(pbx.DefaultPassword)), "--data-dir", `C:\offhook`,
+		"--journal-kind", "files", "--users", "all", "--tapi-listen", name, "--control", "none")
+	table := filepath.Join(b.prefix, "drive_c", "offhook", "lines.tbl")
+	daemon.until("six lines in the line table", func() bool {
+		f, err := os.Open(table)
+		if err != nil {
+			return false
+		}
+		defer f.Close()
+		lines, err := tapi.ReadLineTable(f)
+		return err == nil && len(lines.Lines) == 6
+	})
+
+	caller := b.start([]string{"OFFHOOK_TEST_PIPE=" + name}, client, "-test.run", "^TestPipeOfADaemon$", "-test.v", "-test.timeout", "30s")
+	caller.until("lines are open", func() bool { return strings.Contains(caller.text(), "lines are open") })
+	_, err = office.Inbound("00497115550199", "Vogt Ltd", "41")
+	require.NoError(t, err)
+	require.Zero(t, caller.wait())
+	require.Contains(t, caller.text(), "--- PASS: TestPipeOfADaemon")
+	require.Contains(t, daemon.text(), "tapi: provider connected")
+	require.NotContains(t, daemon.text(), fmt.Sprintf("%q", pbx.DefaultPassword))
+	require.NotContains(t, daemon.text(), pbx.DefaultPassword)
+}
