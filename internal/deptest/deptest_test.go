@@ -42,6 +42,7 @@ var law = map[string]room{
 	"offhook/internal/wiring":      {why: "assembles a replay's parts for the command line and the fixtures", may: []string{"offhook/events", "offhook/engine", "offhook/replay", "offhook/adapters/…", "offhook/internal/fact", "offhook/internal/trace"}},
 	"offhook/internal/benchtable":  {why: "the benchmark table of make bench; nats and looplab to compare with", may: []string{"offhook/…"}, third: []string{"github.com/nats-io", "github.com/looplab/fsm"}},
 	"offhook/internal/deptest":     {why: "this"},
+	"offhook/tests/wine":           {why: "tests of the Windows parts, run by Wine"},
 	"offhook/cmd/offhook":          {why: "the one program", may: []string{"offhook/…"}, third: []string{"github.com/alecthomas", "gopkg.in/yaml.v3"}},
 }
 

@@ -1,7 +1,6 @@
 package winetest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -9,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -69,67 +67,36 @@ func windows(path string) string { return `Z:` + strings.ReplaceAll(path, "/", `
 type program struct {
 	t     *testing.T
 	cmd   *exec.Cmd
-	mu    sync.Mutex
-	said  bytes.Buffer
+	log   string
 	ended chan struct{}
 }
 
-func (p *program) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.said.Write(b)
-}
-
+// text is what it said so far.
 func (p *program) text() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.said.String()
+	said, err := os.ReadFile(p.log)
+	require.NoError(p.t, err)
+	return string(said)
 }
 
 // start runs a program in the bottle. Its output goes through a file, because Wine's own processes inherit it and would hold
 // a pipe of ours open.
 func (b *bottle) start(env []string, file string, args ...string) *program {
 	b.t.Helper()
-	log, err := os.Create(filepath.Join(b.dir, filepath.Base(file)+".log"))
+	log, err := os.CreateTemp(b.dir, filepath.Base(file)+".*.log")
 	require.NoError(b.t, err)
-	p := &program{t: b.t, cmd: exec.Command("wine", append([]string{file}, args...)...), ended: make(chan struct{})}
+	p := &program{t: b.t, cmd: exec.Command("wine", append([]string{file}, args...)...), log: log.Name(), ended: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = b.env(env...), log, log
 	require.NoError(b.t, p.cmd.Start())
 	go func() { _ = p.cmd.Wait(); close(p.ended) }()
-	stop := make(chan struct{})
-	copied := make(chan struct{})
-	go func() { defer close(copied); p.follow(log.Name(), stop) }()
 	b.t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
 		<-p.ended
-		close(stop)
-		<-copied
 		log.Close()
 		if b.t.Failed() {
 			b.t.Logf("%s said\n%s", filepath.Base(file), p.text())
 		}
 	})
 	return p
-}
-
-// follow reads the log as it grows.
-func (p *program) follow(name string, stop <-chan struct{}) {
-	f, err := os.Open(name)
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	for last := false; ; {
-		_, _ = f.WriteTo(p)
-		if last {
-			return
-		}
-		select {
-		case <-stop:
-			last = true
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
 }
 
 // until waits for something to be so, or for the program's end.
