@@ -72,7 +72,7 @@ func (c *Core) applySession(b events.Session) {
 	case events.SessionDown:
 		s.up, s.ready, s.jid = false, false, ""
 		clear(c.iqs)
-		c.lookups = nil
+		c.lookups, c.absent = nil, nil
 		c.timers.disarm(s.login)
 		c.timers.disarm(s.find)
 		s.login, s.find = nil, nil

@@ -48,6 +48,7 @@ func (c *Core) removeLine(l *line) {
 	for _, h := range l.deferred {
 		c.timers.disarm(h.wait)
 	}
+	c.retired[l.view.Key] = l.view.Permanent
 	delete(c.lines, l.view.Key)
 	delete(c.address, l.view.Address)
 	c.order = slices.DeleteFunc(c.order, func(o *line) bool { return o == l })

@@ -61,9 +61,11 @@ type Core struct {
 	iqs      map[string]waiting
 	session  session
 	timers   deadlines
-	expired  *heldBack // the ring whose deadline just fired
-	silent   bool      // a rebuild, whose changes nobody reads
-	lookups  []string  // users still to be looked up
+	expired  *heldBack         // the ring whose deadline just fired
+	silent   bool              // a rebuild, whose changes nobody reads
+	lookups  []string          // users still to be looked up
+	absent   []string          // keys of lines that the roster does not name; the look-up decides
+	retired  map[string]uint32 // permanent ids of removed lines: who returns has his again (rule R-09)
 	lot      lot
 	nextCall uint32
 	nextLine uint32
@@ -98,7 +100,7 @@ func NewCore(set Settings, d Dialect) *Core {
 	c := &Core{
 		set: set, dia: d, offers: d.Offers() | set.Experimental,
 		lines: map[string]*line{}, address: map[string]*line{}, channels: newBranchIndex(),
-		pairs: map[pairKey][]*call{}, requests: map[uint32]*request{}, seized: map[uint32]seizure{}, iqs: map[string]waiting{},
+		pairs: map[pairKey][]*call{}, requests: map[uint32]*request{}, seized: map[uint32]seizure{}, iqs: map[string]waiting{}, retired: map[string]uint32{},
 		closed: newClosedChannels(), lot: lot{limit: awakeLimit},
 	}
 	if !set.Handshake { // a bare file or scenario: the session is there until it says otherwise
@@ -237,4 +239,5 @@ func (c *Core) start(raw json.RawMessage) {
 	for _, f := range c.set.Lines {
 		c.learn(f)
 	}
+	c.deselect()
 }

@@ -35,6 +35,8 @@ type Image struct {
 	Closed             []imageClosed      `json:",omitempty"`
 	Answered           []imageAnswer      `json:",omitempty"`
 	Lookups            []string           `json:",omitempty"`
+	Absent             []string           `json:",omitempty"`
+	Retired            map[string]uint32  `json:",omitempty"`
 	Deadlines          []imageDeadline    `json:",omitempty"`
 }
 
@@ -106,7 +108,8 @@ type imageDeadline struct {
 func (c *Core) Image() *Image {
 	s := &c.session
 	m := &Image{Format: ImageFormat, Seq: c.seq, Input: c.input, Now: c.now, NextCall: c.nextCall, NextLine: c.nextLine,
-		Session: imageSession{s.number, s.up, s.ready, s.lost, s.jid, s.domain, s.iqs}, IQs: maps.Clone(c.iqs), Lookups: slices.Clone(c.lookups)}
+		Session: imageSession{s.number, s.up, s.ready, s.lost, s.jid, s.domain, s.iqs}, IQs: maps.Clone(c.iqs), Lookups: slices.Clone(c.lookups),
+		Absent: slices.Clone(c.absent), Retired: maps.Clone(c.retired)}
 	for _, l := range c.order {
 		il := imageLine{View: l.view, Offers: slices.Clone(l.offers), Deferred: map[string]events.Facts{}}
 		for ch, h := range l.deferred {

@@ -73,7 +73,9 @@ func (c *Core) learn(f events.LineFacts) {
 			return
 		}
 	} else {
-		f.Permanent = c.nextLine + 1
+		if f.Permanent = c.retired[f.Line]; f.Permanent == 0 {
+			f.Permanent = c.nextLine + 1
+		}
 		if f.Address == "" {
 			f.Address = f.User
 		}

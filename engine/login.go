@@ -1,8 +1,10 @@
 package engine
 
 import (
-	"offhook/events"
+	"slices"
 	"time"
+
+	"offhook/events"
 )
 
 // findEvery spaces the look-ups of users: ten a second (decision C5).
@@ -66,10 +68,38 @@ func (c *Core) lookUpAll() {
 	}
 }
 
+// rosterReply looks up everyone it names, and the lines that it does not: whom the PBX no longer knows has no line any more.
+// A roster alone takes nobody's line away: it may be short for reasons of its own.
 func (c *Core) rosterReply(o *Observation) {
+	named := map[string]bool{Key(c.set.User): true}
 	for _, u := range o.Users {
+		named[Key(u)] = true
 		c.lookUp(u)
 	}
+	c.absent = nil
+	for _, l := range c.order {
+		if key := l.view.Key; !named[key] && !c.set.names(key) {
+			c.absent = append(c.absent, key)
+			c.lookUp(l.view.User)
+		}
+	}
+}
+
+// deselect removes the lines of the journal that the settings no longer select.
+func (c *Core) deselect() {
+	if !c.set.Handshake {
+		return
+	}
+	for _, l := range slices.Clone(c.order) {
+		if key := l.view.Key; !c.set.wants(key) && !c.set.names(key) {
+			c.removed(l)
+		}
+	}
+}
+
+func (c *Core) removed(l *line) {
+	v := &l.view
+	c.record(events.NewLine(events.LineRemoved, events.LineFacts{Line: v.Key, User: v.User, Name: v.Name, Address: v.Address, Permanent: v.Permanent}))
 }
 
 // lookUp asks for one user, now or when its turn comes.
@@ -91,6 +121,11 @@ func (c *Core) nextLookup() {
 }
 
 func (c *Core) findReply(user string, o *Observation) {
+	l := c.lines[Key(user)]
+	if gone := o.Reply != ReplyUser || !o.Found.Enabled; gone && l != nil && slices.Contains(c.absent, l.view.Key) {
+		c.removed(l)
+		return
+	}
 	if o.Reply != ReplyUser {
 		c.ignore("", "", "user-unknown", "the PBX says nothing of the user "+user+": "+o.Text)
 		return

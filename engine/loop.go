@@ -39,16 +39,17 @@ type LoopConfig struct {
 //	input → sequencer (stamp, trace, Core.Step) → committer (Journal.Append) → ring of changes → frontends
 //	                                                                        └→ Session.Send
 type Loop struct {
-	cfg   LoopConfig
-	core  *Core
-	ring  *ring
-	in    chan trace.Record
-	snaps chan snapshotWish
-	queue *queue
-	done  chan struct{}
-	log   *slog.Logger
-	sends chan string
-	shown shown // the committer's
+	cfg      LoopConfig
+	core     *Core
+	ring     *ring
+	in       chan trace.Record
+	snaps    chan snapshotWish
+	captures chan captureWish
+	queue    *queue
+	done     chan struct{}
+	log      *slog.Logger
+	sends    chan string
+	shown    shown // the committer's
 
 	mu    sync.Mutex
 	stall time.Time // since when the journal has not acknowledged; zero: it does
@@ -80,7 +81,7 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 	}
 	cfg.Settings.Journal = cfg.Journal.ID()
 	return &Loop{cfg: cfg, core: NewCore(cfg.Settings, cfg.Dialect), ring: newRing(cfg.Ring), in: make(chan trace.Record, 1024),
-		snaps: make(chan snapshotWish), queue: newQueue(cfg.Queue), done: make(chan struct{}), log: cfg.Logger,
+		snaps: make(chan snapshotWish), captures: make(chan captureWish), queue: newQueue(cfg.Queue), done: make(chan struct{}), log: cfg.Logger,
 		sends: make(chan string, 4096), shown: shown{lines: map[string]*LineView{}}}, nil
 }
 

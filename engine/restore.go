@@ -16,7 +16,8 @@ func (c *Core) restore(m *Image) {
 	c.nextCall, c.nextLine = m.NextCall, m.NextLine
 	s := m.Session
 	c.session = session{number: s.Number, up: s.Up, ready: s.Ready, lost: s.Lost, jid: s.JID, domain: s.Domain, iqs: s.IQs}
-	c.lookups = slices.Clone(m.Lookups)
+	c.lookups, c.absent = slices.Clone(m.Lookups), slices.Clone(m.Absent)
+	maps.Copy(c.retired, m.Retired)
 	maps.Copy(c.iqs, m.IQs)
 	for _, il := range m.Lines {
 		l := &line{view: il.View, offers: il.Offers, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}, lot: &c.lot}

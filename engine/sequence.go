@@ -28,6 +28,8 @@ func (l *Loop) sequence(ctx context.Context) {
 			take(trace.Record{Kind: trace.Timer})
 		case w := <-l.snaps:
 			l.queue.ask(l.core, w)
+		case w := <-l.captures:
+			l.capture(w, last)
 		case <-ctx.Done():
 			l.drain(take, cap(l.in)) // what was taken in before the end
 			return

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,4 +114,10 @@ func (s *Settings) wants(key string) bool {
 		}
 	}
 	return false
+}
+
+// names says whether the settings speak of this very user, or describe the line.
+func (s *Settings) names(key string) bool {
+	return slices.ContainsFunc(s.Users, func(u string) bool { return Key(u) == key }) ||
+		slices.ContainsFunc(s.Lines, func(f events.LineFacts) bool { return f.Line == key })
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -303,6 +304,64 @@ func TestSupervisorLogin(t *testing.T) {
 	require.EqualValues(t, 1, d.core.Unselected)
 	require.Equal(t, []string{"41/1 null -> offering"}, d.in("ringing user=IDA ch=A dev=D from=0711 to=41"))
 	require.Equal(t, []string{"send hangup id=oh-4 user=Ida ch=A"}, d.ask(events.Drop, 1, ""))
+}
+
+// lastIQ is the number of the newest question to the PBX.
+func lastIQ(d *desk) string { return fmt.Sprint(d.core.session.iqs) }
+
+// TestLinesThatAreNoLongerSelected: after a restart with other settings, the journal's line of somebody else is taken away with
+// its calls, and who is selected again has his permanent id again.
+func TestLinesThatAreNoLongerSelected(t *testing.T) {
+	supervisor := func(users ...string) func(*Settings) {
+		return func(s *Settings) {
+			*s = Settings{Journal: "test", User: "switch", Supervisor: true, Users: users, Handshake: true}
+		}
+	}
+	d := newDesk(t, supervisor("ida", "kim"))
+	d.feed(trace.Record{Kind: trace.Up, JID: "switch@x/y", Domain: "x"})
+	d.in("user id=oh-1 user=switch ext=90 boss")
+	d.in("user id=oh-2 user=ida ext=41")
+	d.wait(0.1)
+	d.in("user id=oh-3 user=kim ext=44")
+	d.in("ringing user=ida ch=A dev=D from=0711 to=41")
+
+	again := newDesk(t, supervisor("kim"))
+	again.core.restore(d.core.Image())
+	require.Equal(t, []string{"41/1 offering -> disconnected unavailable", "41/1 disconnected -> idle unavailable", "line gone 41"},
+		again.feed(trace.Record{Kind: trace.Start}))
+	require.Empty(t, again.core.lines["ida"])
+
+	back := newDesk(t, supervisor("ida", "kim"))
+	back.core.restore(again.core.Image())
+	back.feed(trace.Record{Kind: trace.Start})
+	back.feed(trace.Record{Kind: trace.Up, JID: "switch@x/y", Domain: "x"})
+	back.in("user id=oh-" + lastIQ(back) + " user=switch ext=90 boss")
+	back.in("user id=oh-" + lastIQ(back) + " user=ida ext=41")
+	require.EqualValues(t, 1, back.core.lines["ida"].view.Permanent)
+	require.EqualValues(t, 2, back.core.lines["kim"].view.Permanent)
+}
+
+// TestLinesThatThePBXNoLongerKnows: a line that the roster does not name is looked up, and goes when there is no such user.
+func TestLinesThatThePBXNoLongerKnows(t *testing.T) {
+	d := newDesk(t, func(s *Settings) {
+		*s = Settings{Journal: "test", User: "switch", Supervisor: true, Users: []string{"all"}, Handshake: true}
+	})
+	login := func() {
+		d.feed(trace.Record{Kind: trace.Up, JID: "switch@x/y", Domain: "x"})
+		d.in("user id=oh-1 user=switch ext=90 boss")
+	}
+	login()
+	d.in("users id=oh-2 text=ida,kim")
+	d.in("user id=oh-3 user=ida ext=41")
+	d.wait(0.1)
+	d.in("user id=oh-4 user=kim ext=44")
+	d.feed(trace.Record{Kind: trace.Down})
+	login()
+	require.Equal(t, []string{"send find id=oh-3 number=ida"}, d.in("users id=oh-2 text=ida"))
+	d.in("user id=oh-3 user=ida ext=41")
+	require.Equal(t, []string{"send find id=oh-4 number=kim"}, d.wait(0.1))
+	require.Equal(t, []string{"line gone 44"}, d.in("fail id=oh-4 text=no"))
+	require.NotNil(t, d.core.lines["ida"])
 }
 
 func TestLoginIsGivenUpAfterItsDeadline(t *testing.T) {
