@@ -30,6 +30,9 @@ type bottle struct {
 // newBottle makes a prefix, or skips where that cannot be.
 func newBottle(t *testing.T) *bottle {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("Wine is left to the run without -short")
+	}
 	b := &bottle{t: t, prefix: filepath.Join(t.TempDir(), "prefix"), dir: t.TempDir()}
 	out, err := exec.Command("./prefix.sh", b.prefix).CombinedOutput()
 	var code *exec.ExitError
@@ -115,11 +118,13 @@ func (p *program) until(what string, so func() bool) {
 	}
 }
 
-func (p *program) wait() int {
+func (p *program) wait() int { return p.waits(patience) }
+
+func (p *program) waits(limit time.Duration) int {
 	p.t.Helper()
 	select {
 	case <-p.ended:
-	case <-time.After(patience):
+	case <-time.After(limit):
 		require.Fail(p.t, "the program does not end")
 	}
 	return p.cmd.ProcessState.ExitCode()

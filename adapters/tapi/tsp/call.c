@@ -14,7 +14,7 @@ static Copy *copy_of(HDRVCALL call, int info, LONG *err)
 	*err = LINEERR_INVALCALLHANDLE;
 	lock();
 	c = call_at(IN_HANDLE(call));
-	if (c && !c->dead && !c->closing) {
+	if (c && !c->dead) { /* one that is being closed may still be asked about from a callback under way */
 		copy = copy_share(info ? c->info : c->status);
 		*err = copy ? 0 : (LONG)LINEERR_INVALCALLSTATE; /* its request is not completed */
 	}

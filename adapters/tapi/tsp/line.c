@@ -113,18 +113,16 @@ LONG TSPIAPI TSPI_lineGetAddressCaps(DWORD id, DWORD address, DWORD version, DWO
 	return from_daemon(&r, caps, &err) ? err : from_table(permanent, version, S_ADDRESSCAPS, caps);
 }
 
-/* opened is the daemon's word on lineOpen; wire stays 0 while it is not there. */
-static LONG opened(DWORD id, DWORD version, DWORD *wire)
+/* opened is the daemon's word on lineOpen; the line's wire handle stays 0 while it is not there. */
+static LONG opened(DWORD id, DWORD version, DWORD line)
 {
 	Request r = {.function = F_OPEN, .device = id, .values = {version}};
 	Answer a;
 	LONG err;
 
-	*wire = 0;
-	if (!ask(&r, &a))
+	if (!ask_new(&r, &a, line, 0))
 		return 0;
 	err = a.reply.result;
-	*wire = a.reply.values[0];
 	answer_drop(&a);
 	return err;
 }
@@ -171,14 +169,12 @@ LONG TSPIAPI TSPI_lineOpen(DWORD id, HTAPILINE ht, LPHDRVLINE place, DWORD versi
 	unlock();
 	if (!l)
 		return err ? err : (LONG)LINEERR_NOMEM;
-	err = opened(id, version, &wire);
+	err = opened(id, version, handle);
 	lock();
 	l = line_at(handle);
-	l->opening = 0;
+	l->opening = 0, wire = l->wire;
 	if (err)
 		line_free(l);
-	else
-		l->wire = wire;
 	unlock();
 	if (err)
 		return err;

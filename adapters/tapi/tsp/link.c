@@ -10,7 +10,7 @@ typedef struct Wait {
 	struct Wait *next;
 	uint32_t id;
 	int done; /* 1: answered, -1: the connection ended */
-	DWORD call, request;
+	DWORD line, call, request;
 	Answer *answer;
 } Wait;
 
@@ -45,10 +45,10 @@ static void forget(Wait *w)
 		}
 }
 
-int ask_new(const Request *r, Answer *a, DWORD call)
+int ask_new(const Request *r, Answer *a, DWORD line, DWORD call)
 {
 	uint8_t *frame = malloc(WIRE_MAX_FRAME);
-	Wait w = {.call = call, .request = r->request, .answer = a};
+	Wait w = {.line = line, .call = call, .request = r->request, .answer = a};
 	ULONGLONG until = GetTickCount64() + ANSWER_TIME;
 	uint32_t n;
 
@@ -93,7 +93,7 @@ int ask_new(const Request *r, Answer *a, DWORD call)
 	return 0;
 }
 
-int ask(const Request *r, Answer *a) { return ask_new(r, a, 0); }
+int ask(const Request *r, Answer *a) { return ask_new(r, a, 0, 0); }
 
 void answer_drop(Answer *a)
 {
@@ -194,7 +194,7 @@ static int frame_read(Transport *t, Head *h, Message **m, DWORD ms)
 	return 1;
 }
 
-/* replied hands a reply over, and enters the daemon's handle of a new call before anything later is read. */
+/* replied hands a reply over, and enters the daemon's handle of a new line or call before anything later is read. */
 static int replied(uint32_t id, Message *m)
 {
 	Answer a;
@@ -206,12 +206,16 @@ static int replied(uint32_t id, Message *m)
 	}
 	lock();
 	for (Wait *w = state.waits; w; w = w->next) {
+		Line *l;
 		Call *c;
 		if (w->id != id)
 			continue;
 		*w->answer = a;
 		w->answer->frame = (uint8_t *)m;
 		w->done = 1;
+		l = w->line ? line_at(w->line) : NULL;
+		if (l && a.reply.result == 0)
+			l->wire = a.reply.values[0], l->opening = 0;
 		c = w->call ? call_at(w->call) : NULL;
 		if (c && a.reply.result == 0)
 			c->wire = a.reply.values[0];
@@ -456,7 +460,7 @@ static DWORD WINAPI queued_run(LPVOID unused)
 		l = line_at(a->line);
 		r.line = l ? l->wire : 0;
 		unlock();
-		if (!ask_new(&r, &answer, call))
+		if (!ask_new(&r, &answer, 0, call))
 			continue; /* the end of the connection has completed it; it is never sent again */
 		result = answer.reply.result;
 		answer_drop(&answer);

@@ -77,7 +77,7 @@ LONG go_async(Request *r, DWORD request, DWORD line, DWORD call, DWORD new_call)
 		return (LONG)request;
 	}
 	unlock();
-	if (ask_new(r, &answer, new_call)) {
+	if (ask_new(r, &answer, 0, new_call)) {
 		result = answer.reply.result;
 		answer_drop(&answer);
 	}

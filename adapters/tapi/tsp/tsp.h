@@ -213,7 +213,9 @@ typedef struct {
 } Answer;
 
 int ask(const Request *r, Answer *a);
-int ask_new(const Request *r, Answer *a, DWORD call); /* the reply's first value is the call's wire handle */
+/* ask_new: the reply's first value is the wire handle of the line or call that is made, and is entered before any message behind it
+ * is looked at. */
+int ask_new(const Request *r, Answer *a, DWORD line, DWORD call);
 void answer_drop(Answer *a);
 int send_frame(const uint8_t *frame, uint32_t n);
 int link_start(void);

@@ -1,0 +1,78 @@
+#include "ui.h"
+
+#include <tapi.h>
+#include <tspi.h>
+
+/* What TAPI calls (tapi reference a.3). The callback into the provider is not used: it would speak as the Telephony service,
+ * and the daemon must see who is asking. */
+
+BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, LPVOID unused)
+{
+	(void)unused;
+	if (reason == DLL_PROCESS_ATTACH)
+		ui_module = module;
+	return TRUE;
+}
+
+/* quiet says whether a silent setup runs, which shows nothing. */
+static int quiet(void)
+{
+	WCHAR value[4];
+
+	return GetEnvironmentVariableW(L"OFFHOOK_SETUP_QUIET", value, COUNT(value)) == 1 && value[0] == L'1';
+}
+
+LONG WINAPI TUISPI_lineConfigDialog(TUISPIDLLCALLBACK callback, DWORD device, HWND owner, LPCWSTR device_class)
+{
+	(void)callback, (void)device;
+	if (device_class && *device_class && lstrcmpiW(device_class, L"tapi/line") != 0)
+		return LINEERR_INVALDEVICECLASS;
+	credentials_dialog(owner);
+	return 0;
+}
+
+/* The lines have no settings of their own that a program could keep. */
+LONG WINAPI TUISPI_lineConfigDialogEdit(TUISPIDLLCALLBACK callback, DWORD device, HWND owner, LPCWSTR device_class, LPVOID const in,
+	DWORD size, LPVARSTRING out)
+{
+	(void)callback, (void)device, (void)owner, (void)device_class, (void)in, (void)size, (void)out;
+	return LINEERR_OPERATIONUNAVAIL;
+}
+
+LONG WINAPI TUISPI_providerConfig(TUISPIDLLCALLBACK callback, HWND owner, DWORD provider)
+{
+	(void)callback, (void)provider;
+	credentials_dialog(owner);
+	return 0;
+}
+
+/* Without a daemon the account can be given later; the provider is of use from then on. */
+LONG WINAPI TUISPI_providerInstall(TUISPIDLLCALLBACK callback, HWND owner, DWORD provider)
+{
+	(void)callback;
+	if (installed_twice(provider))
+		return LINEERR_NOMULTIPLEINSTANCE;
+	if (quiet() || credentials_dialog(owner) != CLOSED_UNCHANGED)
+		return 0;
+	return LINEERR_OPERATIONFAILED;
+}
+
+/* What there is to clean up belongs to setup, which knows whether the settings are to stay. */
+LONG WINAPI TUISPI_providerRemove(TUISPIDLLCALLBACK callback, HWND owner, DWORD provider)
+{
+	(void)callback, (void)owner, (void)provider;
+	return 0;
+}
+
+/* The provider opens no dialogs by itself. */
+LONG WINAPI TUISPI_providerGenericDialog(TUISPIDLLCALLBACK callback, HTAPIDIALOGINSTANCE instance, LPVOID params, DWORD size, HANDLE event)
+{
+	(void)callback, (void)instance, (void)params, (void)size, (void)event;
+	return LINEERR_OPERATIONUNAVAIL;
+}
+
+LONG WINAPI TUISPI_providerGenericDialogData(HTAPIDIALOGINSTANCE instance, LPVOID params, DWORD size)
+{
+	(void)instance, (void)params, (void)size;
+	return LINEERR_OPERATIONUNAVAIL;
+}

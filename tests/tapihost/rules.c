@@ -1,0 +1,226 @@
+#include "host.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The rules by number. How each is checked: m, by the monitor in every run; s, by a scenario; t, by a test beside the host. */
+static const struct {
+	int number;
+	const char *how, *title;
+} table[] = {
+	{1, "s", "every needed export is there, undecorated and spelt right"},
+	{2, "s", "versions are negotiated for the provider as a whole"},
+	{3, "s", "versions are negotiated for each device"},
+	{4, "s", "providerEnumDevices counts the lines before providerInit"},
+	{5, "s", "device ids are exactly those given"},
+	{6, "s", "shutdown is quiet, and sessions may be repeated without leaks"},
+	{7, "s", "no function waits for the network"},
+	{8, "s", "a second providerInit changes nothing"},
+	{9, "s", "permanent line ids are the same in each session"},
+	{10, "s", "a second lineOpen of a device is refused"},
+	{11, "s", "line handles are not 0 and not doubled"},
+	{12, "m", "no message before lineOpen has returned or after lineClose has"},
+	{13, "s", "there is no extension"},
+	{14, "s", "providerUIIdentify gives a path that ends"},
+	{15, "s", "a buffer of the fixed size is filled, items left out whole"},
+	{16, "s", "a buffer of the needed size takes everything"},
+	{17, "s", "nothing is written behind the buffer, at any size"},
+	{18, "s", "a buffer below the fixed size is not touched"},
+	{19, "s", "no member newer than the version is written"},
+	{20, "s", "dwTotalSize and TAPI's own members stay"},
+	{21, "s", "text items are whole UTF-16 texts"},
+	{22, "s", "device classes are listed, with tapi/line"},
+	{23, "s", "device capabilities make sense"},
+	{24, "m", "nothing is said that was not announced in the capabilities"},
+	{25, "m", "nothing is said that the version does not know"},
+	{26, "s", "call parameters are read only as far as they go"},
+	{27, "m", "an asynchronous function returns its request id or an error"},
+	{28, "m", "an accepted request is completed once, a refused one never"},
+	{29, "s", "a request without an answer ends in time"},
+	{30, "s", "arguments are copied"},
+	{31, "m", "callbacks do not overlap"},
+	{32, "s", "no lock is held in a callback"},
+	{33, "m", "a callback may call back in"},
+	{34, "s", "unknown handles are refused"},
+	{35, "s", "missing pointers are refused"},
+	{36, "s", "what is not offered is refused at once"},
+	{37, "m", "a call made here says nothing before its completion"},
+	{38, "s", "a call made here counts from its completion to its end"},
+	{39, "s", "a failed call says nothing and can be closed"},
+	{40, "s", "a completed call answers at once"},
+	{41, "s", "numbers to dial are cleaned or refused"},
+	{42, "s", "a call made at once is not lost"},
+	{43, "s", "the PBX's echo of an own call is not a second call"},
+	{44, "m", "a new call is announced first, with all there is"},
+	{45, "s", "a call that TAPI declines is not spoken of"},
+	{46, "s", "a new call's info is there when it is announced"},
+	{47, "m", "states fit the direction"},
+	{48, "m", "states follow each other as they may"},
+	{49, "m", "IDLE comes once and last"},
+	{50, "m", "a state message has one state, a legal mode, a media mode"},
+	{51, "m", "the call's status agrees with the message"},
+	{52, "s", "features are what can be done"},
+	{53, "m", "DROP can be done in every live state"},
+	{54, "m", "an info message says what changed, and something did"},
+	{55, "m", "a changed party is told"},
+	{56, "m", "party flags agree with the fields"},
+	{57, "m", "ringing is told while a call is offered"},
+	{58, "s", "a call can be rejected"},
+	{59, "s", "drop and close in one breath"},
+	{60, "s", "a call can be closed in every state"},
+	{61, "s", "a line can be closed with everything open"},
+	{62, "s", "a line opened again shows its calls"},
+	{63, "s", "hold at the handset and through TAPI are the same"},
+	{64, "s", "consultation transfer"},
+	{65, "s", "application data and media mode are kept"},
+	{66, "s", "a lost session is told and its return"},
+	{67, "t", "a wrong password is tried five times: the test of the daemon, TestWrongPassword"},
+	{68, "t", "a replay says the same: the tests of live and replay, TestLiveEqualsReplay"},
+	{69, "m", "counters follow the calls"},
+	{70, "s", "one call has one id"},
+	{71, "s", "lines come and go"},
+	{72, "s", "load"},
+	{73, "s", "the own phone's ring for a dialled call is not offered"},
+};
+
+enum { TABLE = sizeof table / sizeof *table, SHOWN = 3 };
+
+static struct {
+	int ran, failed, chosen;
+	char why[200], text[400];
+	char around[4][260];
+	int around_count;
+} verdicts[RULES];
+
+static int choosing;
+static SRWLOCK lock = SRWLOCK_INIT;
+
+void rule_ran(int rule) { verdicts[rule].ran++; }
+
+void rule_not(int rule, const char *why)
+{
+	if (!verdicts[rule].why[0])
+		snprintf(verdicts[rule].why, sizeof verdicts[rule].why, "%s", why);
+}
+
+int rule_wanted(int rule) { return !choosing || verdicts[rule].chosen; }
+
+void rule_fail(int rule, const char *format, ...)
+{
+	va_list args;
+	long n = records();
+
+	AcquireSRWLockExclusive(&lock);
+	verdicts[rule].ran++;
+	if (!verdicts[rule].failed++) {
+		va_start(args, format);
+		vsnprintf(verdicts[rule].text, sizeof verdicts[rule].text, format, args);
+		va_end(args);
+		for (long i = n > 4 ? n - 4 : 0; i < n; i++)
+			record_text(i, verdicts[rule].around[verdicts[rule].around_count++], sizeof verdicts[rule].around[0]);
+	}
+	ReleaseSRWLockExclusive(&lock);
+	note("R-%02d FAILS: %.80s", rule, verdicts[rule].text);
+}
+
+int rules_choose(const char *list)
+{
+	for (const char *p = list; *p;) {
+		char *end;
+		long n;
+		if ((p[0] == 'R' || p[0] == 'r') && p[1] == '-')
+			p += 2;
+		n = strtol(p, &end, 10);
+		if (end == p || n < 1 || n >= RULES)
+			return 0;
+		verdicts[n].chosen = choosing = 1;
+		p = *end == ',' ? end + 1 : end;
+		if (*end && *end != ',')
+			return 0;
+	}
+	return choosing;
+}
+
+void rules_list(FILE *out)
+{
+	for (int i = 0; i < TABLE; i++)
+		fprintf(out, "R-%02d  %s  %s\n", table[i].number, table[i].how[0] == 'm' ? "monitor " : table[i].how[0] == 's' ? "scenario" : "beside  ", table[i].title);
+}
+
+int rule_failures(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < TABLE; i++)
+		n += verdicts[table[i].number].failed && rule_wanted(table[i].number);
+	return n;
+}
+
+static const char *verdict(int rule)
+{
+	return verdicts[rule].failed ? "fail" : verdicts[rule].ran ? "pass" : "not run";
+}
+
+static void json_text(FILE *out, const char *s)
+{
+	fputc('"', out);
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			fputc('\\', out);
+		if ((unsigned char)*s < ' ')
+			fprintf(out, "\\u%04x", *s);
+		else
+			fputc(*s, out);
+	}
+	fputc('"', out);
+}
+
+static void json(const char *file)
+{
+	FILE *out = fopen(file, "w");
+
+	if (!out) {
+		fprintf(stderr, "tapihost: %s cannot be written\n", file);
+		return;
+	}
+	fprintf(out, "[\n");
+	for (int i = 0; i < TABLE; i++) {
+		int r = table[i].number;
+		fprintf(out, "%s{\"rule\":\"R-%02d\",\"title\":", i ? ",\n" : "", r);
+		json_text(out, table[i].title);
+		fprintf(out, ",\"verdict\":\"%s\",\"checks\":%d,\"failures\":%d,\"why\":", verdict(r), verdicts[r].ran, verdicts[r].failed);
+		json_text(out, verdicts[r].failed ? verdicts[r].text : verdicts[r].ran ? "" : verdicts[r].why);
+		fprintf(out, "}");
+	}
+	fprintf(out, "\n]\n");
+	fclose(out);
+}
+
+int rules_report(FILE *out, const char *json_file)
+{
+	int pass = 0, fail = 0, none = 0;
+
+	for (int i = 0; i < TABLE; i++) {
+		int r = table[i].number;
+		if (!rule_wanted(r))
+			continue;
+		fprintf(out, "R-%02d  %-7s  %s\n", r, verdict(r), table[i].title);
+		if (verdicts[r].failed) {
+			fail++;
+			fprintf(out, "      %s (%d times)\n", verdicts[r].text, verdicts[r].failed);
+			for (int k = 0; k < verdicts[r].around_count; k++)
+				fprintf(out, "      %s\n", verdicts[r].around[k]);
+		} else if (verdicts[r].ran)
+			pass++;
+		else {
+			none++;
+			fprintf(out, "      %s\n", verdicts[r].why[0] ? verdicts[r].why : table[i].how[0] == 't' ? "shown by a test beside this host" : "no scenario of this run concerns it");
+		}
+	}
+	fprintf(out, "%d rules pass, %d fail, %d were not run\n", pass, fail, none);
+	if (json_file)
+		json(json_file);
+	return fail;
+}

@@ -1,0 +1,244 @@
+#include "host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Rules R-15 to R-23: every structure at every version and every size of buffer. The buffer ends at a page nobody may touch,
+ * so that one byte too much stops the host where it happens; below that, a pattern shows what was written. */
+
+enum { FILL = 0xCC, SPACE = 16384, STRUCTURES = 6 };
+
+static const DWORD versions[] = {0x10003, 0x10004, 0x20000, 0x20001, 0x20002, 0x30000, 0x30001};
+
+static BYTE *page; /* SPACE bytes, then the forbidden page */
+static DWORD open_at, call_at_hand;
+
+static const char *const names[STRUCTURES] = {"LINEDEVCAPS", "LINEADDRESSCAPS", "LINEDEVSTATUS", "LINEADDRESSSTATUS", "LINECALLINFO", "LINECALLSTATUS"};
+
+static LONG fetch(int s, DWORD version, void *buffer)
+{
+	switch (s) {
+	case 0: return tsp.lineGetDevCaps(line_base, version, 0, buffer);
+	case 1: return tsp.lineGetAddressCaps(line_base, 0, version, 0, buffer);
+	case 2: return tsp.lineGetLineDevStatus(lines[open_at].hd, buffer);
+	case 3: return tsp.lineGetAddressStatus(lines[open_at].hd, 0, buffer);
+	case 4: return tsp.lineGetCallInfo(calls[call_at_hand].hd, buffer);
+	}
+	return tsp.lineGetCallStatus(calls[call_at_hand].hd, buffer);
+}
+
+/* at places a buffer of total bytes right before the forbidden page. */
+static BYTE *at(DWORD total)
+{
+	BYTE *b = page + SPACE - total;
+
+	memset(page, FILL, SPACE);
+	memcpy(b, &total, 4);
+	return b;
+}
+
+/* least finds the fixed size: the smallest total that is not too small. */
+static DWORD least(int s, DWORD version)
+{
+	for (DWORD total = 12; total < 2048; total += 4)
+		if (fetch(s, version, at(total)) == 0)
+			return total;
+	return 0;
+}
+
+struct item {
+	DWORD size, offset;
+	int text;
+};
+
+/* The places of Size members, with the version from which they are there; a text is marked. */
+static const struct {
+	WORD place;
+	DWORD since;
+	BYTE text;
+} members[STRUCTURES][12] = {
+	{{FIELD_OFFSET(LINEDEVCAPS, dwProviderInfoSize), 0, 1}, {FIELD_OFFSET(LINEDEVCAPS, dwSwitchInfoSize), 0, 1},
+		{FIELD_OFFSET(LINEDEVCAPS, dwLineNameSize), 0, 1}, {FIELD_OFFSET(LINEDEVCAPS, dwTerminalCapsSize), 0, 0},
+		{FIELD_OFFSET(LINEDEVCAPS, dwTerminalTextSize), 0, 0}, {FIELD_OFFSET(LINEDEVCAPS, dwDevSpecificSize), 0, 0},
+		{FIELD_OFFSET(LINEDEVCAPS, dwDeviceClassesSize), 0x20000, 2}},
+	{{FIELD_OFFSET(LINEADDRESSCAPS, dwAddressSize), 0, 1}, {FIELD_OFFSET(LINEADDRESSCAPS, dwDevSpecificSize), 0, 0},
+		{FIELD_OFFSET(LINEADDRESSCAPS, dwCompletionMsgTextSize), 0, 0}},
+	{{FIELD_OFFSET(LINEDEVSTATUS, dwTerminalModesSize), 0, 0}, {FIELD_OFFSET(LINEDEVSTATUS, dwDevSpecificSize), 0, 0}},
+	{{FIELD_OFFSET(LINEADDRESSSTATUS, dwForwardSize), 0, 0}, {FIELD_OFFSET(LINEADDRESSSTATUS, dwTerminalModesSize), 0, 0},
+		{FIELD_OFFSET(LINEADDRESSSTATUS, dwDevSpecificSize), 0, 0}},
+	{{FIELD_OFFSET(LINECALLINFO, dwCallerIDSize), 0, 1}, {FIELD_OFFSET(LINECALLINFO, dwCallerIDNameSize), 0, 1},
+		{FIELD_OFFSET(LINECALLINFO, dwCalledIDSize), 0, 1}, {FIELD_OFFSET(LINECALLINFO, dwCalledIDNameSize), 0, 1},
+		{FIELD_OFFSET(LINECALLINFO, dwConnectedIDSize), 0, 1}, {FIELD_OFFSET(LINECALLINFO, dwConnectedIDNameSize), 0, 1},
+		{FIELD_OFFSET(LINECALLINFO, dwRedirectionIDSize), 0, 1}, {FIELD_OFFSET(LINECALLINFO, dwRedirectionIDNameSize), 0, 1},
+		{FIELD_OFFSET(LINECALLINFO, dwRedirectingIDSize), 0, 1}, {FIELD_OFFSET(LINECALLINFO, dwRedirectingIDNameSize), 0, 1},
+		{FIELD_OFFSET(LINECALLINFO, dwDisplaySize), 0, 1}, {FIELD_OFFSET(LINECALLINFO, dwUserUserInfoSize), 0, 0}},
+	{{FIELD_OFFSET(LINECALLSTATUS, dwDevSpecificSize), 0, 0}},
+};
+
+/* What is TAPI's in each structure, and is not to be touched (rule R-20). */
+#define PAIR(of, name) FIELD_OFFSET(of, dw##name##Size), FIELD_OFFSET(of, dw##name##Offset)
+enum { THEIRS = 14 };
+static const WORD theirs[STRUCTURES][THEIRS] = {
+	[2] = {FIELD_OFFSET(LINEDEVSTATUS, dwNumOpens), FIELD_OFFSET(LINEDEVSTATUS, dwOpenMediaModes), PAIR(LINEDEVSTATUS, AppInfo)},
+	[4] = {FIELD_OFFSET(LINECALLINFO, hLine), FIELD_OFFSET(LINECALLINFO, dwMonitorDigitModes), FIELD_OFFSET(LINECALLINFO, dwMonitorMediaModes),
+		FIELD_OFFSET(LINECALLINFO, dwNumOwners), FIELD_OFFSET(LINECALLINFO, dwNumMonitors), PAIR(LINECALLINFO, AppName),
+		PAIR(LINECALLINFO, DisplayableAddress), PAIR(LINECALLINFO, CalledParty), PAIR(LINECALLINFO, Comment)},
+	[5] = {FIELD_OFFSET(LINECALLSTATUS, dwCallPrivilege)},
+};
+
+static DWORD word(const BYTE *b, DWORD at_) { DWORD v; memcpy(&v, b + at_, 4); return v; }
+
+/* whole checks that a text is UTF-16 and ends (rule R-21). list: several texts, ended by an empty one. */
+static void whole(int s, const BYTE *b, DWORD size, DWORD offset, int list)
+{
+	const WCHAR *w = (const WCHAR *)(b + offset);
+	DWORD n = size / 2;
+
+	check(21, size >= 2 && size % 2 == 0 && offset % 2 == 0, "%s: a text of %lu bytes at %lu", names[s], size, offset);
+	if (size < 2 || size % 2)
+		return;
+	check(21, w[n - 1] == 0, "%s: a text does not end in a zero", names[s]);
+	for (DWORD i = 0; i + 1 < n; i++) {
+		check(21, list || w[i] != 0, "%s: a text has a zero within", names[s]);
+		if (w[i] >= 0xD800 && w[i] < 0xDC00)
+			check(21, w[i + 1] >= 0xDC00 && w[i + 1] < 0xE000, "%s: half a character", names[s]);
+		else if (w[i] >= 0xDC00 && w[i] < 0xE000)
+			check(21, i > 0 && w[i - 1] >= 0xD800 && w[i - 1] < 0xDC00, "%s: half a character", names[s]);
+	}
+}
+
+/* examine looks at a filled buffer. all: it had room for everything. */
+static void examine(int s, DWORD version, const BYTE *b, DWORD total, DWORD fixed, int all)
+{
+	DWORD needed = word(b, 4), used = word(b, 8);
+	struct item items[12];
+	int n = 0;
+
+	check(20, word(b, 0) == total, "%s: dwTotalSize became %lu", names[s], word(b, 0));
+	check(15, needed >= fixed && used >= fixed && used <= total && used <= needed, "%s version 0x%lx total %lu: needed %lu, used %lu, fixed %lu", names[s], version, total, needed, used, fixed);
+	for (int i = 0; i < THEIRS; i++)
+		if (theirs[s][i] && theirs[s][i] + 4u <= fixed)
+			check(20, word(b, theirs[s][i]) == 0xCCCCCCCC, "%s: TAPI's member at %u was written", names[s], theirs[s][i]);
+	for (int i = 0; i < 12 && members[s][i].place; i++) {
+		struct item x;
+		if (version < members[s][i].since || members[s][i].place + 8u > fixed)
+			continue;
+		x.size = word(b, members[s][i].place), x.offset = word(b, members[s][i].place + 4);
+		if (x.size == 0)
+			continue;
+		check(16, x.offset >= fixed && x.offset + x.size <= used, "%s: an item of %lu bytes at %lu is not between %lu and %lu", names[s], x.size, x.offset, fixed, used);
+		if (x.offset + x.size > total)
+			continue;
+		for (int k = 0; k < n; k++)
+			check(16, x.offset + x.size <= items[k].offset || items[k].offset + items[k].size <= x.offset, "%s: two items overlap at %lu", names[s], x.offset);
+		items[n++] = x;
+		if (members[s][i].text)
+			whole(s, b, x.size, x.offset, members[s][i].text == 2);
+	}
+	if (all)
+		check(16, used == needed, "%s: with total %lu used is %lu, needed %lu", names[s], total, used, needed);
+}
+
+static void one(int s, DWORD version)
+{
+	DWORD fixed = least(s, version), needed;
+	BYTE *b;
+
+	if (!fixed) {
+		rule_fail(15, "%s: no buffer is large enough at version 0x%lx", names[s], version);
+		return;
+	}
+	b = at(fixed);
+	fetch(s, version, b);
+	needed = word(b, 4);
+	check(15, word(b, 8) == fixed, "%s version 0x%lx: with the fixed size used is %lu", names[s], version, word(b, 8));
+	for (DWORD total = 0; total < fixed; total++) {
+		LONG err;
+		BYTE *small = page + SPACE - (total < 4 ? 4 : total);
+		if (total < 4)
+			continue; /* dwTotalSize itself must be there */
+		memset(page, FILL, SPACE);
+		memcpy(small, &total, 4);
+		err = fetch(s, version, small);
+		check(18, err == (LONG)LINEERR_STRUCTURETOOSMALL, "%s version 0x%lx total %lu gives 0x%lx", names[s], version, total, (DWORD)err);
+		for (DWORD i = 4; i < total; i++)
+			if (small[i] != FILL) {
+				rule_fail(18, "%s: byte %lu of a buffer of %lu was written", names[s], i, total);
+				break;
+			}
+	}
+	for (DWORD total = fixed; total <= needed + 8 && total < SPACE; total++) {
+		LONG err;
+		b = at(total);
+		err = fetch(s, version, b);
+		check(17, err == 0, "%s version 0x%lx total %lu gives 0x%lx", names[s], version, total, (DWORD)err);
+		if (err)
+			break;
+		check(17, word(b, 4) == needed, "%s: needed is %lu with total %lu, %lu with the fixed size", names[s], word(b, 4), total, needed);
+		examine(s, version, b, total, fixed, total >= needed);
+		for (BYTE *p = page; p < b; p++)
+			if (*p != FILL) {
+				rule_fail(17, "%s: a byte before the buffer was written", names[s]);
+				break;
+			}
+		for (DWORD i = word(b, 8); i < total; i++) /* behind what is used */
+			if (rule_ran(19), b[i] != FILL) {
+				rule_fail(19, "%s version 0x%lx total %lu: byte %lu was written, used is %lu", names[s], version, total, i, word(b, 8));
+				break;
+			}
+	}
+}
+
+static void sense(DWORD version)
+{
+	BYTE *b = at(SPACE);
+	const LINEDEVCAPS *d = (const LINEDEVCAPS *)b;
+	const WCHAR *w, *end;
+	int found = 0;
+
+	if (fetch(0, version, b) != 0)
+		return;
+	check(23, d->dwMediaModes & LINEMEDIAMODE_INTERACTIVEVOICE && d->dwBearerModes & LINEBEARERMODE_VOICE, "media modes 0x%lx, bearer modes 0x%lx", d->dwMediaModes, d->dwBearerModes);
+	check(23, d->dwNumAddresses == 1 && d->dwMaxRate != 0 && d->dwRingModes >= 1 && d->dwStringFormat == STRINGFORMAT_UNICODE, "%lu addresses, rate %lu, %lu ring modes, string format %lu", d->dwNumAddresses, d->dwMaxRate, d->dwRingModes, d->dwStringFormat);
+	if (version < 0x20000)
+		return;
+	w = (const WCHAR *)(b + d->dwDeviceClassesOffset), end = w + d->dwDeviceClassesSize / 2;
+	check(22, d->dwDeviceClassesSize >= 4 && end[-1] == 0 && end[-2] == 0, "the device classes do not end in two zeros");
+	for (; d->dwDeviceClassesSize && w < end && *w; w += wcslen(w) + 1)
+		found |= wcscmp(w, L"tapi/line") == 0;
+	check(22, found, "tapi/line is not among the device classes");
+}
+
+void s_structures(void)
+{
+	DWORD old;
+
+	page = VirtualAlloc(NULL, SPACE + 4096, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
+	VirtualProtect(page + SPACE, 4096, PAGE_NOACCESS, &old);
+	for (size_t v = 0; v < sizeof versions / sizeof *versions; v++) {
+		int with_call = 0;
+		if (!session_begin(1, versions[v]))
+			continue;
+		if (!lines_number || (open_at = open_line(line_base, versions[v])) == ~0u) {
+			session_end();
+			continue;
+		}
+		for (int s = 0; s < 4; s++)
+			one(s, versions[v]);
+		sense(versions[v]);
+		if (pbx_there()) {
+			DWORD before = last_call();
+			wait_service(open_at, 1, 500);
+			pbx("inbound 0301234567 \"Vögel & Söhne 漢字 \xF0\x9F\x93\x9E\" -> %s", lines[open_at].address);
+			with_call = wait_new(open_at, before, &call_at_hand, patience);
+		}
+		for (int s = 4; with_call && s < STRUCTURES; s++)
+			one(s, versions[v]);
+		if (with_call) {
+			pbx("decline %s", lines[open_at].address);
+			wait_state(call_at_hand, LINECALLSTATE_IDLE, patience);
+		}
+		session_end();
+	}
+	VirtualFree(page, 0, MEM_RELEASE);
+}

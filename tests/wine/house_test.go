@@ -1,0 +1,201 @@
+package winetest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/adapters/tapi"
+	"offhook/internal/pbx"
+)
+
+// house is what a provider under test needs around it, outside of Wine: a simulated PBX with its control port, a daemon that
+// can be killed and started again on the same directory, and the harness' port that does so when the host asks.
+type house struct {
+	t      *testing.T
+	dir    string
+	office *pbx.Server
+	phones string // the PBX's control port
+	port   string // the harness' port
+	frames string // where the daemon serves the provider, host:port
+
+	program string
+	args    []string
+	users   string
+	trace   string // of the daemon's next run
+	daemon  *exec.Cmd
+	log     *os.File
+}
+
+func openHouse(t *testing.T, office pbx.Config) *house {
+	t.Helper()
+	srv, err := pbx.Start(office)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = srv.Close() })
+	h := &house{t: t, dir: t.TempDir(), office: srv, users: "all", frames: freePort(t)}
+	h.phones = serve(t, func(ctx context.Context, l net.Listener) { _ = srv.ServeControl(ctx, l) })
+	h.port = serve(t, h.harness)
+	h.program = filepath.Join(h.dir, "offhook")
+	out, err := exec.Command("go", "build", "-o", h.program, "../../cmd/offhook").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	ca, password := filepath.Join(h.dir, "ca.pem"), filepath.Join(h.dir, "account.secret")
+	require.NoError(t, os.WriteFile(ca, srv.CertPEM(), 0o600))
+	require.NoError(t, os.WriteFile(password, []byte(pbx.DefaultPassword), 0o600))
+	_, port, err := net.SplitHostPort(srv.Addr())
+	require.NoError(t, err)
+	h.args = []string{"run", "--user", "switch@branch", "--host", "127.0.0.1", "--port", port, "--ca", ca, "--password-file", password,
+		"--data-dir", filepath.Join(h.dir, "state"), "--journal-kind", "files", "--tapi-listen", "tcp:" + h.frames, "--control", "none"}
+	h.log, err = os.Create(filepath.Join(h.dir, "daemon.log"))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		h.kill()
+		h.log.Close()
+		if text, _ := os.ReadFile(h.log.Name()); t.Failed() {
+			t.Logf("the daemon's log ends with\n%s", text[max(0, len(text)-6000):])
+		}
+	})
+	return h
+}
+
+func freePort(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func serve(t *testing.T, with func(context.Context, net.Listener)) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); with(ctx, l) }()
+	t.Cleanup(func() { cancel(); l.Close(); <-ended })
+	return l.Addr().String()
+}
+
+// start runs the daemon; it is back when the provider can connect.
+func (h *house) start() error {
+	args := append(h.args[:len(h.args):len(h.args)], "--users", h.users)
+	if h.trace != "" {
+		args = append(args, "--trace", h.trace)
+		h.trace = ""
+	}
+	h.daemon = exec.Command(h.program, args...)
+	h.daemon.Stdout, h.daemon.Stderr = h.log, h.log
+	if err := h.daemon.Start(); err != nil {
+		return err
+	}
+	return until(patience, func() bool {
+		c, err := net.Dial("tcp", h.frames)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+}
+
+func until(most time.Duration, so func() bool) error {
+	for limit := time.Now().Add(most); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(limit) {
+			return fmt.Errorf("not within %v", most)
+		}
+	}
+	return nil
+}
+
+// kill ends the daemon as a power cut would.
+func (h *house) kill() {
+	if h.daemon != nil {
+		_ = h.daemon.Process.Kill()
+		_ = h.daemon.Wait()
+		h.daemon = nil
+	}
+}
+
+// end lets it finish, so that its trace is whole.
+func (h *house) end() {
+	if h.daemon != nil {
+		_ = h.daemon.Process.Signal(syscall.SIGTERM)
+		_ = h.daemon.Wait()
+		h.daemon = nil
+	}
+}
+
+// again restarts the daemon, whose settings give it so many lines now.
+func (h *house) again(lines int) error {
+	h.kill()
+	if err := h.start(); err != nil {
+		return err
+	}
+	return h.lines(lines)
+}
+
+// lines waits until the daemon's line table has so many. The daemon looks up ten users a second.
+func (h *house) lines(n int) error {
+	return until(patience+time.Duration(n)*150*time.Millisecond, func() bool {
+		f, err := os.Open(filepath.Join(h.dir, "state", "lines.tbl"))
+		if err != nil {
+			return false
+		}
+		defer f.Close()
+		table, err := tapi.ReadLineTable(f)
+		return err == nil && len(table.Lines) == n
+	})
+}
+
+// harness answers the host, in the manner of the PBX's control port.
+func (h *house) harness(_ context.Context, l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		for in := bufio.NewScanner(c); in.Scan(); {
+			answer := "ok"
+			if err := h.obey(strings.TrimSpace(in.Text())); err != nil {
+				answer = "error " + err.Error()
+			}
+			fmt.Fprintf(c, "%s\n\n", answer)
+		}
+		c.Close()
+	}
+}
+
+func (h *house) obey(verb string) error {
+	switch verb {
+	case "daemon kill":
+		h.kill()
+	case "daemon start":
+		return h.start()
+	case "daemon restart":
+		h.kill()
+		return h.start()
+	case "link cut":
+		if err := h.office.RefuseConnections(true); err != nil {
+			return err
+		}
+		h.office.DropAll()
+	case "link mend":
+		return h.office.RefuseConnections(false)
+	case "line remove": // the daemon is about all lines but one
+		h.users = "ilund,mroth,sabe,KPark,switch"
+		return h.again(5)
+	case "line add":
+		h.users = "all"
+		return h.again(6)
+	default:
+		return fmt.Errorf("no such verb: %s", verb)
+	}
+	return nil
+}
