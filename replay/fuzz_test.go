@@ -46,6 +46,10 @@ func FuzzInput(f *testing.F) {
 	f.Add([]byte(ndjson(in(5, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`), trace.Record{Kind: trace.Timer, At: 900_000})))
 	f.Add([]byte(ndjson(in(0, "x"), trace.Record{Kind: trace.Request, Request: &trace.RequestRecord{ID: 1, Name: "dial", Line: "a", Number: "1?"}})))
 	f.Add([]byte(`{"at":"2026-03-09T08:58:00Z","kind":"start","start":{"state":{"Seq":5},"capture":true}}`))
+	for _, log := range hostileLogs {
+		f.Add([]byte(log))
+	}
+	f.Add(zipOf(f, ZipTrace, ndjson(in(5, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`))))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		var text strings.Builder
 		o := plainOptions

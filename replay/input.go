@@ -12,12 +12,14 @@ import (
 )
 
 // Input reads files as consecutive parts of one timeline, whatever their form; the content says what it is, not the
-// name: gzip or plain, a trace (it begins with "{") or XML.
+// name: an archive of offhook trace stop, gzip or plain; a trace (it begins with "{"), XML, or a debug log.
 type Input struct {
 	files []string
 	stdin io.Reader
 	split Split
 	bare  bare
+	said  func(trace.LogLine)
+	log   bool // of an archive the debug log is read, not the trace
 	next  func() (trace.Record, error)
 	close func() error
 	name  string
@@ -28,7 +30,7 @@ const Stdin = "-"
 
 // NewInput reads the files in their order. Nothing is opened before the first Next.
 func NewInput(o Options, split Split, files ...string) *Input {
-	return &Input{files: files, stdin: o.Stdin, split: split}
+	return &Input{files: files, stdin: o.Stdin, split: split, said: o.Said, log: o.Said != nil}
 }
 
 // Next is the next record; io.EOF after the last file. Any other error wraps ErrUnreadable and names the file and the
@@ -83,16 +85,23 @@ func (in *Input) open() error {
 	} else if in.name = "standard input"; r == nil {
 		return fmt.Errorf("there is none")
 	}
-	b, err := unpacked(r)
+	b := bufio.NewReaderSize(r, 64<<10)
+	if head, _ := b.Peek(len(zipHead)); bytes.Equal(head, []byte(zipHead)) {
+		entry, err := openZip(r, b, in.log)
+		if err != nil {
+			return err
+		}
+		b = bufio.NewReaderSize(entry, 64<<10)
+	}
+	b, err := unpacked(b)
 	if err != nil {
 		return err
 	}
-	return in.sniff(b)
+	return in.sniff(asUTF8(b))
 }
 
 // unpacked reads through gzip (RFC 1952), even doubled, if that is what comes.
-func unpacked(r io.Reader) (*bufio.Reader, error) {
-	b := bufio.NewReaderSize(r, 64<<10)
+func unpacked(b *bufio.Reader) (*bufio.Reader, error) {
 	for range 2 {
 		head, _ := b.Peek(2)
 		if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
@@ -120,8 +129,12 @@ func (in *Input) sniff(b *bufio.Reader) error {
 	case c == '<' && in.split != nil:
 		next := in.split(b)
 		in.next = func() (trace.Record, error) { return in.bare.next(next) }
+	case looksLikeLog(peekAll(b)):
+		d := newDebugLog(b, &in.bare)
+		d.said = in.said
+		in.next = d.next
 	default:
-		return fmt.Errorf("it begins with %q: neither a trace (one JSON object a line) nor stanzas (XML)", c)
+		return fmt.Errorf("it begins with %q: neither a trace (one JSON object a line) nor stanzas (XML) nor a debug log", c)
 	}
 	return nil
 }
@@ -140,4 +153,10 @@ func firstByte(b *bufio.Reader) (byte, error) {
 			return c, b.UnreadByte()
 		}
 	}
+}
+
+// peekAll is as much of the beginning as fits.
+func peekAll(b *bufio.Reader) []byte {
+	head, _ := b.Peek(b.Size())
+	return head
 }

@@ -6,6 +6,7 @@ import (
 
 	"offhook/engine"
 	"offhook/internal/fact"
+	"offhook/internal/trace"
 )
 
 // Errors that callers test for; each becomes an exit code (decision D1).
@@ -89,4 +90,6 @@ type Options struct {
 	Set map[string]string
 	// Stdin stands behind the file name "-".
 	Stdin io.Reader
+	// Said gets the lines of debug logs that are no inputs, in their place between the facts; may be nil.
+	Said func(trace.LogLine)
 }

@@ -6,24 +6,32 @@ import "strings"
 // and CDATA (XML 1.0) and judges nothing else: whether it is well-formed is the dialect's to say. -1 means that it does
 // not end.
 func stanzaEnd(s string) int {
-	depth := 0
-	for i := 0; ; {
-		open := strings.IndexByte(s[i:], '<')
+	var e ender
+	return e.find(s)
+}
+
+// ender is stanzaEnd for a text that grows: what it has passed it does not look at again.
+type ender struct{ at, depth int }
+
+func (e *ender) find(s string) int {
+	for {
+		open := strings.IndexByte(s[e.at:], '<')
 		if open < 0 {
+			e.at = len(s)
 			return -1
 		}
-		i += open
-		n, change := token(s[i:])
+		e.at += open
+		n, change := token(s[e.at:])
 		if n < 0 {
 			return -1
 		}
-		i += n
-		depth += change
-		if depth < 0 {
+		e.at += n
+		e.depth += change
+		if e.depth < 0 {
 			return -1
 		}
-		if depth == 0 && (change < 0 || n > 0 && s[i-2] == '/') {
-			return i
+		if e.depth == 0 && (change < 0 || n > 0 && s[e.at-2] == '/') {
+			return e.at
 		}
 	}
 }

@@ -45,6 +45,9 @@ type silence struct {
 //
 // Numbers are compared as they were dialled, as the plan sends them to the PBX, and in the other ways the plan knows to
 // write them: with the country code in front, after "+" or the international prefix, and without it.
+//
+// An emergency number of the plan is barred only by a pattern that is that number and nothing else, and neither counts nor
+// waits for the limit.
 func NewBarring(patterns []string, limit int, plan Plan, log *slog.Logger) (*Barring, error) {
 	switch {
 	case limit < 0 || limit > MaxDialLimit:
@@ -110,8 +113,12 @@ func (b *Barring) dials(line, number, sent string, counted bool) LineErr {
 		return LineErrNone
 	}
 	spellings := append(b.spellings(number), b.spellings(sent)...)
+	emergency := b.plan.emergency(number)
 	for i := range b.deny {
 		d := &b.deny[i]
+		if emergency && (d.open || d.body != number) {
+			continue
+		}
 		for _, s := range spellings {
 			if (!s.own || d.own(&b.plan)) && d.matches(s.text) {
 				b.tell(line, d.text)
@@ -119,7 +126,7 @@ func (b *Barring) dials(line, number, sent string, counted bool) LineErr {
 			}
 		}
 	}
-	if counted && !b.take(line) {
+	if counted && !emergency && !b.take(line) {
 		b.tell(line, fmt.Sprintf("%d a minute", b.limit))
 		return LineErrResourceUnavail
 	}

@@ -69,6 +69,35 @@ func TestBarringSeesWhatIsSent(t *testing.T) {
 	require.Equal(t, LineErrNone, b.dials("l", "55", plan.Dial("55"), true))
 }
 
+// TestEmergencyCallsGoThrough whatever the patterns and the limit are, unless a pattern is the number itself.
+func TestEmergencyCallsGoThrough(t *testing.T) {
+	plan := Plan{Country: "49", AreaCode: "0711"}
+	b, log := barring(t, 1, plan, "*", "1*", "11?", "0*", "00*", "110")
+	dial := func(number string) LineErr { return b.dials("l", number, plan.Dial(number), true) }
+	for range 5 {
+		for _, number := range []string{"112", "0112", "911", "999", "000"} {
+			require.Equal(t, LineErrNone, dial(number), number)
+		}
+	}
+	require.Empty(t, log.String())
+	require.Equal(t, LineErrAddressBlocked, dial("110"), "barred on purpose")
+	require.Equal(t, LineErrNone, dial("0110"), "another spelling of it is not")
+	for _, number := range []string{"113", "1120", "00112", "+112", "1121"} {
+		require.Equal(t, LineErrAddressBlocked, dial(number), number)
+	}
+	own := Plan{Emergency: []string{"144"}}
+	b, _ = barring(t, 0, own, "1*")
+	require.Equal(t, LineErrNone, b.dials("l", "144", "144", true))
+	require.Equal(t, LineErrAddressBlocked, b.dials("l", "112", "112", true))
+
+	require.Equal(t, "112", plan.Dial("112"), "no area code")
+	require.Equal(t, "0711113", plan.Dial("113"))
+	for _, bad := range []string{"", "1x", "0900123", "+112"} {
+		p := Plan{Emergency: []string{bad}}
+		require.ErrorIs(t, p.Check(), ErrPlan, bad)
+	}
+}
+
 func TestBarringRefusesSettings(t *testing.T) {
 	for _, pattern := range []string{"", " ", "x", "09e0", "0900+", "0711 555?!", strings.Repeat("1", 81), "é*"} {
 		_, err := NewBarring([]string{pattern}, 0, Plan{}, nil)
@@ -175,7 +204,7 @@ func FuzzBarring(f *testing.F) {
 			return
 		}
 		got := b.dials("l", number, b.plan.Dial(number), true)
-		if b.deny[0].matches(number) {
+		if b.deny[0].matches(number) && !b.plan.emergency(number) {
 			require.Equal(t, LineErrAddressBlocked, got, "what matches as it stands is barred")
 		}
 	})

@@ -3,6 +3,7 @@ package tapi
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,10 +52,29 @@ type Plan struct {
 	// ExtensionDigits digits, "030". "" switches it off.
 	AreaCode        string
 	ExtensionDigits int // the longest internal number
+	// Emergency are the numbers that no area code is put before, no pattern with wildcards bars and no limit counts, as they
+	// stand and behind a 0 for an outside line; nil means EmergencyNumbers.
+	Emergency []string
 
 	Inbound  Rules // on numbers from the PBX, before Mode
 	Outbound Rules // on cleaned numbers to dial, before AreaCode
 }
+
+// EmergencyNumbers are the usual ones: of Germany and the European Union (ETSI TS 122 101 clause 10), of North America, the United
+// Kingdom and Australia.
+var EmergencyNumbers = []string{"110", "112", "911", "999", "000"}
+
+// emergency says whether a cleaned number is an emergency call.
+func (p *Plan) emergency(number string) bool {
+	all := p.Emergency
+	if all == nil {
+		all = EmergencyNumbers
+	}
+	return slices.Contains(all, number) || slices.Contains(all, strings.TrimPrefix(number, "0"))
+}
+
+// emergencyDigits is how long an emergency number may be: it must not let a list of costly numbers through.
+const emergencyDigits = 6
 
 // Check reports a plan that cannot work.
 func (p *Plan) Check() error {
@@ -71,6 +91,11 @@ func (p *Plan) Check() error {
 		return fmt.Errorf("tapi: %w: dial.areacode %q; write at most ten digits with the leading 0", ErrPlan, p.AreaCode)
 	case p.ExtensionDigits < 0:
 		return fmt.Errorf("tapi: %w: an extension cannot have %d digits", ErrPlan, p.ExtensionDigits)
+	}
+	for _, n := range p.Emergency {
+		if n == "" || len(n) > emergencyDigits || !digits(n) {
+			return fmt.Errorf("tapi: %w: emergency number %q; write two to six digits, or none", ErrPlan, n)
+		}
 	}
 	return nil
 }
@@ -117,7 +142,7 @@ func (p *Plan) worldwide(number string) (string, bool) {
 // outbound rules first, then the area code.
 func (p *Plan) Dial(number string) string {
 	number = p.Outbound.Apply(number)
-	if p.AreaCode == "" || len(number) <= p.ExtensionDigits || !digits(number) {
+	if p.AreaCode == "" || len(number) <= p.ExtensionDigits || !digits(number) || p.emergency(number) {
 		return number
 	}
 	if strings.HasPrefix(number, p.international()) || p.trunk() != "" && strings.HasPrefix(number, p.trunk()) {

@@ -39,6 +39,9 @@ func (r *runner) verbs() map[string]controlVerb {
 		"lines":  {forAdmins, r.lines},
 		"set":    {forPassword, r.set},
 		"test":   {forPassword, r.try},
+
+		"trace-start": {forAdmins, r.traceStart},
+		"trace-stop":  {forAdmins, r.traceStop},
 	}
 }
 
@@ -239,6 +242,7 @@ func (r *runner) status(ctx context.Context, _ control.Caller, _ control.Values)
 			v.Add("lines", strconv.Itoa(len(snap.Lines)))
 		}
 	}
+	v = append(v, r.traceValues()...)
 	v.Add("version", version)
 	v.Add("pid", strconv.Itoa(os.Getpid()))
 	return v, nil
@@ -274,26 +278,6 @@ func (r *runner) supervisor(ctx context.Context) (role, known bool) {
 		}
 	}
 	return false, false
-}
-
-// lines lists the lines.
-func (r *runner) lines(ctx context.Context, _ control.Caller, _ control.Values) (v control.Values, err error) {
-	d, trouble := r.daemonNow()
-	if d == nil {
-		return nil, fmt.Errorf("there are no lines yet: %w", orStarting(trouble))
-	}
-	snap, err := snapshotOf(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range snap.Lines {
-		service := "out"
-		if l.InService {
-			service = "in"
-		}
-		v.Add("line", fields(l.User, l.Address, l.Name, strconv.FormatUint(uint64(l.Permanent), 10), service))
-	}
-	return v, nil
 }
 
 // fields joins with tabs; a tab within a field becomes a blank.

@@ -14,7 +14,8 @@ import (
 type settings struct {
 	run       *runCmd
 	sources   map[string]source
-	file      string // the settings file, which may not exist yet
+	flags     []*kong.Flag // of the run command
+	file      string       // the settings file, which may not exist yet
 	dataDir   string
 	passwords passwords
 	offline   bool // changed by somebody else than the daemon
@@ -67,7 +68,8 @@ func readSettings(args []string) (*settings, error) {
 			given[p.Flag.Name] = true
 		}
 	}
-	for _, f := range runFlags(k) {
+	s.flags = runFlags(k)
+	for _, f := range s.flags {
 		s.sources[f.Name] = sourceOf(f, given, file)
 	}
 	return s, nil

@@ -29,6 +29,8 @@ type cli struct {
 	Pbx      pbxCmd     `cmd:"" help:"Run the simulated pascom PBX."`
 	Settings configCmd  `cmd:"" name:"config" help:"Show, change and test the settings of the daemon."`
 	Service  serviceCmd `cmd:"" help:"Install, remove, start and stop the Windows service."`
+	Lines    linesCmd   `cmd:"" help:"List the lines of the running daemon; for terminal servers: who may see which (--tsecimp)."`
+	Tracing  traceCmd   `cmd:"" name:"trace" help:"Switch a trace on and off in the running daemon, for support."`
 	Version  versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -1,16 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 
 	"offhook/internal/wiring"
 	"offhook/replay"
 )
 
 type replayCmd struct {
-	Files       []string          `arg:"" optional:"" help:"Traces (*.ndjson), stanza files or whole XML stream logs, plain or .gz; - is standard input. Several are consecutive parts."`
+	Files       []string          `arg:"" optional:"" help:"Traces (*.ndjson), archives of offhook trace stop (*.zip), stanza files, whole XML stream logs, or debug logs, also as DebugView saves them; plain or .gz; - is standard input. Several are consecutive parts."`
 	Format      string            `help:"text: the scenario form, which offhook check reads; json: one fact a line." default:"text" enum:"text,json"`
 	Journal     string            `help:"Replay a journal instead: its directory or nats:// URL." placeholder:"DIR|URL"`
 	JournalName string            `help:"Name of that journal." default:"main"`
@@ -60,15 +63,15 @@ func (c *replayCmd) journal(ctx context.Context, s streams, o replay.Options) (r
 }
 
 type checkCmd struct {
-	Paths   []string `arg:"" help:"Scenario files, or folders with *.txt files."`
+	Paths   []string `arg:"" help:"Scenario files, folders with *.txt files, or debug logs and archives of offhook trace stop."`
 	Rewrite bool     `help:"Write what followed into the files as their new expectations. Read the difference before you keep it."`
 	Quiet   bool     `short:"q" help:"Print only what differs."`
 }
 
 // Run checks scenarios. Exit code 0: as written; 1: something differs; 2: none found.
-func (c *checkCmd) Run(s streams) error {
+func (c *checkCmd) Run(ctx context.Context, s streams) error {
 	var ok, bad, steps int
-	err := replay.Check(replay.Options{Open: wiring.Open(nil)}, c.Paths, c.Rewrite, func(r replay.Result) {
+	tell := func(r replay.Result) {
 		steps += r.Steps
 		switch {
 		case r.Err != nil:
@@ -83,7 +86,20 @@ func (c *checkCmd) Run(s streams) error {
 				fmt.Fprintf(s.out, "ok    %s\n", r.Path)
 			}
 		}
+	}
+	var err error
+	scenarios := slices.DeleteFunc(slices.Clone(c.Paths), func(path string) bool {
+		if info, e := os.Stat(path); e != nil || info.IsDir() || !replay.LooksLikeLog(path) {
+			return false
+		}
+		r := checkedLog(ctx, path)
+		err = cmp.Or(err, r.Err)
+		tell(r)
+		return true
 	})
+	if len(scenarios) > 0 || ok+bad == 0 {
+		err = cmp.Or(replay.Check(replay.Options{Open: wiring.Open(nil)}, scenarios, c.Rewrite, tell), err)
+	}
 	if ok+bad > 0 {
 		fmt.Fprintf(s.out, "%d scenarios, %d steps: %d as written, %d not\n", ok+bad, steps, ok, bad)
 	}

@@ -13,6 +13,7 @@ type rollingLog struct {
 	max  int64
 	file *os.File
 	size int64
+	head func() []byte // what every file begins with; may be nil
 }
 
 // openRolling goes on with a log file, for its owner alone.
@@ -65,6 +66,26 @@ func (l *rollingLog) roll() {
 	if moved != nil && l.file.Truncate(0) == nil {
 		l.size = 0
 	}
+	if l.head != nil && l.size == 0 {
+		n, _ := l.file.Write(l.head()) // what fails here fails again with the line
+		l.size += int64(n)
+	}
+}
+
+// Roll puts the file aside now, if there is anything in it.
+func (l *rollingLog) Roll() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file != nil && l.size > 0 {
+		l.roll()
+	}
+}
+
+// Size is how large the file is.
+func (l *rollingLog) Size() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.size
 }
 
 // Close ends it.

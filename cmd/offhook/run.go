@@ -21,9 +21,10 @@ type runCmd struct {
 	journalFlags
 	tapiFlags
 	logFlags
-	Control string `group:"Control:" help:"Where offhook config and the configuration dialog connect: a socket's path, a pipe's name, or none (default: control.sock in the data directory; a pipe on Windows)." placeholder:"ADDRESS"`
-	Trace   string `group:"Help for support:" help:"Capture everything to this trace (.gz compresses); stops by itself after two hours." placeholder:"FILE" type:"path"`
-	Watch   bool   `group:"Help for support:" help:"Print every TAPI message as a table."`
+	Control  string `group:"Control:" help:"Where offhook config and the configuration dialog connect: a socket's path, a pipe's name, or none (default: control.sock in the data directory; a pipe on Windows)." placeholder:"ADDRESS"`
+	Trace    string `group:"Help for support:" help:"Capture everything to this trace (.gz compresses); stops by itself after two hours." placeholder:"FILE" type:"path"`
+	DebugLog string `group:"Help for support:" help:"Write every input, every message to TAPI and the log into a rolling file, log/debug.log: on, off, or auto: on where the debug flavour is installed." default:"auto" enum:"auto,on,off"`
+	Watch    bool   `group:"Help for support:" help:"Print every TAPI message as a table."`
 }
 
 // logFlags say what is logged and how.
@@ -79,6 +80,7 @@ func (c *runCmd) controlAddress(dir string) string {
 type assembly struct {
 	*daemon
 	journal store
+	shown   tapi.Options
 }
 
 func (a *assembly) close(log *slog.Logger) { closing(log, "journal", a.journal) }
@@ -126,7 +128,7 @@ func (c *runCmd) assemble(ctx context.Context, kept passwords, r *runner) (*asse
 	}
 	d.beside = (&snapshots{journal: j, log: log, loop: d.loop}).keep
 	log.Info("offhook is running", "version", version, "user", c.User, "journal", j.ID(), "lines", linesText(p.settings))
-	return &assembly{d, j}, nil
+	return &assembly{d, j, options}, nil
 }
 
 // parts reads the settings into the parts they are for.

@@ -29,30 +29,38 @@ type runner struct {
 	changing  sync.Mutex    // one change of the settings at a time
 	limits    attempts
 	directory directory
+	tracing   tracing
+	debug     *debugLog
 
 	mu      sync.Mutex
 	present *assembly // nil while there is none
 	trouble error     // why there is none
+	logs    string    // the directory of logs and traces; empty before the first settings were read
 }
 
 // retrySettings is how often settings that could not be used are tried anew: somebody may have mended a file.
 const retrySettings = 30 * time.Second
 
 func newRunner(args []string, log *slog.Logger, out io.Writer) *runner {
-	r := &runner{args: args, out: out, log: log, again: make(chan struct{}, 1)}
-	r.directory.log = log
+	r := &runner{args: args, out: out, again: make(chan struct{}, 1)}
+	r.debug = newDebugLog(r.renewDebug)
+	r.log = slog.New(newDebugTee(log.Handler(), r.debug))
+	r.directory.log = r.log
 	return r
 }
 
-// traced passes a record to the capture, if there is one.
+// traced passes a record to whatever captures.
 func (r *runner) traced(x trace.Record) {
 	if r.trace != nil {
 		r.trace(x)
 	}
+	r.tracing.put(x)
+	r.debug.put(x)
 }
 
 // run works until ctx is done. The first settings must be usable, unless the runner is patient; later ones may be mended.
 func (r *runner) run(ctx context.Context) error {
+	defer r.closeTraces()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
@@ -100,11 +108,18 @@ func (r *runner) run(ctx context.Context) error {
 func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	r.wantDebug(set)
 	a, err := set.run.assemble(ctx, set.passwords, r)
 	if err != nil {
 		return false, false, err
 	}
 	defer a.close(r.log)
+	var watching sync.WaitGroup
+	over := make(chan struct{})
+	watching.Go(func() { r.debug.watch(over, a.daemon, a.shown) })
+	defer r.debug.ended()
+	defer watching.Wait()
+	defer close(over)
 	r.setPresent(a, nil)
 	defer r.setPresent(nil, nil)
 	ended, told := make(chan struct{}), make(chan bool)
@@ -120,6 +135,17 @@ func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, 
 	err = a.run(ctx)
 	close(ended)
 	return true, <-told, err
+}
+
+// wantDebug switches the debug log as the settings say; the debug flavour has it on.
+func (r *runner) wantDebug(set *settings) {
+	on := set.run.DebugLog == "on" || set.run.DebugLog == "auto" && flavour() == "debug"
+	r.mu.Lock()
+	r.logs = set.logDir()
+	r.mu.Unlock()
+	if err := r.debug.want(set.logDir(), bySetting, on); err != nil {
+		r.log.Error("the debug log cannot be written", "error", err)
+	}
 }
 
 func (r *runner) setPresent(a *assembly, trouble error) {

@@ -57,8 +57,9 @@ type tapiFlags struct {
 	TapiListen      string   `group:"TAPI:" help:"Where the provider DLL connects: a socket's path, a pipe's name, tcp:127.0.0.1:PORT (for tests), or none (default: tapi.sock in the data directory; a pipe on Windows)." placeholder:"ADDRESS"`
 	TapiGrant       []string `group:"TAPI:" help:"Accounts of other Windows machines whose provider DLL may connect to the pipe: DOMAIN\\COMPUTER$ or a SID. Without it, none may." placeholder:"ACCOUNT,…"`
 	LineTable       string   `group:"TAPI:" help:"File with the lines for the provider DLL to show while no daemon runs, or none (default: lines.tbl beside the settings file)." placeholder:"FILE"`
-	Deny            []string `group:"TAPI:" help:"Numbers that programs may not dial: ? is any digit, * at the end anything, as 0900*." placeholder:"PATTERN,…"`
+	Deny            []string `group:"TAPI:" help:"Numbers that programs may not dial: ? is any digit, * at the end anything, as 0900*. Emergency numbers only if they are named one by one." placeholder:"PATTERN,…"`
 	DialLimit       int      `group:"TAPI:" help:"How many numbers programs may dial on one line within a minute; 0 for no limit." default:"0"`
+	Emergency       []string `group:"TAPI:" help:"Emergency numbers: no area code is put before them, and neither --deny with ? or * nor --dial-limit holds them up; or none." default:"110,112,911,999,000"`
 	TapiVersion     string   `group:"TAPI:" help:"Version of the projection (1.3 to 3.1)." default:"3.1"`
 	Ringback        string   `group:"TAPI:" help:"RINGBACK with the first sign of an outbound call (vendor), or only when the PBX says so (evidence)." default:"vendor" enum:"vendor,evidence"`
 	Present         string   `group:"TAPI:" help:"How numbers are shown: pbx, plus (+49…), national (0…)." default:"pbx" enum:"pbx,plus,national"`
@@ -219,6 +220,7 @@ func (c *runCmd) shown() map[string]string {
 	put("numbers.country", c.Country, "")
 	put("numbers.extension-digits", strconv.Itoa(c.ExtensionDigits), "0")
 	put("dial.areacode", c.Areacode, "")
+	put("dial.emergency", strings.Join(c.Emergency, ","), strings.Join(tapi.EmergencyNumbers, ","))
 	put("pascom.dial", c.Dial, pascom.DialUsername)
 	put("pascom.prefix", c.DialPrefix, pascom.PrefixAuto)
 	for i, r := range c.Rewrite {

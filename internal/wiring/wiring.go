@@ -53,6 +53,11 @@ func (s *settings) set(key, value string) (err error) {
 		n.ExtensionDigits, err = strconv.Atoi(value)
 	case "dial.areacode":
 		n.AreaCode = value
+	case "dial.emergency":
+		n.Emergency = []string{}
+		if value != "" && value != "none" {
+			n.Emergency = strings.Split(value, ",")
+		}
 	case "pascom.dial":
 		s.dialect.Dial = value
 	case "pascom.prefix":

@@ -1,0 +1,17 @@
+package main
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/windows"
+)
+
+// systemName says which Windows this is; not what a compatibility setting pretends.
+func systemName() string {
+	v := windows.RtlGetVersion()
+	kind := "server"
+	if v.ProductType == 1 { // VER_NT_WORKSTATION
+		kind = "workstation"
+	}
+	return fmt.Sprintf("Windows %d.%d build %d, %s", v.MajorVersion, v.MinorVersion, v.BuildNumber, kind)
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"errors"
+
+	"golang.org/x/sys/windows/registry"
+)
+
+// tellProvider lets the provider DLL say everything in its log and to DebugView, or only warnings again. It looks at the
+// value every three seconds.
+func tellProvider(on bool) error {
+	k, err := registry.OpenKey(registry.LOCAL_MACHINE, productKey, registry.SET_VALUE|registry.WOW64_64KEY)
+	if errors.Is(err, registry.ErrNotExist) {
+		return nil // no provider is installed
+	}
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	if on {
+		return k.SetDWordValue("Trace", 1)
+	}
+	if err := k.DeleteValue("Trace"); !errors.Is(err, registry.ErrNotExist) {
+		return err
+	}
+	return nil
+}
