@@ -47,7 +47,12 @@ static void begin(Credentials *c, Task task, UINT text, Request *q)
 
 	c->job = job_start(c->hwnd, q);
 	if (!c->job) {
-		state(c, word(T_NOT_TEXT));
+		WCHAR no_memory[MAX_WORD];
+		say(no_memory, COUNT(no_memory), T_FAILED, L"8");
+		state(c, no_memory);
+		c->task = NOTHING;
+		c->away = task == LOADING || task == LOGGING_IN;
+		enable(c);
 		return;
 	}
 	c->task = task;
@@ -78,10 +83,8 @@ static void ask(Credentials *c, Task task, UINT text)
 	Request q;
 
 	request_begin(&q, "get");
-	if (request_end(&q))
-		begin(c, task, text, &q);
-	else
-		request_wipe(&q);
+	request_end(&q);
+	begin(c, task, text, &q);
 }
 
 static void close_with(Credentials *c, Closed how)

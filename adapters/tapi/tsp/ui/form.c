@@ -30,12 +30,12 @@ void form_prepare(HWND dialog)
 /* joined puts values of a name that repeats into one text, with commas, as many as fit. */
 static void joined(const Answer *a, const WCHAR *name, WCHAR *out)
 {
-	size_t used = 0, n;
+	size_t used = 0;
 	DWORD i;
 
 	out[0] = 0;
 	for (i = 0; i < a->count; i++) {
-		n = wcslen(a->pairs[i].value);
+		size_t n = wcslen(a->pairs[i].value);
 		if (wcscmp(a->pairs[i].name, name) != 0 || used + n + 3 > MAX_VALUE)
 			continue;
 		if (used > 0)
@@ -54,14 +54,13 @@ static May may(const Answer *a)
 
 void form_fill(HWND dialog, Form *f, const Answer *a)
 {
-	const WCHAR *from;
 	DWORD k;
 	int i;
 
 	memset(f, 0, sizeof *f);
 	for (i = 0; i < FIELDS; i++) {
+		const WCHAR *from = answer_get(a, fields[i].source);
 		joined(a, fields[i].wide, f->was[i]);
-		from = answer_get(a, fields[i].source);
 		f->fixed[i] = wcscmp(from, L"command line") == 0 || wcscmp(from, L"environment") == 0;
 		f->any_fixed |= f->fixed[i];
 	}

@@ -42,7 +42,7 @@ static DWORD WINAPI work(LPVOID param)
 
 Job *job_start(HWND to, Request *q)
 {
-	Job *j = calloc(1, sizeof *j);
+	Job *j = q->bad ? NULL : calloc(1, sizeof *j);
 	HANDLE thread = NULL;
 
 	if (j) {

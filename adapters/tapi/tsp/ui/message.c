@@ -184,7 +184,7 @@ static int read_pair(Answer *a, char *s, WCHAR **store)
 static int read_all(Answer *a, char *bytes, DWORD size)
 {
 	const char *end = bytes + size;
-	char *at = bytes, *s;
+	char *at = bytes;
 	WCHAR *store;
 	DWORD i, lines = 0;
 
@@ -198,7 +198,7 @@ static int read_all(Answer *a, char *bytes, DWORD size)
 	if (!read_head(a, line(&at, end), &store))
 		return 0;
 	for (;;) {
-		s = line(&at, end);
+		char *s = line(&at, end);
 		if (!s)
 			return 0;
 		if (*s == 0)

@@ -5,7 +5,7 @@
 
 /* The dialog "Select Users": two lists, and buttons between them that move people. */
 
-enum { TIMER_MORE = 1, MORE_MS = 2000 };
+enum { TIMER_MORE = 1, MORE_MS = 2000, RETRY_MS = 5000 };
 
 typedef struct {
 	HWND hwnd;
@@ -59,6 +59,11 @@ static int begin(People *p, Request *q)
 		return 0;
 	}
 	p->job = job_start(p->hwnd, q);
+	if (!p->job) {
+		WCHAR no_memory[MAX_WORD];
+		say(no_memory, COUNT(no_memory), T_FAILED, L"8");
+		state(p, no_memory);
+	}
 	return p->job != NULL;
 }
 
@@ -163,6 +168,8 @@ static void answered(People *p, const Answer *a)
 		explain(text, COUNT(text), a);
 		state(p, text);
 		enable(p);
+		if (!p->read) /* there is nothing to choose from yet */
+			SetTimer(p->hwnd, TIMER_MORE, RETRY_MS, NULL);
 	} else if (p->saving) {
 		EndDialog(p->hwnd, 1);
 	} else {

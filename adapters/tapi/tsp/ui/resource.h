@@ -6,8 +6,8 @@
 #define DLG_PEOPLE      200
 
 /* Heights of the dialog "Credentials" in dialog units: with its advanced part and without. */
-#define CREDENTIALS_HEIGHT 278
-#define CREDENTIALS_SHORT  210
+#define CREDENTIALS_HEIGHT 285
+#define CREDENTIALS_SHORT  217
 
 #define C_WARNING       1001
 #define C_VERSION       1002

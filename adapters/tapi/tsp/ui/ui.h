@@ -70,7 +70,7 @@ void exchange(const Request *q, HANDLE cancel, Answer *a);
 /* job.c: an exchange on its own thread */
 typedef struct Job Job;
 #define WM_ANSWERED (WM_APP + 1) /* lParam: the Job */
-Job *job_start(HWND to, Request *q); /* takes what q holds */
+Job *job_start(HWND to, Request *q); /* takes what q holds; NULL: no memory, or a bad request */
 const Answer *job_answer(const Job *j);
 void job_drop(Job *j); /* no message comes after it */
 

@@ -3,6 +3,8 @@
  * "ended RESULT" and ends. For tests; the library itself knows nothing of them. */
 #include <windows.h>
 
+#include <fcntl.h>
+#include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +90,8 @@ static void out(const WCHAR *text)
 	if (!WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, sizeof utf8, NULL, NULL))
 		return;
 	for (char *p = utf8; *p; p++)
-		putchar(*p == '\r' || *p == '\n' ? ' ' : *p);
+		if (*p != '\r')
+			putchar(*p == '\n' ? ' ' : *p);
 	SecureZeroMemory(utf8, sizeof utf8);
 }
 
@@ -331,6 +334,7 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 2;
+	_setmode(_fileno(stdout), _O_BINARY);
 	function = argv[2];
 	library = LoadLibraryA(argv[1]);
 	if (!library) {
