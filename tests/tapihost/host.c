@@ -45,7 +45,7 @@ static DWORD call_add(DWORD line)
 	if (i == 0)
 		i = next_call++ % CALLS;
 	memset(&calls[i], 0, sizeof calls[i]);
-	calls[i].used = 1, calls[i].line = line;
+	calls[i].used = 1, calls[i].line = line, calls[i].born = now_us();
 	return i;
 }
 

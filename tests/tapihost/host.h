@@ -61,6 +61,8 @@ int rules_choose(const char *list);
 int rules_report(FILE *out, const char *json_file); /* number of rules that failed */
 void rules_list(FILE *out);
 int rule_failures(void);
+void risk(int rule); /* a crash from now on breaks this rule; 0: none in particular */
+extern int risked;
 
 /* check puts a rule to the test. */
 #define check(rule, holds, ...) do { rule_ran(rule); if (!(holds)) rule_fail(rule, __VA_ARGS__); } while (0)
@@ -108,7 +110,7 @@ struct call {
 	HDRVCALL hd;
 	DWORD state, mode, seen; /* seen: bits of states told */
 	int idle, disconnected, expect_state;
-	LONGLONG disconnected_at;
+	LONGLONG born, disconnected_at;
 	DWORD id;
 	int ringing, ring_count;
 	DWORD origin;
@@ -214,6 +216,7 @@ void s_transfer(void);
 void s_features(void);
 void s_load(DWORD lines, DWORD calls);
 void s_random(unsigned steps, unsigned seed);
+void s_schedules(unsigned schedules, unsigned seed);
 
 /* seen is ms in which the PBX's doing must have reached TAPI. */
 extern DWORD patience;

@@ -16,6 +16,7 @@ static const char help[] =
 	"  --scenario LIST   run these only: session,structures,arguments,outbound,inbound,transfer,features,closing,concurrent,silence,outage,devices,load,story\n"
 	"  --load-lines N, --load-calls N   for the scenario load (500, 2)\n"
 	"  --random N, --seed N             N random steps under the monitor's eyes\n"
+	"  --schedules N                    N times some random steps in which the server is killed and comes back\n"
 	"  --json FILE       the report as JSON, too\n"
 	"  --log FILE        every entry, return, completion and message\n"
 	"  --messages FILE   every message in a form to compare\n"
@@ -34,6 +35,14 @@ static int wanted(const char *name)
 	return !scenarios || (at && (at == scenarios || at[-1] == ',') && (at[n] == 0 || at[n] == ','));
 }
 
+static const char *json;
+
+static void rule_failed_by_crash(DWORD code, void *at)
+{
+	if (risked)
+		rule_fail(risked, "the provider crashed here: exception 0x%lx at %p", code, at);
+}
+
 /* A crash of the provider is the worst verdict: it would take all telephony down. */
 static LONG CALLBACK crashed(EXCEPTION_POINTERS *e)
 {
@@ -41,12 +50,15 @@ static LONG CALLBACK crashed(EXCEPTION_POINTERS *e)
 
 	if (code != EXCEPTION_ACCESS_VIOLATION && code != EXCEPTION_STACK_OVERFLOW && code != EXCEPTION_ILLEGAL_INSTRUCTION)
 		return EXCEPTION_CONTINUE_SEARCH;
+	rule_failed_by_crash(code, e->ExceptionRecord->ExceptionAddress);
 	fprintf(stderr, "tapihost: the provider crashed: exception 0x%lx at %p\n", code, e->ExceptionRecord->ExceptionAddress);
 	for (long i = records() > 6 ? records() - 6 : 0; i < records(); i++) {
 		char line[300];
 		record_text(i, line, sizeof line);
 		fprintf(stderr, "  %s\n", line);
 	}
+	rules_report(stdout, json);
+	fflush(stdout);
 	fflush(stderr);
 	TerminateProcess(GetCurrentProcess(), 1);
 	return EXCEPTION_CONTINUE_SEARCH;
@@ -56,8 +68,8 @@ static LONG CALLBACK crashed(EXCEPTION_POINTERS *e)
 
 int main(int argc, char **argv)
 {
-	const char *dll = NULL, *control = NULL, *house = NULL, *json = NULL, *log_file = NULL, *facts = NULL, *rules = NULL;
-	unsigned load_lines = 500, load_calls = 2, steps = 0, seed = 1;
+	const char *dll = NULL, *control = NULL, *house = NULL, *log_file = NULL, *facts = NULL, *rules = NULL;
+	unsigned load_lines = 500, load_calls = 2, steps = 0, schedules = 0, seed = 1;
 
 	for (int i = 1; i < argc; i++) {
 		const char *v = i + 1 < argc ? argv[i + 1] : NULL;
@@ -81,6 +93,7 @@ int main(int argc, char **argv)
 		else if (strcmp(argv[i - 1], "--load-lines") == 0) load_lines = (unsigned)atoi(v);
 		else if (strcmp(argv[i - 1], "--load-calls") == 0) load_calls = (unsigned)atoi(v);
 		else if (strcmp(argv[i - 1], "--random") == 0) steps = (unsigned)atoi(v);
+		else if (strcmp(argv[i - 1], "--schedules") == 0) schedules = (unsigned)atoi(v);
 		else if (strcmp(argv[i - 1], "--seed") == 0) seed = (unsigned)atoi(v);
 		else if (strcmp(argv[i - 1], "--patience") == 0) patience = (DWORD)atoi(v);
 		else {
@@ -116,8 +129,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "tapihost: nothing answers at the harness' port %s\n", house);
 		return 3;
 	}
-	if (steps) {
-		s_random(steps, seed);
+	if (steps || schedules) {
+		if (steps)
+			s_random(steps, seed);
+		if (schedules)
+			s_schedules(schedules, seed);
 	} else {
 		RUN("session", s_session());
 		RUN("structures", s_structures());

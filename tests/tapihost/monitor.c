@@ -282,6 +282,13 @@ void monitor_event(struct line *l, struct call *c, DWORD message, DWORD_PTR p1, 
 	if (!l)
 		return;
 	learn_caps(l);
+	if (!c && (message == LINE_CALLSTATE || message == LINE_CALLINFO)) {
+		int declined = 0;
+		for (DWORD i = 0; i < CALLS; i++)
+			declined |= calls[i].used && calls[i].decline && !calls[i].closed && calls[i].line == (DWORD)(l - lines);
+		rule_fail(declined ? 45 : 60, "message %lu without a call", message);
+		return;
+	}
 	if (c && message != LINE_NEWCALL) {
 		if (c->closed) {
 			rule_fail(60, "message %lu for a call that is closed", message);

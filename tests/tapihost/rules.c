@@ -97,6 +97,10 @@ static struct {
 static int choosing;
 static SRWLOCK lock = SRWLOCK_INIT;
 
+int risked;
+
+void risk(int rule) { risked = rule; }
+
 void rule_ran(int rule) { verdicts[rule].ran++; }
 
 void rule_not(int rule, const char *why)

@@ -57,6 +57,7 @@ static void call_params(void)
 	DWORD old;
 
 	VirtualProtect(page + 4096, 4096, PAGE_NOACCESS, &old);
+	risk(26);
 	for (DWORD total = 4; total <= 240; total += 4) {
 		LINECALLPARAMS *p = (LINECALLPARAMS *)(page + 4096 - total);
 		DWORD request, call;
@@ -89,6 +90,7 @@ static void call_params(void)
 		}
 		rule_ran(26);
 	}
+	risk(0);
 	VirtualFree(page, 0, MEM_RELEASE);
 }
 
@@ -118,7 +120,9 @@ void s_arguments(void)
 		rule_not(34, "there is no line to open");
 		return;
 	}
+	risk(34);
 	handles();
+	risk(35);
 	pointers();
 	call_params();
 	not_offered();

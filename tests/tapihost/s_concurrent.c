@@ -80,6 +80,17 @@ void s_concurrent(void)
 		pbx("far-hangup %s", lines[at_hand].address);
 		over(call);
 	}
+	in_callback = NULL; /* two at once are seen by the monitor: rule R-31 */
+	for (int i = 0; i < 3; i++)
+		if (ring(at_hand, "0301234", &call)) {
+			DWORD request;
+			answer_call(call, &request);
+			hold_call(call, &request);
+			wait_done(request, patience);
+			pbx("far-hangup %s", lines[at_hand].address);
+			over(call);
+			close_call(call);
+		}
 	in_callback = close_from_elsewhere;
 	talking(at_hand, &call);
 	in_callback = NULL, callback_sleep = 0;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Faults and load: rules, and sessions of random steps. */
+/* Faults and load: rules. */
 
 /* outage kills what the harness can kill in each state of a call, and judges what TAPI hears. */
 static void one_outage(const char *down, const char *up, DWORD state, const char *what)
@@ -94,6 +94,36 @@ void s_matrix(void)
 	pbx("all hangup");
 }
 
+static int by_size(const void *a, const void *b)
+{
+	LONGLONG x = *(const LONGLONG *)a, y = *(const LONGLONG *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* delays measures single calls, from the word to the PBX to LINE_NEWCALL: it has the PBX's and the daemon's share in it. */
+static void delays(DWORD opened)
+{
+	enum { SAMPLES = 200 };
+	static LONGLONG took[SAMPLES];
+	int n = 0;
+
+	for (DWORD i = 0; i < SAMPLES; i++) {
+		DWORD before = last_call(), call;
+		LONGLONG began = now_us();
+		if (!pbx("inbound 0301234 -> %s", lines[i % opened].address) || !wait_new(i % opened, before, &call, patience))
+			continue;
+		took[n++] = calls[call].born - began;
+		pbx("decline %s", lines[i % opened].address);
+		wait_state(call, LINECALLSTATE_IDLE, patience);
+		close_call(call);
+	}
+	qsort(took, (size_t)n, sizeof *took, by_size);
+	check(72, n == SAMPLES, "of %d single calls %d were announced", SAMPLES, n);
+	check(72, n && took[n * 99 / 100] < 50000, "the 99th percentile of %d delays is %lld us, the limit is 50000", n, n ? took[n * 99 / 100] : 0);
+	note("load: delay of a single call: median %lld us, 99th percentile %lld us", n ? took[n / 2] : 0, n ? took[n * 99 / 100] : 0);
+}
+
 void s_load(DWORD wanted, DWORD each)
 {
 	DWORD opened = 0, expected, got, fresh;
@@ -110,6 +140,9 @@ void s_load(DWORD wanted, DWORD each)
 		opened += open_line(line_base + i, 0x30001) != ~0u;
 	if (opened < wanted)
 		note("load: %lu lines of %lu wanted", opened, wanted);
+	quiet(500);
+	if (opened)
+		delays(opened);
 	expected = opened * each;
 	fresh = last_call();
 	began = now_us();
@@ -131,45 +164,5 @@ void s_load(DWORD wanted, DWORD each)
 	pbx("all hangup");
 	pbx("all decline");
 	quiet(500);
-	session_end();
-}
-
-/* s_random makes random legal steps with the monitor watching. With a harness, it kills the daemon now and then. */
-void s_random(unsigned steps, unsigned seed)
-{
-	DWORD line[4], n = 0;
-	unsigned rnd = seed * 2654435761u + 1;
-
-	if (!pbx_there() || !session_begin(7, 0x30001))
-		return;
-	while (n < 4 && n < lines_number && (line[n] = open_line(line_base + n, 0x30001)) != ~0u)
-		n++;
-	for (unsigned i = 0; n && i < steps; i++) {
-		DWORD l, call = 0, request;
-		rnd = rnd * 1103515245 + 12345;
-		l = line[(rnd >> 8) % n];
-		for (DWORD k = last_call(); k > 0 && k + 40 > last_call(); k--)
-			if (calls[k].used && calls[k].line == l && !calls[k].closed && calls[k].state) {
-				call = k;
-				break;
-			}
-		switch ((rnd >> 16) % 14) {
-		case 0: case 1: pbx("inbound 030%u \"Caller %u\" -> %s", rnd >> 20, i, lines[l].address); break;
-		case 2: pbx("answer %s", lines[l].address); break;
-		case 3: pbx("hangup %s", lines[l].address); break;
-		case 4: pbx("hold %s", lines[l].address); break;
-		case 5: pbx("unhold %s", lines[l].address); break;
-		case 6: if (call) answer_call(call, &request); break;
-		case 7: if (call) drop_call(call, &request); break;
-		case 8: if (call) hold_call(call, &request); break;
-		case 9: if (call) unhold_call(call, &request); break;
-		case 10: make_call(l, L"0715551200", NULL, &call, &request); break;
-		case 11: if (call && calls[call].state == LINECALLSTATE_IDLE) close_call(call); break;
-		case 12: if (harness_there() && (rnd >> 24) % 3 == 0) harness("daemon restart"); else pbx("far-hangup %s", lines[l].address); break;
-		default: Sleep((rnd >> 20) % 20);
-		}
-	}
-	pbx("all hangup");
-	quiet(400);
 	session_end();
 }

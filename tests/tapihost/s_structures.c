@@ -141,9 +141,11 @@ static void examine(int s, DWORD version, const BYTE *b, DWORD total, DWORD fixe
 
 static void one(int s, DWORD version)
 {
-	DWORD fixed = least(s, version), needed;
+	DWORD fixed, needed;
 	BYTE *b;
 
+	risk(17); /* the forbidden page begins behind the buffer */
+	fixed = least(s, version);
 	if (!fixed) {
 		rule_fail(15, "%s: no buffer is large enough at version 0x%lx", names[s], version);
 		return;
@@ -151,7 +153,14 @@ static void one(int s, DWORD version)
 	b = at(fixed);
 	fetch(s, version, b);
 	needed = word(b, 4);
+	for (int i = 0; i < 12 && members[s][i].place; i++)
+		if (version >= members[s][i].since && members[s][i].place + 8u <= fixed)
+			check(15, word(b, members[s][i].place) == 0 && word(b, members[s][i].place + 4) == 0, "%s version 0x%lx: without room for items the one at %u has a size or an offset", names[s], version, members[s][i].place);
 	check(15, word(b, 8) == fixed, "%s version 0x%lx: with the fixed size used is %lu", names[s], version, word(b, 8));
+	b = at(SPACE);
+	fetch(s, version, b);
+	check(17, word(b, 4) == needed, "%s version 0x%lx: needed is %lu with room for everything, %lu with the fixed size", names[s], version, word(b, 4), needed);
+	risk(18);
 	for (DWORD total = 0; total < fixed; total++) {
 		LONG err;
 		BYTE *small = page + SPACE - (total < 4 ? 4 : total);
@@ -167,6 +176,7 @@ static void one(int s, DWORD version)
 				break;
 			}
 	}
+	risk(17);
 	for (DWORD total = fixed; total <= needed + 8 && total < SPACE; total++) {
 		LONG err;
 		b = at(total);
@@ -187,6 +197,7 @@ static void one(int s, DWORD version)
 				break;
 			}
 	}
+	risk(0);
 }
 
 static void sense(DWORD version)

@@ -39,8 +39,13 @@ func artefact(t *testing.T, name string) string {
 func (b *bottle) host(h *house, args ...string) (report map[string]verdict, text string) {
 	b.t.Helper()
 	file := filepath.Join(b.dir, "report.json")
-	p := b.start([]string{"OFFHOOK_TCP=" + h.frames}, artefact(b.t, "x64/tapihost.exe"), append([]string{
-		"--dll", artefact(b.t, "x64/test/offhook.tsp"), "--pbx", h.phones, "--harness", h.port,
+	good := artefact(b.t, "x64/test/offhook.tsp")
+	provider := b.provider
+	if provider == "" {
+		provider = good
+	}
+	p := b.start([]string{"OFFHOOK_TCP=" + h.frames, "FAULTY_PROVIDER=" + good}, artefact(b.t, "x64/tapihost.exe"), append([]string{
+		"--dll", provider, "--pbx", h.phones, "--harness", h.port,
 		"--json", windows(file), "--log", windows(filepath.Join(b.dir, "host.log"))}, args...)...)
 	p.waits(6 * patience)
 	content, err := os.ReadFile(file)
@@ -62,6 +67,7 @@ var beside = map[string]string{
 
 // TestConformance runs every scenario against the real DLL and the real daemon, and prints the table.
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	b := newBottle(t)
 	made(t, "../../adapters/tapi/tsp", "../tapihost")
 	h := openHouse(t, pbx.DefaultOffice())
@@ -79,6 +85,7 @@ func TestConformance(t *testing.T) {
 
 // TestConformanceLoad is rule R-72: 500 lines with two calls each.
 func TestConformanceLoad(t *testing.T) {
+	t.Parallel()
 	b := newBottle(t)
 	made(t, "../../adapters/tapi/tsp", "../tapihost")
 	script, err := pbx.ParseScript(strings.NewReader("office generated 500"))

@@ -25,6 +25,8 @@ type bottle struct {
 	t      *testing.T
 	prefix string
 	dir    string // what is built and written, seen by Wine as Z:
+
+	provider string // that tapihost is to load, a path as Windows has it; "": the test build of offhook.tsp
 }
 
 // newBottle makes a prefix, or skips where that cannot be.
@@ -45,6 +47,9 @@ func newBottle(t *testing.T) *bottle {
 		kill.Env = b.env()
 		_ = kill.Run()
 	})
+	warm := exec.Command("wineserver", "-p") // else it ends and begins with every program, which takes seconds and now and then fails
+	warm.Env = b.env()
+	require.NoError(t, warm.Run())
 	return b
 }
 

@@ -39,9 +39,6 @@ func newProbe(t *testing.T, which string) probe {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(b.dir, to), content, 0o700))
 	}
-	stay := exec.Command("wineserver", "-p") // programs follow one another; the server must not leave between two
-	stay.Env = b.env()
-	require.NoError(t, stay.Run())
 	return probe{b, windows(filepath.Join(b.dir, "tapiprobe.exe"))}
 }
 

@@ -1,0 +1,113 @@
+#include "shim.h"
+
+#include <string.h>
+
+/* What is answered in structures. */
+
+static void guard(void)
+{
+	if (FAULT == LOCK_HELD) {
+		EnterCriticalSection(&held);
+		LeaveCriticalSection(&held);
+	}
+}
+
+/* fits says whether a member lies within what the caller owns. */
+#define FITS(x, member) ((x)->dwTotalSize >= FIELD_OFFSET(__typeof__(*(x)), member) + sizeof(DWORD))
+
+LONG TSPIAPI TSPI_lineGetDevCaps(DWORD d, DWORD v, DWORD e, LPLINEDEVCAPS x)
+{
+	LONG err;
+
+	if (FAULT == TAKES_NULL && !x)
+		return 0;
+	err = real_lineGetDevCaps(d, v, e, x);
+	if (FAULT == IGNORES_BASE && err == (LONG)LINEERR_BADDEVICEID)
+		return real_lineGetDevCaps(d + 1, v, e, x);
+	if (FAULT == TOO_SMALL_WRITES && err == (LONG)LINEERR_STRUCTURETOOSMALL && x->dwTotalSize >= 8)
+		x->dwNeededSize = 300;
+	if (err)
+		return err;
+	if (FAULT == PERMANENT_ID)
+		x->dwPermanentLineID += sessions;
+	if (FAULT == SIZE_LEFT && x->dwLineNameSize == 0)
+		x->dwLineNameSize = 10, x->dwLineNameOffset = x->dwUsedSize;
+	if (FAULT == ITEMS_OVERLAP && x->dwLineNameSize && x->dwProviderInfoSize)
+		x->dwProviderInfoOffset = x->dwLineNameOffset;
+	if (FAULT == WRITES_BEHIND && x->dwNeededSize > x->dwTotalSize)
+		*((volatile BYTE *)x + x->dwTotalSize) = 0;
+	if (FAULT == NEEDED_SHRINKS)
+		x->dwNeededSize = x->dwUsedSize;
+	if (FAULT == NEWEST_SIZE && v < 0x20000 && x->dwTotalSize >= x->dwUsedSize + 4)
+		*(DWORD *)((BYTE *)x + x->dwUsedSize) = 0;
+	if (FAULT == NO_TERMINATOR && x->dwLineNameSize)
+		*(WCHAR *)((BYTE *)x + x->dwLineNameOffset + x->dwLineNameSize - 2) = L'x';
+	if (FAULT == ONE_ZERO && v >= 0x20000 && FITS(x, dwDeviceClassesSize) && x->dwDeviceClassesSize)
+		x->dwDeviceClassesSize -= 2;
+	if (FAULT == NO_VOICE)
+		x->dwMediaModes = LINEMEDIAMODE_UNKNOWN;
+	return 0;
+}
+
+LONG TSPIAPI TSPI_lineGetAddressCaps(DWORD d, DWORD a, DWORD v, DWORD e, LPLINEADDRESSCAPS x)
+{
+	LONG err = real_lineGetAddressCaps(d, a, v, e, x);
+
+	if (FAULT == CAPS_NO_HOLD && !err)
+		x->dwCallStates &= ~(DWORD)LINECALLSTATE_ONHOLD;
+	return err;
+}
+
+LONG TSPIAPI TSPI_lineGetAddressStatus(HDRVLINE l, DWORD a, LPLINEADDRESSSTATUS x) { return real_lineGetAddressStatus(l, a, x); }
+
+LONG TSPIAPI TSPI_lineGetLineDevStatus(HDRVLINE l, LPLINEDEVSTATUS x)
+{
+	guard();
+	return real_lineGetLineDevStatus(l, x);
+}
+
+LONG TSPIAPI TSPI_lineGetCallInfo(HDRVCALL c, LPLINECALLINFO x)
+{
+	Seen *s = seen_driver(c);
+	LONG err;
+
+	guard();
+	if (FAULT == NO_REENTRY && within())
+		return LINEERR_OPERATIONFAILED;
+	if (FAULT == INFO_LATE && s && s->made && (!s->done || GetTickCount64() - s->done_at < 100))
+		return LINEERR_INVALCALLHANDLE;
+	err = real_lineGetCallInfo(c, x);
+	if (err)
+		return err;
+	if (FAULT == ZEROES_OWNERS)
+		x->dwNumOwners = 0;
+	if (FAULT == CALLER_LATE && x->dwOrigin != LINECALLORIGIN_OUTBOUND && (!s || s->state == 0 || s->state == LINECALLSTATE_OFFERING))
+		x->dwCallerIDFlags = LINECALLPARTYID_UNKNOWN, x->dwCallerIDSize = x->dwCallerIDNameSize = 0;
+	if (FAULT == PARTY_FLAGS && x->dwCallerIDSize)
+		x->dwCallerIDFlags |= LINECALLPARTYID_UNKNOWN;
+	if (FAULT == TWO_IDS)
+		x->dwCallID += (DWORD)(ULONG_PTR)c;
+	if (FAULT == NOT_RELATED)
+		x->dwRelatedCallID = 0;
+	return 0;
+}
+
+LONG TSPIAPI TSPI_lineGetCallStatus(HDRVCALL c, LPLINECALLSTATUS x)
+{
+	Seen *s = seen_driver(c);
+	LONG err;
+
+	guard();
+	if (FAULT == INFO_LATE && s && s->made && (!s->done || GetTickCount64() - s->done_at < 100))
+		return LINEERR_INVALCALLHANDLE;
+	err = real_lineGetCallStatus(c, x);
+	if (err)
+		return err;
+	if (FAULT == STATUS_BEHIND && s && s->was)
+		x->dwCallState = s->was;
+	if (FAULT == NO_ANSWER)
+		x->dwCallFeatures &= ~(DWORD)LINECALLFEATURE_ANSWER;
+	if (FAULT == NO_DROP && x->dwCallState == LINECALLSTATE_OFFERING)
+		x->dwCallFeatures &= ~(DWORD)LINECALLFEATURE_DROP;
+	return 0;
+}
