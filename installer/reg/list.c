@@ -91,6 +91,20 @@ bool list_find(const wchar_t *file, DWORD *id)
 	return found;
 }
 
+/* list_each tells every entry. */
+void list_each(void (*each)(DWORD id, const wchar_t *file))
+{
+	HKEY key;
+	struct entry e;
+	if (!open_list(&key, 0, false))
+		return;
+	DWORD n = count_of(key);
+	for (DWORD i = 0; i < n; i++)
+		if (get_entry(key, i, &e))
+			each(e.id, e.file);
+	RegCloseKey(key);
+}
+
 /* list_add puts a provider at the end under an id never used before; the count comes last. */
 bool list_add(const wchar_t *file)
 {

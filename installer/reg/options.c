@@ -127,12 +127,12 @@ bool options_set(struct options *o, const wchar_t *name, const wchar_t *value, b
 	return refuse(o, L"%s: there is no such option; see docs/installer.md", file ? L"the options file" : L"the command line");
 }
 
-/* one takes one word of the command line. */
-static bool one(struct options *o, const wchar_t *word)
+/* options_word takes one word of the command line. */
+bool options_word(struct options *o, const wchar_t *word)
 {
 	wchar_t name[32];
 	const wchar_t *value = wcschr(word, L'=');
-	if (word[0] == L'_' && word[1] == L'?' && value == word + 2) /* NSIS's own: run the uninstaller where it is */
+	if (wcsncmp(word, L"_?=", 3) == 0) /* in quotes, which NSIS passes on to the uninstaller's copy */
 		return true;
 	if (word[0] != L'/')
 		return refuse(o, L"%s: options begin with a slash; put quotes around values with blanks", L"the command line");
@@ -152,15 +152,16 @@ static bool one(struct options *o, const wchar_t *word)
 	return options_set(o, name, value + 1, false);
 }
 
-/* cut_directory takes NSIS's /D=, which goes to the end of the line, blanks included and without quotes. */
-static bool cut_directory(struct options *o, wchar_t *line)
+/* cut takes one of NSIS's own options, whose value goes to the end of the line, blanks included and without quotes. */
+static bool cut(struct options *o, wchar_t *line, const wchar_t *option, wchar_t *to, size_t size)
 {
-	wchar_t *d = wcsstr(line, L" /D=");
-	if (d == NULL)
+	wchar_t *at = wcsstr(line, option);
+	if (at == NULL)
 		return true;
-	if (!copy_text(o->dir, LENGTH(o->dir), d + 4, wcslen(d + 4)))
-		return refuse(o, L"%s: the value is too long", L"D");
-	*d = 0;
+	const wchar_t *value = at + wcslen(option);
+	if (!copy_text(to, size, value, wcslen(value)))
+		return refuse(o, L"%s: the value is too long", L"a directory");
+	*at = 0;
 	return true;
 }
 
@@ -168,15 +169,16 @@ static bool cut_directory(struct options *o, wchar_t *line)
 bool options_parse(struct options *o, const wchar_t *command_line)
 {
 	int count = 0;
+	wchar_t in_place[PATH_LENGTH];
 	size_t size = wcslen(command_line) + 1;
 	wchar_t *line = HeapAlloc(GetProcessHeap(), 0, size * sizeof *line), **words;
 	if (line == NULL)
 		return refuse(o, L"%s: out of memory", L"the command line");
 	memcpy(line, command_line, size * sizeof *line);
-	bool ok = cut_directory(o, line);
+	bool ok = cut(o, line, L" /D=", o->dir, LENGTH(o->dir)) && cut(o, line, L" _?=", in_place, LENGTH(in_place));
 	words = ok && *line ? CommandLineToArgvW(line, &count) : NULL;
 	for (int i = 1; ok && i < count; i++) {
-		ok = one(o, words[i]);
+		ok = options_word(o, words[i]);
 		wipe(words[i], wcslen(words[i]) * sizeof **words);
 	}
 	for (int i = 1; !ok && words && i < count; i++)

@@ -66,8 +66,7 @@ static bool without_telephony(bool (*change)(const wchar_t *))
 	else
 		log_line(L"the list of providers is written directly while the Telephony service is stopped");
 	bool ok = service_stop(L"TapiSrv", &stopped) && change(PROVIDER_FILE);
-	services_start(&stopped);
-	return ok;
+	return services_start(&stopped) && ok;
 }
 
 /* provider_add registers offhook.tsp, by lineAddProvider if that works. A provider that is listed stays as it is. */

@@ -16,7 +16,7 @@ enum {
 	EXIT_OPTIONS = 2,   /* malformed options; nothing was changed */
 	EXIT_ADMIN = 3,     /* no administrator; nothing was changed */
 	EXIT_WINDOWS = 4,   /* this Windows or processor is not served; nothing was changed */
-	EXIT_TELEPHONY = 5, /* the Telephony service could not be stopped */
+	EXIT_TELEPHONY = 5, /* the Telephony service did not start again */
 	EXIT_SERVICE = 6,   /* the offhook service could not be installed or started */
 	EXIT_PROVIDER = 7,  /* Windows did not take (or give back) the provider */
 	EXIT_FILES = 8,     /* a file or registry value could not be written */
@@ -60,6 +60,7 @@ struct options {
 };
 bool options_parse(struct options *o, const wchar_t *command_line);
 bool options_set(struct options *o, const wchar_t *name, const wchar_t *value, bool file);
+bool options_word(struct options *o, const wchar_t *word);
 bool options_check(struct options *o);
 bool refuse(struct options *o, const wchar_t *text, const wchar_t *what);
 
@@ -77,28 +78,23 @@ bool system_file(wchar_t *to, size_t size, const wchar_t *name);
 bool system_file_x86(wchar_t *to, size_t size, const wchar_t *name);
 
 /* files.c */
-struct placing {
-	const wchar_t *from, *to; /* directories */
-	bool reboot;              /* something waits for the next start of Windows */
-	bool manifest_failed;
-	HANDLE manifest;
-};
-bool place_file(const wchar_t *from, const wchar_t *to, bool *reboot);
-bool place_copy(const wchar_t *from, const wchar_t *to, bool *reboot);
-bool place_tree(struct placing *p);
-bool remove_file(const wchar_t *path, bool *reboot);
-bool remove_manifest(const wchar_t *dir, const wchar_t *keep, bool *reboot);
 bool make_directory(const wchar_t *path);
+bool place_file(const wchar_t *from, const wchar_t *to, bool *reboot);
+bool remove_file(const wchar_t *path, bool *reboot);
+bool remove_running(const wchar_t *path);
 
 /* registry.c */
 bool product_set(const wchar_t *name, const wchar_t *value);
 bool product_get(const wchar_t *name, wchar_t *to, size_t size);
-void product_remove(void);
+void product_remove(bool settings_stay);
 bool data_directory(wchar_t *to, size_t size);
+bool program_set(const wchar_t *dir, const wchar_t *version);
+void program_remove(void);
 
 /* list.c: the Telephony service's list of providers. */
 #define PROVIDERS_KEY L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Telephony\\Providers"
 bool list_find(const wchar_t *file, DWORD *id);
+void list_each(void (*each)(DWORD id, const wchar_t *file));
 bool list_add(const wchar_t *file);
 bool list_remove(const wchar_t *file);
 
@@ -116,20 +112,39 @@ struct stopped {
 enum service_state { SERVICE_ABSENT, SERVICE_IS_STOPPED, SERVICE_IS_RUNNING, SERVICE_UNKNOWN };
 enum service_state service_state(const wchar_t *name);
 bool service_stop(const wchar_t *name, struct stopped *stopped);
-void services_start(struct stopped *stopped);
+bool services_start(struct stopped *stopped);
 
 /* programs.c */
 unsigned programs_using_tapi(void (*each)(void *context, DWORD pid, const wchar_t *name), void *context);
 
 /* run.c */
-int run_program(const wchar_t *program, const wchar_t *arguments, const char *input, size_t size, DWORD limit_ms);
+int run_program(const wchar_t *program, const wchar_t *arguments, const char *input, DWORD limit_ms);
 
 /* location.c */
 bool location_country(const wchar_t *text, DWORD *id);
 bool location_write(DWORD country, const wchar_t *area);
 
-/* install.c, remove.c */
-int install(struct options *o, const wchar_t *dir);
-int uninstall(struct options *o, const wchar_t *dir);
+/* places.c: what is installed where. */
+struct place {
+	const wchar_t *file;   /* in the setup's directory of files */
+	enum where { IN_PROGRAM, IN_SYSTEM, IN_SYSTEM_X86 } where;
+	const wchar_t *name;   /* there */
+	bool daemon;           /* needed where the daemon runs only */
+	bool optional;
+	bool flavoured; /* there is another one for debug */
+};
+extern const struct place places[];
+extern const size_t place_count;
+bool place_path(const struct place *p, const wchar_t *program_dir, wchar_t *to, size_t size);
+bool place_source(const struct place *p, const wchar_t *files, bool debug, wchar_t *to, size_t size);
+bool program_directory(const struct options *o, wchar_t *to, size_t size);
+
+/* install.c, daemon.c, remove.c */
+bool serves_daemon(const struct options *o);
+int check(struct options *o);
+int install(struct options *o, const wchar_t *files);
+int daemon_install(struct options *o, const wchar_t *program_dir);
+bool daemon_start(const wchar_t *program_dir);
+int uninstall(struct options *o);
 
 #endif

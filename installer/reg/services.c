@@ -101,9 +101,10 @@ bool service_stop(const wchar_t *name, struct stopped *stopped)
 	return ok && stop_one(name, stopped);
 }
 
-/* services_start starts again what was stopped, last first. A service that is disabled or fails is named, no more. */
-void services_start(struct stopped *stopped)
+/* services_start starts again what was stopped, last first. Services that fail are named; the others still get their start. */
+bool services_start(struct stopped *stopped)
 {
+	bool all = true;
 	for (; stopped->count > 0; stopped->count--) {
 		const wchar_t *name = stopped->names[stopped->count - 1];
 		SC_HANDLE service = open_service(name, SERVICE_START | SERVICE_QUERY_STATUS);
@@ -114,7 +115,10 @@ void services_start(struct stopped *stopped)
 			CloseServiceHandle(service);
 		if (ok)
 			log_line(L"the service %s runs again", name);
-		else
+		else {
 			log_line(L"WARNING: the service %s did not start again (error %lu): start it by hand", name, e);
+			all = false;
+		}
 	}
+	return all;
 }

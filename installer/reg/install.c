@@ -1,0 +1,139 @@
+#include "reg.h"
+#include <strsafe.h>
+
+#define USUAL_PIPE L"\\\\.\\pipe\\offhook"
+
+/* serves_daemon says whether the daemon runs on this machine. */
+bool serves_daemon(const struct options *o)
+{
+	return !o->daemonhost[0];
+}
+
+/* check looks whether an installation can be done at all; it changes nothing. */
+int check(struct options *o)
+{
+	if (!is_administrator()) {
+		log_line(L"offhook can be installed by an administrator only: choose \"Run as administrator\"");
+		return EXIT_ADMIN;
+	}
+	if (native_machine() == MACHINE_OTHER) {
+		log_line(L"this machine's processor (ARM64) is not served: its Telephony service loads no x64 or x86 provider");
+		return EXIT_WINDOWS;
+	}
+	if (!windows_at_least(6, 1)) {
+		log_line(L"this Windows is too old: offhook needs Windows 7, Windows Server 2008 R2 or later");
+		return EXIT_WINDOWS;
+	}
+	if (serves_daemon(o) && !windows_at_least(10, 0)) {
+		log_line(L"offhook's service needs Windows 10 or Windows Server 2016. On this Windows give /daemonhost=HOST, the "
+			 L"machine on which the service runs (docs/administrators.md)");
+		return EXIT_WINDOWS;
+	}
+	return EXIT_OK;
+}
+
+static void tell_program(void *context, DWORD pid, const wchar_t *name)
+{
+	(void)context;
+	log_line(L"  %s (process %lu) uses telephony; it sees the lines again when it is started anew", name, pid);
+}
+
+static bool place_all(const struct options *o, const wchar_t *files, const wchar_t *program_dir, bool *reboot)
+{
+	wchar_t from[PATH_LENGTH], to[PATH_LENGTH];
+	for (size_t i = 0; i < place_count; i++) {
+		const struct place *p = &places[i];
+		if ((p->daemon && !serves_daemon(o)) || !place_path(p, program_dir, to, LENGTH(to)))
+			continue;
+		if (!place_source(p, files, o->debug, from, LENGTH(from)))
+			return false;
+		if (p->optional && GetFileAttributesW(from) == INVALID_FILE_ATTRIBUTES)
+			continue;
+		if (!place_file(from, to, reboot))
+			return false;
+		log_line(L"placed %s", to);
+	}
+	return true;
+}
+
+/* write_values tells the provider and the daemon where things are. Present choices of an administrator stay. */
+static bool write_values(const struct options *o, const wchar_t *program_dir)
+{
+	wchar_t data[PATH_LENGTH], pipe[PATH_LENGTH] = USUAL_PIPE;
+	if (o->daemonhost[0])
+		StringCchPrintfW(pipe, LENGTH(pipe), L"\\\\%s\\pipe\\offhook", o->daemonhost);
+	else
+		product_get(L"PipeName", pipe, LENGTH(pipe));
+	return data_directory(data, LENGTH(data)) && product_set(L"PipeName", pipe) && product_set(L"DataDir", data) &&
+		product_set(L"InstallDir", program_dir) && product_set(L"Version", L"" VERSION_TEXT) &&
+		product_set(L"Flavour", o->debug ? L"debug" : L"production") && program_set(program_dir, L"" VERSION_TEXT);
+}
+
+/* put does what needs the services stopped. */
+static int put(struct options *o, const wchar_t *files, const wchar_t *program_dir, bool *reboot)
+{
+	if (!make_directory(program_dir) || !place_all(o, files, program_dir, reboot) || !write_values(o, program_dir))
+		return EXIT_FILES;
+	if (o->location && !location_write(o->country, o->area)) {
+		log_line(L"the dialling location cannot be written");
+		return EXIT_FILES;
+	}
+	return EXIT_OK;
+}
+
+/* begin starts what was stopped, and what is new. On a first installation Windows gets the provider before the daemon
+ * runs, since that would put it on the list by itself; on an upgrade the Telephony service finds the daemon running. */
+static int begin(const struct options *o, const wchar_t *program_dir, struct stopped *telephony)
+{
+	bool listed = list_find(PROVIDER_FILE, NULL), started = true;
+	int code = EXIT_OK;
+	if (!listed) {
+		started = services_start(telephony);
+		if (!provider_add())
+			code = EXIT_PROVIDER;
+	}
+	if (serves_daemon(o) && !daemon_start(program_dir))
+		code = EXIT_SERVICE;
+	if (listed) {
+		started = services_start(telephony);
+		provider_add();
+	}
+	return code == EXIT_OK && !started ? EXIT_TELEPHONY : code;
+}
+
+/* install installs or upgrades from a directory with the setup's files. */
+int install(struct options *o, const wchar_t *files)
+{
+	struct stopped daemon = {0}, telephony = {0};
+	wchar_t program_dir[PATH_LENGTH];
+	bool reboot = false;
+	int code = check(o), settings = EXIT_OK;
+	if (code != EXIT_OK)
+		return code;
+	if (!program_directory(o, program_dir, LENGTH(program_dir)))
+		return EXIT_FILES;
+	log_line(L"offhook %s, %s, to %s", L"" VERSION_TEXT, o->debug ? L"debug" : L"production", program_dir);
+	if (list_find(VENDOR_FILE, NULL))
+		log_line(L"WARNING: the PBX vendor's own provider (" VENDOR_FILE L") is registered here as well: each line will be there twice. "
+			 L"Remove it, or let programs use the lines of one of them only");
+	if (programs_using_tapi(tell_program, NULL) == 0)
+		log_line(L"no program uses telephony now");
+	if (!service_stop(L"TapiSrv", &telephony)) {
+		log_line(L"WARNING: the Telephony service goes on with what it has loaded until the next start of Windows");
+		reboot = true;
+	}
+	service_stop(SERVICE_NAME, &daemon);
+	code = put(o, files, program_dir, &reboot);
+	if (code == EXIT_OK && serves_daemon(o))
+		code = settings = daemon_install(o, program_dir);
+	if (code == EXIT_OK || code == EXIT_SETTINGS)
+		code = begin(o, program_dir, &telephony);
+	else { /* as it was, as far as possible */
+		services_start(&daemon);
+		services_start(&telephony);
+	}
+	if (code == EXIT_OK)
+		code = settings != EXIT_OK ? settings : reboot ? EXIT_REBOOT : EXIT_OK;
+	log_line(L"done, exit code %d", code);
+	return code;
+}

@@ -1,0 +1,53 @@
+#include "reg.h"
+#include <shlobj.h>
+
+/* The setup's directory of files has those of Windows' own bitness at its top, the 32-bit dialogs in x86, and below debug
+ * the same of the other flavour. The copies of the provider and its dialogs in the program directory are what the service
+ * repairs System32 from. */
+const struct place places[] = {
+	{L"offhook.exe", IN_PROGRAM, L"offhook.exe", true, false, false},
+	{L"offhookreg.exe", IN_PROGRAM, L"offhookreg.exe", false, false, false},
+	{L"tapiprobe.exe", IN_PROGRAM, L"tapiprobe.exe", false, true, false},
+	{L"licences.txt", IN_PROGRAM, L"licences.txt", false, false, false},
+	{L"uninstall.exe", IN_PROGRAM, L"uninstall.exe", false, false, false},
+	{L"offhook.tsp", IN_PROGRAM, L"offhook.tsp", false, false, true},
+	{L"offhookui.dll", IN_PROGRAM, L"offhookui.dll", false, false, true},
+	{L"offhook.tsp", IN_SYSTEM, L"offhook.tsp", false, false, true},
+	{L"offhookui.dll", IN_SYSTEM, L"offhookui.dll", false, false, true},
+	{L"x86\\offhookui.dll", IN_SYSTEM_X86, L"offhookui.dll", false, false, true},
+};
+const size_t place_count = LENGTH(places);
+
+/* place_path is where a file goes; false when this Windows has no such place. */
+bool place_path(const struct place *p, const wchar_t *program_dir, wchar_t *to, size_t size)
+{
+	switch (p->where) {
+	case IN_SYSTEM:
+		return system_file(to, size, p->name);
+	case IN_SYSTEM_X86:
+		return system_file_x86(to, size, p->name);
+	case IN_PROGRAM:
+		return join_path(to, size, program_dir, p->name);
+	}
+	return false;
+}
+
+/* place_source is where a file comes from. */
+bool place_source(const struct place *p, const wchar_t *files, bool debug, wchar_t *to, size_t size)
+{
+	wchar_t dir[PATH_LENGTH];
+	if (!p->flavoured || !debug)
+		return join_path(to, size, files, p->file);
+	return join_path(dir, LENGTH(dir), files, L"debug") && join_path(to, size, dir, p->file);
+}
+
+/* program_directory is what was asked for, else where offhook is already, else %ProgramFiles%\offhook. */
+bool program_directory(const struct options *o, wchar_t *to, size_t size)
+{
+	wchar_t root[MAX_PATH];
+	if (o->dir[0])
+		return copy_text(to, size, o->dir, wcslen(o->dir));
+	if (product_get(L"InstallDir", to, size))
+		return true;
+	return SHGetFolderPathW(NULL, CSIDL_PROGRAM_FILES, NULL, SHGFP_TYPE_CURRENT, root) == S_OK && join_path(to, size, root, L"offhook");
+}

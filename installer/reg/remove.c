@@ -1,0 +1,63 @@
+#include "reg.h"
+
+static bool delete_all(const wchar_t *program_dir, bool *reboot)
+{
+	wchar_t path[PATH_LENGTH];
+	bool ok = true;
+	for (size_t i = 0; i < place_count; i++) {
+		if (!place_path(&places[i], program_dir, path, LENGTH(path)))
+			continue;
+		if (same(places[i].name, L"uninstall.exe") ? !remove_running(path) : !remove_file(path, reboot))
+			ok = false;
+	}
+	return ok;
+}
+
+/* stop_daemon removes the service through the program that made it. */
+static int stop_daemon(const struct options *o, const wchar_t *program_dir)
+{
+	wchar_t program[PATH_LENGTH];
+	struct stopped stopped = {0};
+	if (!join_path(program, LENGTH(program), program_dir, L"offhook.exe"))
+		return EXIT_FILES;
+	if (GetFileAttributesW(program) == INVALID_FILE_ATTRIBUTES)
+		return service_state(SERVICE_NAME) == SERVICE_ABSENT ? EXIT_OK : EXIT_SERVICE;
+	if (!service_stop(SERVICE_NAME, &stopped))
+		return EXIT_SERVICE;
+	return run_program(program, o->purge ? L"service uninstall --all" : L"service uninstall", NULL, 90000) == 0 ? EXIT_OK : EXIT_SERVICE;
+}
+
+/* uninstall takes everything away that install brought; settings stay unless purge. It goes on where it can and
+ * returns the first thing that failed. */
+int uninstall(struct options *o)
+{
+	struct stopped telephony = {0};
+	wchar_t program_dir[PATH_LENGTH];
+	bool reboot = false;
+	if (!is_administrator()) {
+		log_line(L"offhook can be removed by an administrator only");
+		return EXIT_ADMIN;
+	}
+	if (!program_directory(o, program_dir, LENGTH(program_dir)))
+		return EXIT_FILES;
+	log_line(L"offhook %s is removed from %s%s", L"" VERSION_TEXT, program_dir, o->purge ? L", with its settings" : L"");
+	int code = provider_remove() ? EXIT_OK : EXIT_PROVIDER;
+	if (!service_stop(L"TapiSrv", &telephony))
+		reboot = true;
+	int daemon = stop_daemon(o, program_dir);
+	if (code == EXIT_OK)
+		code = daemon;
+	if (!delete_all(program_dir, &reboot) && code == EXIT_OK)
+		code = EXIT_FILES;
+	RemoveDirectoryW(program_dir);
+	if (code == EXIT_OK || code == EXIT_FILES) {
+		product_remove(!o->purge);
+		program_remove();
+	}
+	if (!services_start(&telephony) && code == EXIT_OK)
+		code = EXIT_TELEPHONY;
+	if (code == EXIT_OK && reboot)
+		code = EXIT_REBOOT;
+	log_line(L"removed, exit code %d", code);
+	return code;
+}
