@@ -278,6 +278,26 @@ func TestCheck(t *testing.T) {
 	require.Contains(t, out, "line 1")
 }
 
+// TestCheckOfSingleFiles names each scenario as a file, as people do, with an expectation that is not met. None may pass:
+// scenarios hold what debug logs hold too, such as stanzas behind a word.
+func TestCheckOfSingleFiles(t *testing.T) {
+	all, err := filepath.Glob("../../fixtures/scenarios/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, all)
+	dir := t.TempDir()
+	for _, path := range all {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		at := strings.Index(string(text), "\n----\n") + len("\n----\n")
+		spoilt := string(text[:at]) + "event 999 call.held.v1\n" + string(text[at:])
+		file := filepath.Join(dir, filepath.Base(path))
+		require.NoError(t, os.WriteFile(file, []byte(spoilt), 0o600))
+		code, out, errs := call("", "check", file)
+		require.Equal(t, 1, code, "%s\n%s", out, errs)
+		require.Contains(t, out, "- event 999 call.held.v1\n")
+	}
+}
+
 // TestScriptedPBX plays a script to its end, and the default office's help.
 func TestScriptedPBX(t *testing.T) {
 	authority := filepath.Join(t.TempDir(), "ca.pem")
