@@ -165,19 +165,32 @@ func (c *Core) journalEntry(o *Observation) {
 	}
 	l := c.lines[Key(user)]
 	if l == nil {
-		c.Foreign++
+		c.ofNobody("a record of an ended call")
 		return
 	}
 	var fit *call
 	for _, k := range l.recent() {
 		if k.view.Stale && k.view.Outbound != o.Entry.Inbound && sameNumber(farOf(&k.view).Number, o.Entry.Number) {
 			if fit != nil {
+				c.ignore(l.view.Key, "", "not-used", "a record of an ended call that may be one of several")
 				return
 			}
 			fit = k
 		}
 	}
-	if fit != nil {
-		c.clear(fit, "", events.ReasonLost)
+	if fit == nil {
+		c.ignore(l.view.Key, "", "not-used", "a record of an ended call; no call of a lost session fits it")
+		return
 	}
+	c.clear(fit, "", events.ReasonLost)
+}
+
+// ofNobody is what the PBX says of a user who is no line. Others' users are counted, never kept (decision A12); where
+// lines are learned from what names them, this names none.
+func (c *Core) ofNobody(what string) {
+	if c.set.Learn {
+		c.ignore("", "", "not-used", what+" of a user who is no line yet")
+		return
+	}
+	c.Unselected++
 }
