@@ -129,6 +129,8 @@ func (k *call) own(d *deadline) {
 		k.ring = d
 	case timerRedirect, timerStale:
 		k.wait = d
+	case timerRing:
+		k.bell = d
 	}
 }
 
