@@ -32,6 +32,7 @@ type pbxFlags struct {
 	CommandTo    string                   `group:"PBX:" help:"Address commands to this JID (foreign servers only)." placeholder:"JID"`
 	Dial         string                   `group:"PBX:" help:"How a supervisor dials for somebody: username (since 7.07) or from (DialFrom)." default:"username" enum:"username,from"`
 	DialPrefix   string                   `group:"PBX:" help:"Outside-line prefix: auto, none, or digits." default:"auto"`
+	PhonesBy     string                   `group:"PBX:" help:"What commands call a phone: its name, or its id where none is told (name-or-id); or its id wherever one is told (id), should a PBX from 19 on ask for that." default:"name-or-id" enum:"name-or-id,id"`
 	Timers       map[string]time.Duration `group:"PBX:" help:"Deadlines, by name: session-grace, request, drop-guard, own-ring, offering, …; see docs/settings.md." placeholder:"NAME=DURATION,…" mapsep:","`
 
 	Experimental []string `group:"PBX:" help:"Actions to offer though no PBX is known to take them: redirect, swap-hold." placeholder:"ACTION,…"`
@@ -223,6 +224,7 @@ func (c *runCmd) shown() map[string]string {
 	put("dial.emergency", strings.Join(c.Emergency, ","), strings.Join(tapi.EmergencyNumbers, ","))
 	put("pascom.dial", c.Dial, pascom.DialUsername)
 	put("pascom.prefix", c.DialPrefix, pascom.PrefixAuto)
+	put("pascom.device", c.PhonesBy, pascom.DeviceName)
 	for i, r := range c.Rewrite {
 		m[fmt.Sprintf("numbers.rewrite.%03d", i+1)] = r
 	}

@@ -86,6 +86,9 @@ func existing(ctx context.Context, place, name string) (store, error) {
 	if info, err := os.Stat(place); err != nil || !info.IsDir() {
 		return nil, usage("--journal=%s: no such directory, and not a nats:// or tls:// URL", place)
 	}
+	if inner := filepath.Join(place, "journal"); holds(place) == "" && holds(inner) != "" {
+		place = inner // the daemon's data directory
+	}
 	var j store
 	var err error
 	switch holds(place) {

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"io"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/adapters/tapi"
+	"offhook/adapters/xmpp/pascom"
+	"offhook/internal/wiring"
+)
+
+// TestEverySettingOfTheDialectHasAFlag gives each flag another value than its default; dialect and projection get all of
+// them, by the names that traces and scenarios use.
+func TestEverySettingOfTheDialectHasAFlag(t *testing.T) {
+	var c cli
+	k, err := newParser(&c, io.Discard, io.Discard, func(int) {})
+	require.NoError(t, err)
+	_, err = k.Parse([]string{"run", "--user", "x", "--dial", "from", "--dial-prefix", "9", "--phones-by", "id", "--tapi-version", "2.0",
+		"--ringback", "evidence", "--present", "plus", "--country", "49", "--areacode", "0711", "--extension-digits", "3", "--emergency", "none",
+		"--rewrite", "^a=b", "--dial-rewrite", "^c=d"})
+	require.NoError(t, err)
+	set := c.Run.shown()
+	require.Equal(t, []string{"dial.areacode", "dial.emergency", "dial.rewrite.001", "numbers.country", "numbers.extension-digits", "numbers.present",
+		"numbers.rewrite.001", "pascom.device", "pascom.dial", "pascom.prefix", "tapi.ringback", "tapi.version"}, slices.Sorted(maps.Keys(set)))
+	dialect, projection, err := wiring.Read(set)
+	require.NoError(t, err)
+	require.Equal(t, pascom.Options{Dial: pascom.DialFrom, Prefix: "9", Device: pascom.DeviceID}, dialect)
+	require.Equal(t, tapi.RingbackEvidence, projection.Ringback)
+	require.Equal(t, tapi.Version20, projection.Version)
+	require.Equal(t, "49", projection.Numbers.Country)
+	require.Len(t, projection.Numbers.Inbound, 1)
+	require.Len(t, projection.Numbers.Outbound, 1)
+}
