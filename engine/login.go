@@ -141,7 +141,7 @@ func (c *Core) relocated(o *Observation) {
 	if user == "" {
 		user = o.To
 	}
-	switch l := c.lines[Key(user)]; {
+	switch l := c.userLine(user); {
 	case l == nil:
 		c.ofNobody("a change of phones")
 	case !c.set.Handshake:
