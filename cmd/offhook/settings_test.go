@@ -1,8 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"log/slog"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -34,4 +38,24 @@ func TestEverySettingOfTheDialectHasAFlag(t *testing.T) {
 	require.Equal(t, "49", projection.Numbers.Country)
 	require.Len(t, projection.Numbers.Inbound, 1)
 	require.Len(t, projection.Numbers.Outbound, 1)
+}
+
+// TestNatsPortIsAskedFor: a port of the embedded server is open when it is asked for, and then its password is needed.
+func TestNatsPortIsAskedFor(t *testing.T) {
+	dir := t.TempDir()
+	auth := filepath.Join(dir, "auth")
+	require.NoError(t, os.WriteFile(auth, []byte("anna:"+secret+"\n"), 0o600))
+	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	flags := journalFlags{JournalName: "main", NatsListen: listen, NatsAuth: auth}
+	j, err := flags.open(t.Context(), dir, false, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	require.Equal(t, storeJetStream, holds(filepath.Join(dir, "journal")))
+	_, err = existing(t.Context(), "nats://"+listen, "main")
+	require.Error(t, err)
+	client := journalFlags{JournalName: "main", Nats: "nats://" + listen, NatsAuth: auth}
+	again, err := client.open(t.Context(), dir, false, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	require.Equal(t, j.ID(), again.ID())
+	require.NoError(t, again.Close())
+	require.NoError(t, j.Close())
 }
