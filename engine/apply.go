@@ -142,7 +142,11 @@ func (c *Core) unknownAll() {
 
 func (c *Core) applyTimer(f events.TimerFacts) {
 	kind, ok := timerNamed(f.Name)
-	if !ok {
+	switch {
+	case !ok:
+		return
+	case kind == timerRing:
+		c.rang(f)
 		return
 	}
 	for d := c.timers.first[kind]; d != nil; d = d.next {
@@ -150,6 +154,20 @@ func (c *Core) applyTimer(f events.TimerFacts) {
 			c.release(d)
 			return
 		}
+	}
+}
+
+// rang is the end of a ring cycle, and the beginning of the next. A journal tells of them whatever the settings are now.
+func (c *Core) rang(f events.TimerFacts) {
+	l := c.lines[f.Line]
+	if l == nil {
+		return
+	}
+	if k := l.call(f.Call); k != nil && k.view.State == Offering {
+		c.timers.disarm(k.bell)
+		k.bell = nil
+		c.callChange(CallRang, k, Offering, Offering, 0)
+		c.wind(k)
 	}
 }
 
@@ -179,7 +197,7 @@ func (c *Core) release(d *deadline) {
 		}
 	}
 	if k := d.call; k != nil {
-		for _, p := range []**deadline{&k.guard, &k.ring, &k.wait} {
+		for _, p := range []**deadline{&k.guard, &k.ring, &k.wait, &k.bell} {
 			if *p == d {
 				*p = nil
 			}

@@ -24,7 +24,7 @@ func (c *Core) applyLine(b events.Line) {
 	} else {
 		was = l.snapshot()
 		l.touch()
-		delete(c.address, l.view.Address)
+		c.unaddress(l)
 	}
 	v := &l.view
 	v.User, v.Name, v.Address, v.Permanent, v.Supervisor, v.Devices = f.User, f.Name, f.Address, f.Permanent, f.Supervisor, f.Devices
@@ -50,9 +50,16 @@ func (c *Core) removeLine(l *line) {
 	}
 	c.retired[l.view.Key] = l.view.Permanent
 	delete(c.lines, l.view.Key)
-	delete(c.address, l.view.Address)
+	c.unaddress(l)
 	c.order = slices.DeleteFunc(c.order, func(o *line) bool { return o == l })
 	c.change(Change{Kind: LineGone, Line: l.snapshot()})
+}
+
+// unaddress takes a line's number from it, unless another one has it by now.
+func (c *Core) unaddress(l *line) {
+	if c.address[l.view.Address] == l {
+		delete(c.address, l.view.Address)
+	}
 }
 
 // lineActions is what the line can do now.

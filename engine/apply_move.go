@@ -149,16 +149,25 @@ func (c *Core) move(k *call, to State, info Info) {
 	c.callChange(CallMoved, k, from, to, info)
 }
 
-// rearm starts the deadline of a state that has one.
+// rearm starts the deadlines of a state that has some.
 func (c *Core) rearm(k *call, to State) {
 	c.timers.disarm(k.ring)
-	k.ring = nil
+	c.timers.disarm(k.bell)
+	k.ring, k.bell = nil, nil
 	at, t := c.event.At(), c.set.Timers
 	switch {
 	case to == Offering:
 		k.ring = c.timers.arm(&deadline{kind: timerOffering, at: at.Add(t.Offering), line: k.line, call: k})
+		c.wind(k)
 	case to == Dialing:
 		k.ring = c.timers.arm(&deadline{kind: timerOwnRing, at: at.Add(t.OwnRing), line: k.line, call: k})
+	}
+}
+
+// wind starts the next ring cycle, if the settings want one (decision B14).
+func (c *Core) wind(k *call) {
+	if cycle := c.set.Timers.RingCycle; cycle > 0 {
+		k.bell = c.timers.arm(&deadline{kind: timerRing, at: c.event.At().Add(cycle), line: k.line, call: k})
 	}
 }
 

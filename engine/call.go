@@ -26,6 +26,7 @@ type body struct {
 	guard    *deadline
 	ring     *deadline // timerOffering or timerOwnRing
 	wait     *deadline // timerRedirect, timerStale
+	bell     *deadline // timerRing
 }
 
 // dropPhase is how far a Drop of the call has come (decision B7).

@@ -27,6 +27,7 @@ const (
 	RequestAccepted                       // Request: it was journaled; a Dial, Pickup or Seize has its call number now
 	RequestEnded                          // Finished
 	NothingChanged                        // Code, Text, Channel, Raw: an input that meant nothing
+	CallRang                              // Call: it goes on ringing, and a ring cycle is over (decision B14)
 )
 
 // Info is a set of parts of a call that became known or changed, one bit per LINECALLINFOSTATE bit that offhook sends.

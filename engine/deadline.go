@@ -18,11 +18,12 @@ const (
 	timerKey                        // a hold key in flight
 	timerRedirect                   // a redirected call
 	timerStale                      // a stale call on a free phone
+	timerRing                       // a ringing call rings again
 	timerKinds
 )
 
 var timerNames = [timerKinds]string{"session-grace", "find-user", "login", "request", "drop-guard", "drop-retry", "own-ring",
-	"offering", "hold-back", "hold-key", "redirected", "stale"}
+	"offering", "hold-back", "hold-key", "redirected", "stale", "ring-cycle"}
 
 func (k timerKind) String() string { return timerNames[k] }
 

@@ -96,6 +96,7 @@ type Observation struct {
 	// ObsReply
 	ID    string
 	Reply ReplyKind
+	Named bool // it has content of the dialect's own, which no other server would send
 	Found UserInfo
 	Users []string // user names of the roster
 

@@ -44,7 +44,7 @@ func (c *Core) why(k *call, f *events.Facts) events.Reason {
 		return events.ReasonNormal
 	case v.Outbound:
 		return events.ReasonUnavailable
-	case c.answered.elsewhere(v.Caller.Number, c.now.Add(-t.Evidence), k):
+	case c.answered.elsewhere(v.Caller.Number, max(v.Began, c.now.Add(-t.Evidence)), k): // not one that was over when this began
 		return events.ReasonPickedUp
 	}
 	return events.ReasonCancelled

@@ -55,4 +55,5 @@ type Timers struct {
 	Evidence     time.Duration // "answered elsewhere" is looked for this far back; default 2 s (decision B3)
 	Pair         time.Duration // two sides of an internal call begin this close; default 5 s (decision B12)
 	Transfer     time.Duration // a hangup after "transfer" is the transfer's; default 30 s (decision B2)
+	RingCycle    time.Duration // a ringing call is shown to ring again; default off (decision B14)
 }

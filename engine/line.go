@@ -16,6 +16,7 @@ type line struct {
 	offers   []events.PickupFacts // calls ringing at colleagues
 	keys     map[string]*deadline // hold keys in flight, by device (decision B9)
 	lot      *lot
+	guessed  bool // a bare file's, learned from an event that named nobody (decision D1)
 }
 
 // heldBack is an inbound ring from the own number.

@@ -6,49 +6,6 @@ import (
 	"offhook/events"
 )
 
-// lineOf finds whose line an event is about (decision D1): the owner it names, else the own number or phone it names,
-// else the user of the session it was sent to. nil: nobody's line here.
-func (c *Core) lineOf(o *Observation) *line {
-	f := &o.Facts
-	mine := own(f.Outbound, f).Number
-	if o.User != "" {
-		return c.lineFor(o.User, mine)
-	}
-	if l := c.address[mine]; l != nil && mine != "" {
-		return l
-	}
-	if f.Device != "" && len(c.order) > 1 {
-		for _, l := range c.order {
-			if slices.ContainsFunc(l.view.Devices, func(d events.Device) bool { return d.Name == f.Device }) {
-				return l
-			}
-		}
-	}
-	if c.set.Supervisor && !c.set.Learn {
-		return nil
-	}
-	return c.lineFor(o.To, mine)
-}
-
-// lineFor is the user's line; it is learned if the settings want it.
-func (c *Core) lineFor(user, address string) *line {
-	key := Key(user)
-	if l := c.lines[key]; l != nil || key == "" {
-		if l != nil && c.set.Learn && l.view.Address == l.view.User && address != "" {
-			c.learn(events.LineFacts{Line: key, User: user, Address: address})
-		}
-		return l
-	}
-	if !c.set.wants(key) || c.set.Supervisor && !c.set.Learn {
-		return nil
-	}
-	if address == "" {
-		address = user
-	}
-	c.learn(events.LineFacts{Line: key, User: user, Address: address})
-	return c.lines[key]
-}
-
 // learn records a line that is new or differs from what is known.
 func (c *Core) learn(f events.LineFacts) {
 	if f.Line == "" {
@@ -116,7 +73,7 @@ func (c *Core) pickup(o *Observation) {
 
 // phone resolves the state of a user's phones; with a free phone, calls that nobody confirmed end (decision B13).
 func (c *Core) phone(o *Observation) {
-	l := c.lines[Key(o.User)]
+	l := c.userLine(o.User)
 	if l == nil {
 		c.Foreign++
 		return
@@ -163,21 +120,34 @@ func (c *Core) journalEntry(o *Observation) {
 	if user == "" {
 		user = o.To
 	}
-	l := c.lines[Key(user)]
+	l := c.userLine(user)
 	if l == nil {
-		c.Foreign++
+		c.ofNobody("a record of an ended call")
 		return
 	}
 	var fit *call
 	for _, k := range l.recent() {
 		if k.view.Stale && k.view.Outbound != o.Entry.Inbound && sameNumber(farOf(&k.view).Number, o.Entry.Number) {
 			if fit != nil {
+				c.ignore(l.view.Key, "", "not-used", "a record of an ended call that may be one of several")
 				return
 			}
 			fit = k
 		}
 	}
-	if fit != nil {
-		c.clear(fit, "", events.ReasonLost)
+	if fit == nil {
+		c.ignore(l.view.Key, "", "not-used", "a record of an ended call; no call of a lost session fits it")
+		return
 	}
+	c.clear(fit, "", events.ReasonLost)
+}
+
+// ofNobody is what the PBX says of a user who is no line. Others' users are counted, never kept (decision A12); where
+// lines are learned from what names them, this names none.
+func (c *Core) ofNobody(what string) {
+	if c.set.Learn {
+		c.ignore("", "", "not-used", what+" of a user who is no line yet")
+		return
+	}
+	c.Unselected++
 }

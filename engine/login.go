@@ -141,7 +141,12 @@ func (c *Core) relocated(o *Observation) {
 	if user == "" {
 		user = o.To
 	}
-	if l := c.lines[Key(user)]; l != nil && c.set.Handshake {
+	switch l := c.userLine(user); {
+	case l == nil:
+		c.ofNobody("a change of phones")
+	case !c.set.Handshake:
+		c.ignore(l.view.Key, "", "not-used", "a change of phones; without a login there is nobody to ask for them")
+	default:
 		c.lookUp(l.view.User)
 	}
 }

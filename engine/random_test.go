@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -66,7 +67,7 @@ func random(seed uint64, n int) []trace.Record {
 }
 
 func randomCore() *Core {
-	return NewCore(Settings{Journal: "test", Learn: true}, plain{})
+	return NewCore(Settings{Journal: "test", Learn: true, Timers: Timers{RingCycle: 11 * time.Second}}, plain{})
 }
 
 // TestRandomStreams: whatever comes, nothing panics, calls move only as the table says, and idle comes once.

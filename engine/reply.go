@@ -5,20 +5,8 @@ import "offhook/events"
 // reply is the PBX's answer to a command.
 func (c *Core) reply(o *Observation) {
 	w, ok := c.iqs[o.ID]
-	if !ok && c.set.Learn { // somebody else's question; what it says of a user counts (decision D1)
-		if o.Reply == ReplyUser {
-			c.learnUser(o.Found)
-		} else {
-			c.Foreign++
-		}
-		return
-	}
 	if !ok {
-		if len(o.ID) > 3 && o.ID[:3] == "oh-" && o.ID[3] >= '0' && o.ID[3] <= '9' {
-			c.ignore("", "", "late-reply", "an answer to "+o.ID+", for which nobody waits any more")
-			return
-		}
-		c.Foreign++
+		c.unasked(o)
 		return
 	}
 	delete(c.iqs, o.ID)
@@ -34,6 +22,18 @@ func (c *Core) reply(o *Observation) {
 			q.open--
 			c.requestReply(q, o)
 		}
+	}
+}
+
+// unasked is an answer to a question that this engine did not ask, or has given up.
+func (c *Core) unasked(o *Observation) {
+	switch {
+	case c.set.Learn && o.Reply == ReplyUser: // somebody else's question; what it says of a user counts (decision D1)
+		c.learnUser(o.Found)
+	case o.Named || len(o.ID) > 3 && o.ID[:3] == "oh-" && o.ID[3] >= '0' && o.ID[3] <= '9':
+		c.ignore("", "", "late-reply", "an answer to "+o.ID+", for which nobody waits")
+	default:
+		c.Foreign++
 	}
 }
 

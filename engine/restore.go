@@ -20,7 +20,7 @@ func (c *Core) restore(m *Image) {
 	maps.Copy(c.retired, m.Retired)
 	maps.Copy(c.iqs, m.IQs)
 	for _, il := range m.Lines {
-		l := &line{view: il.View, offers: il.Offers, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}, lot: &c.lot}
+		l := &line{view: il.View, offers: il.Offers, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}, lot: &c.lot, guessed: il.Guessed}
 		for ch, f := range il.Deferred {
 			l.deferred[ch] = &heldBack{facts: f}
 		}
@@ -129,6 +129,8 @@ func (k *call) own(d *deadline) {
 		k.ring = d
 	case timerRedirect, timerStale:
 		k.wait = d
+	case timerRing:
+		k.bell = d
 	}
 }
 

@@ -54,7 +54,7 @@ func (t *Timers) Named() []NamedTimer {
 		{"session-grace", &t.SessionGrace}, {"request", &t.Request}, {"drop-guard", &t.DropGuard}, {"drop-retry", &t.DropRetry},
 		{"own-ring", &t.OwnRing}, {"offering", &t.Offering}, {"branch", &t.Branch}, {"hold-back", &t.HoldBack}, {"key", &t.Key},
 		{"redirected", &t.Redirected}, {"stale-free", &t.StaleFree}, {"closed", &t.Closed}, {"evidence", &t.Evidence},
-		{"pair", &t.Pair}, {"transfer", &t.Transfer},
+		{"pair", &t.Pair}, {"transfer", &t.Transfer}, {"ring-cycle", &t.RingCycle},
 	}
 }
 

@@ -51,10 +51,14 @@ type tag struct{ name, from, to, typ string }
 func (t tag) stanza() bool { return t.name == "message" || t.name == "presence" || t.name == "iq" }
 
 // own says whether the log's own side sent the stanza. A server stamps what it delivers (RFC 6120 clause 8.1.2.1), but
-// for answers to commands; requests of the PBX itself do not exist, and one of a contact has an address.
+// for answers to commands; requests of the PBX itself do not exist, and one of a contact has an address. A message
+// without sender and type is nobody's chat: it pretends to be the PBX's, and the dialect says so.
 func (t tag) own() bool {
-	if t.name == "iq" {
+	switch t.name {
+	case "iq":
 		return (t.typ == "get" || t.typ == "set") && (t.from == "" || t.to == "")
+	case "message":
+		return t.from == "" && t.typ != ""
 	}
 	return t.from == ""
 }

@@ -277,10 +277,11 @@ func (k *logClock) moment(c *trace.Columns) int64 {
 }
 
 // looksLikeLog says whether the beginning of a file is one of a debug log: one of its first lines is the driver's or
-// DebugView's, or has a stanza behind a word.
+// DebugView's, or has a stanza behind a word. A scenario has such lines too ("send  <iq…"), but a step or its separator
+// before them.
 func looksLikeLog(head []byte) bool {
 	for i, line := range bytes.SplitN(head, []byte("\n"), sniffLines+1) {
-		if i == sniffLines {
+		if i == sniffLines || ofScenario(string(line)) {
 			break
 		}
 		c, l := trace.ParseLogLine(readable(string(line)))
@@ -292,6 +293,15 @@ func looksLikeLog(head []byte) bool {
 		}
 	}
 	return false
+}
+
+// ofScenario says whether a line is the first of a step, or what stands between a step and what followed.
+func ofScenario(line string) bool {
+	line = strings.TrimRight(line, " \t\r")
+	name, rest, _ := strings.Cut(line, " ")
+	v := verb(name)
+	return line == separator || v == verbConfig && rest != "" || v == verbCalls && rest == "" ||
+		(v == verbTspi || v == verbAsk || verbKinds[v] != "") && strings.HasPrefix(strings.TrimLeft(rest, " \t"), "at=")
 }
 
 // worded says whether the words before a stanza say that it was received or sent, as no scenario's do.

@@ -88,7 +88,7 @@ func TestLogForms(t *testing.T) {
 		{"a line without a beginning is not ours", mark + own + "received \"<a/>\"\n" + "received <message/>\n", []trace.Record{{Kind: trace.In, At: at, Raw: "<a/>"}}, 1, 0},
 		{"the mark is gone", own + "received \"<a\\n/>\"\n" + own + `timer {"at":"2026-03-09T10:00:00.040Z","kind":"timer"}` + "\n" + own + "received <iq/>\n",
 			[]trace.Record{{Kind: trace.In, At: time.Date(1972, 3, 9, 10, 0, 0, 40e6, time.UTC).UnixMilli(), Raw: "<a\n/>"}, {Kind: trace.Timer, At: at}, {Kind: trace.In, At: at, Raw: "<iq/>"}}, 0, 0},
-		{"directions", "1\t1.5\t[7] XmlIn: <iq/>\n2\t2.5\t[7] XmlOut: <iq/>\n3\t2.5\t[7] >>> <message from='x'/>\n4\t2.5\t[7] <message from='x'/>\n5\t2.5\t[7] <message to='x'/>\n",
+		{"directions", "1\t1.5\t[7] XmlIn: <iq/>\n2\t2.5\t[7] XmlOut: <iq/>\n3\t2.5\t[7] >>> <message from='x'/>\n4\t2.5\t[7] <message from='x'/>\n5\t2.5\t[7] <message to='x' type='chat'/>\n",
 			[]trace.Record{{Kind: trace.In, At: 1500, Raw: "<iq/>"}, {Kind: trace.In, At: 2500, Raw: "<message from='x'/>"}}, 0, 3},
 		{"another process between", "1\t1.0\t[7] received <message from='x'>\n2\t1.0\t[8] <noise/>\n3\t1.0\t[7] </message>\n",
 			[]trace.Record{{Kind: trace.In, At: 1000, Raw: "<message from='x'>\n</message>"}}, 1, 0},

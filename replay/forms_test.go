@@ -73,6 +73,7 @@ func TestWhoSentIt(t *testing.T) {
 	for raw, own := range map[string]bool{
 		`<message from="pbx.branch" to="u@branch/r"/>`: false,
 		`<message to="kpark@branch" type="chat"/>`:     true,
+		`<message to="u@branch/r"><cmd/></message>`:    false,
 		`<presence/>`:                                    true,
 		`<presence from='u@branch/phone'/>`:              false,
 		`<iq type="get" id="1"><cmd/></iq>`:              true,

@@ -28,6 +28,7 @@ type hostCall struct {
 	state   CallState
 	mode    uint32
 	told    *CallInfo // as of the last message that explained it, nil when that was another daemon's
+	rings   uint32    // how many RINGING the host has heard since it is OFFERING
 }
 
 // NewHostFilter starts with every line closed.
@@ -97,6 +98,7 @@ func (h *HostFilter) Announce(key string, emit func(Notice)) {
 		if h.announce(l, c, n, emit); c.known && n.State == CallStateOffering && l.lineStates&LineDevStateRinging != 0 {
 			n.Message, n.LineState, n.RingMode, n.RingCount = MessageLineDevState, LineDevStateRinging, 1, 0
 			n.State, n.Mode = 0, 0
+			c.rings++
 			emit(n)
 		}
 		l.count(n, emit)
@@ -145,6 +147,7 @@ func (h *HostFilter) Adopt(key string, v Version, calls ...Seen) {
 		c := l.call(s.Call)
 		c.known, c.state, c.mode = true, s.State, s.Mode
 		c.last.State, c.last.Mode = s.State, s.Mode
+		c.rings = 1 // it was told of the first, if it rings
 	}
 	l.told = l.counts()
 }
@@ -161,12 +164,7 @@ func (h *HostFilter) Take(n Notice, emit func(Notice)) {
 	case MessageCallInfo:
 		h.callInfo(l, n, emit)
 	case MessageLineDevState:
-		if c := l.find(n.Call); n.Call != 0 && (c == nil || !c.known || c.refused) {
-			return
-		}
-		if n.LineState &= l.lineStates.In(l.version); l.open && n.LineState != 0 {
-			emit(n)
-		}
+		h.lineState(l, n, emit)
 	case MessageAddressState:
 		h.addressState(l, n, emit)
 	case MessageRemove:
@@ -232,6 +230,9 @@ func (l *hostLine) pass(c *hostCall, n Notice, emit func(Notice)) {
 		return
 	}
 	c.state, c.mode = n.State, n.Mode
+	if c.state == CallStateOffering {
+		c.rings = 0
+	}
 	n.Record = c.copyOf(n.Record)
 	n.Counts = l.counts()
 	emit(n)
@@ -264,39 +265,4 @@ func (h *HostFilter) callInfo(l *hostLine, n Notice, emit func(Notice)) {
 	if n.Info = n.Info.In(l.version); n.Info != 0 {
 		emit(n)
 	}
-}
-
-// addressState lets the host's own counters decide on NUMCALLS and INUSE…: it may know fewer calls than there are.
-func (h *HostFilter) addressState(l *hostLine, n Notice, emit func(Notice)) {
-	if !l.open {
-		return
-	}
-	if other := n.AddressState & AddressStateOther & l.addrStates; other != 0 {
-		o := n
-		o.AddressState = other
-		emit(o)
-	}
-	if n.AddressState&AddressStateNumCalls != 0 {
-		l.count(n, emit)
-	}
-}
-
-func (l *hostLine) counts() Counts {
-	var c Counts
-	for _, k := range l.calls {
-		if k.known && !k.refused && k.state != CallStateNew {
-			c.add(k.state)
-		}
-	}
-	return c
-}
-
-func (l *hostLine) count(n Notice, emit func(Notice)) {
-	now := l.counts()
-	bits := countBits(l.told, now) & l.addrStates
-	l.told = now
-	if bits == 0 {
-		return
-	}
-	emit(Notice{Message: MessageAddressState, AddressState: bits, Pos: n.Pos, At: n.At, Line: n.Line, Address: n.Address, Counts: now})
 }

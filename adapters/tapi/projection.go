@@ -1,8 +1,6 @@
 package tapi
 
 import (
-	"time"
-
 	"offhook/engine"
 	"offhook/events"
 )
@@ -18,10 +16,9 @@ const (
 
 // Options are the projection's settings. The zero value is the default.
 type Options struct {
-	Version   Version       // 0 means VersionProjection (decision A4)
-	Ringback  Ringback      // decision B5
-	Numbers   Plan          // decision B16; only the inbound half is used here
-	RingCycle time.Duration // repeats RINGING while a call is OFFERING; 0 switches it off (decision B14)
+	Version  Version  // 0 means VersionProjection (decision A4)
+	Ringback Ringback // decision B5
+	Numbers  Plan     // decision B16; only the inbound half is used here
 }
 
 // Projection turns changes of the engine into messages to TAPI (tapi reference f.2 under decisions B1 to B18). It is a
@@ -35,7 +32,6 @@ type Projection struct {
 	lines    map[string]*lineView
 	gone     map[string]*endedCalls         // of lines that were removed
 	accepted map[uint32]events.RequestFacts // requests on their way, by id
-	ringing  int                            // calls with a ring cycle
 	pos      engine.Position                // of the last change
 	at       events.Millis
 }
@@ -50,9 +46,6 @@ func NewProjection(o Options) *Projection {
 
 // Apply emits the messages of one change, in order. The Notice may be kept, its Record never changes.
 func (p *Projection) Apply(c engine.Change, emit func(Notice)) {
-	if p.ringing > 0 {
-		p.Tick(c.At, emit)
-	}
 	p.pos, p.at = c.Pos, max(p.at, c.At)
 	s := step{p: p, pos: c.Pos, at: c.At, emit: emit}
 	switch c.Kind {
@@ -66,6 +59,8 @@ func (p *Projection) Apply(c engine.Change, emit func(Notice)) {
 				k.view.Actions = c.Call.Actions
 			}
 		}
+	case engine.CallRang:
+		s.rang(&c)
 	case engine.LineUpdated:
 		s.lineUpdated(c.Line)
 	case engine.LineGone:
@@ -206,7 +201,6 @@ func (s *step) walk(l *lineView, k *callView, path route) {
 	switch k.state {
 	case CallStateDisconnected: // IDLE follows, and the counters behind it
 	case CallStateIdle:
-		s.quiet(k)
 		l.remove(k)
 		s.count(l)
 	default:

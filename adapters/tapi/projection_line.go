@@ -2,7 +2,6 @@ package tapi
 
 import (
 	"offhook/engine"
-	"offhook/events"
 )
 
 // lineUpdated follows the line's service and its pickup offers. Only a change is said; the first state of a line is
@@ -53,17 +52,11 @@ func (s *step) lineGone(key string) {
 	s.p.dropLine(l)
 }
 
-// ring sends the first RINGING of an OFFERING and starts its cycle.
+// ring sends the first RINGING of an OFFERING.
 func (s *step) ring(l *lineView, k *callView) {
-	s.quiet(k)
-	if k.state != CallStateOffering {
-		return
-	}
-	k.rings = 0
-	s.ringOnce(l, k)
-	if cycle := s.p.opt.RingCycle; cycle > 0 {
-		k.ringAt = s.at.Add(cycle)
-		s.p.ringing++
+	if k.state == CallStateOffering {
+		k.rings = 0
+		s.ringOnce(l, k)
 	}
 }
 
@@ -72,34 +65,11 @@ func (s *step) ringOnce(l *lineView, k *callView) {
 	k.rings++
 }
 
-func (s *step) quiet(k *callView) {
-	if k.ringAt != 0 {
-		k.ringAt = 0
-		s.p.ringing--
-	}
-}
-
-// maxRings bounds the rings of one Tick: a trace may jump by years.
-const maxRings = 120
-
-// Tick sends the ring cycles that are due until a moment, each with its own time. Apply calls it with the change's
-// time; a live frontend may call it in between, with times that do not go back. Without Options.RingCycle it does
-// nothing.
-func (p *Projection) Tick(at events.Millis, emit func(Notice)) {
-	if p.ringing == 0 {
-		return
-	}
-	for _, key := range p.LineKeys() {
-		l := p.lines[key]
-		for _, k := range l.calls {
-			for n := 0; n < maxRings && k.ringAt != 0 && k.ringAt <= at; n++ {
-				s := step{p: p, pos: p.pos, at: k.ringAt, emit: emit}
-				s.ringOnce(l, k)
-				k.ringAt = k.ringAt.Add(p.opt.RingCycle)
-			}
-			if k.ringAt != 0 && k.ringAt <= at {
-				k.ringAt = at.Add(p.opt.RingCycle)
-			}
+// rang sends the RINGING of a further cycle (decision B14: a setting, off).
+func (s *step) rang(c *engine.Change) {
+	if l := s.p.lineOf(c); l != nil {
+		if k := l.find(c.Call.Number); k != nil && k.state == CallStateOffering {
+			s.ringOnce(l, k)
 		}
 	}
 }

@@ -102,6 +102,12 @@ func (w *world) gone(number uint32, cause events.Reason) {
 	w.apply(w.moves(number, func(v *engine.CallView) { v.Cause = cause }, engine.Idle)...)
 }
 
+// rang is the end of a ring cycle.
+func (w *world) rang(number uint32) {
+	v := w.calls[number]
+	w.apply(engine.Change{Kind: engine.CallRang, Call: v, From: v.State, To: v.State})
+}
+
 func (w *world) update(number uint32, set func(*engine.CallView)) {
 	v := w.calls[number]
 	set(v)

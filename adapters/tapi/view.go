@@ -65,10 +65,9 @@ type callView struct {
 	answered bool // the parties have talked
 	pend     bool // SetupTransfer holds it: ONHOLDPENDTRANSFER instead of ONHOLD
 	related  uint32
-	rings    uint32        // ring count of the next RINGING
-	ringAt   events.Millis // when it is due, 0 for never
-	info     *CallInfo     // as of now
-	told     *CallInfo     // as TAPI was last told
+	rings    uint32    // ring count of the next RINGING
+	info     *CallInfo // as of now
+	told     *CallInfo // as TAPI was last told
 }
 
 func (l *lineView) find(number uint32) *callView {

@@ -45,6 +45,9 @@ var errLogLong = errors.New("the log has more messages than can be compared; cut
 // errNoInputs says that there is nothing to replay.
 var errNoInputs = errors.New("the log has no stanzas, so nothing can be replayed; offhook's own debug.log has them")
 
+// errNoMessages says that there is nothing to compare.
+var errNoMessages = errors.New("the log has no messages to TAPI to compare with; offhook replay shows what follows from it")
+
 // checkLog replays a debug log. The difference is for people; empty when there is none.
 func checkLog(ctx context.Context, name string) (steps int, diff string, err error) {
 	c := &logCheck{}
@@ -58,6 +61,8 @@ func checkLog(ctx context.Context, name string) (steps int, diff string, err err
 		return c.inputs, "", errLogLong
 	case sum.Records == 0:
 		return 0, "", errNoInputs
+	case len(c.said) == 0 && len(c.froms) == 0:
+		return c.inputs, "", errNoMessages
 	}
 	return c.inputs, c.compare(), nil
 }

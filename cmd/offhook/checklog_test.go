@@ -55,6 +55,9 @@ func TestCheckOfAnotherDriversLog(t *testing.T) {
 	code, out = check("[1] 04/29 15:06:29:0597 [TID=2268] [DEBUG]  CmdtspLine::UnsolicitedEvent()\n")
 	require.Equal(t, 1, code)
 	require.Contains(t, out, "the log has no stanzas")
+	code, out = check(`[1] 04/29 15:06:29:0597 [TID=2268] [DEBUG]  received <presence from="ilund@branch/phone" to="ilund@branch"/>` + "\n")
+	require.Equal(t, 1, code, "what compares nothing must not pass")
+	require.Contains(t, out, "no messages to TAPI to compare with")
 }
 
 func FuzzReadMessage(f *testing.F) {

@@ -76,6 +76,10 @@ func TestUsage(t *testing.T) {
 		{[]string{"pbx", "--script", file("bad.pbx", "office default\n\ninbound 0711\n")}, "script line 3"},
 		{[]string{"pbx", "--script", file("verb.pbx", "office default\nsing 41\n")}, "script line 2"},
 		{[]string{"run"}, "no user: give --user"},
+		{with("--nats-listen", "0.0.0.0:0"), "open to other machines"},
+		{with("--nats-listen", "127.0.0.1:0", "--journal-kind", "files"), "of plain files, which no server serves"},
+		{with("--nats-listen", "127.0.0.1:0", "--nats-auth", secretFile), "must hold USER:PASSWORD"},
+		{with("--nats", "nats://127.0.0.1:1", "--nats-listen", "127.0.0.1:0"), "belongs to an embedded server"},
 		{[]string{"run", "--user", "ilund", "--data-dir", dir}, "no password: name a file with --password-file (mode 0600)"},
 		{[]string{"run", "--user", "ilund", "--data-dir", dir, "--password-file", filepath.Join(dir, "none")}, "does not exist; write the password into it with mode 0600"},
 		{[]string{"run", "--user", "ilund", "--data-dir", dir, "--password-file", empty}, "must hold one line"},
@@ -276,6 +280,26 @@ func TestCheck(t *testing.T) {
 	code, out, _ = call("", "check", dir)
 	require.Equal(t, 1, code)
 	require.Contains(t, out, "line 1")
+}
+
+// TestCheckOfSingleFiles names each scenario as a file, as people do, with an expectation that is not met. None may pass:
+// scenarios hold what debug logs hold too, such as stanzas behind a word.
+func TestCheckOfSingleFiles(t *testing.T) {
+	all, err := filepath.Glob("../../fixtures/scenarios/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, all)
+	dir := t.TempDir()
+	for _, path := range all {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		at := strings.Index(string(text), "\n----\n") + len("\n----\n")
+		spoilt := string(text[:at]) + "event 999 call.held.v1\n" + string(text[at:])
+		file := filepath.Join(dir, filepath.Base(path))
+		require.NoError(t, os.WriteFile(file, []byte(spoilt), 0o600))
+		code, out, errs := call("", "check", file)
+		require.Equal(t, 1, code, "%s\n%s", out, errs)
+		require.Contains(t, out, "- event 999 call.held.v1\n")
+	}
 }
 
 // TestScriptedPBX plays a script to its end, and the default office's help.

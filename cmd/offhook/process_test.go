@@ -145,7 +145,7 @@ func killed(t *testing.T, kind string) {
 	before := r.logins()
 	p = begin(t, nil, args...)
 	r.relogin(before)
-	code, _, errs = call("", "replay", "--journal", filepath.Join(r.dir, "journal"))
+	code, _, errs = call("", "replay", "--journal", r.dir)
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "in use by a running offhook")
 	require.NoError(t, r.pbx.HangupUser("41"))

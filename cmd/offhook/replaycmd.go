@@ -15,7 +15,7 @@ import (
 type replayCmd struct {
 	Files       []string          `arg:"" optional:"" help:"Traces (*.ndjson), archives of offhook trace stop (*.zip), stanza files, whole XML stream logs, or debug logs, also as DebugView saves them; plain or .gz; - is standard input. Several are consecutive parts."`
 	Format      string            `help:"text: the scenario form, which offhook check reads; json: one fact a line." default:"text" enum:"text,json"`
-	Journal     string            `help:"Replay a journal instead: its directory or nats:// URL." placeholder:"DIR|URL"`
+	Journal     string            `help:"Replay a journal instead: its directory, the data directory it is in, or a nats:// URL." placeholder:"DIR|URL"`
 	JournalName string            `help:"Name of that journal." default:"main"`
 	TapiVersion string            `help:"Version of the projection, 1.3 to 3.1 (default: the trace's own, else 3.1)." placeholder:"VERSION"`
 	Set         map[string]string `help:"Further settings, as in a scenario's config line: tapi.ringback=evidence, numbers.present=plus, …" placeholder:"KEY=VALUE"`

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 )
 
 // serviceCmd is offhook as a Windows service (docs/windows-service.md).
@@ -29,8 +28,6 @@ type (
 )
 
 var errOnlyWindows = usage("there are services of this kind on Windows only; elsewhere let the system's service manager start offhook run (docs/operations.md)")
-
-var errNoService = errors.New("the service is not installed; run as administrator: offhook service install")
 
 func (serviceInstall) Run(s streams) error     { return installService(s.out) }
 func (c serviceUninstall) Run(s streams) error { return uninstallService(s.out, c.All) }

@@ -130,3 +130,10 @@ func (s *service) power(event uint32) {
 		s.runner.kick()
 	}
 }
+
+// kick tells the session that the network may be another one.
+func (r *runner) kick() {
+	if d, _ := r.daemonNow(); d != nil {
+		d.xmpp.Kick()
+	}
+}

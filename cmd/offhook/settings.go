@@ -32,6 +32,7 @@ type pbxFlags struct {
 	CommandTo    string                   `group:"PBX:" help:"Address commands to this JID (foreign servers only)." placeholder:"JID"`
 	Dial         string                   `group:"PBX:" help:"How a supervisor dials for somebody: username (since 7.07) or from (DialFrom)." default:"username" enum:"username,from"`
 	DialPrefix   string                   `group:"PBX:" help:"Outside-line prefix: auto, none, or digits." default:"auto"`
+	PhonesBy     string                   `group:"PBX:" help:"What commands call a phone: its name, or its id where none is told (name-or-id); or its id wherever one is told (id), should a PBX from 19 on ask for that." default:"name-or-id" enum:"name-or-id,id"`
 	Timers       map[string]time.Duration `group:"PBX:" help:"Deadlines, by name: session-grace, request, drop-guard, own-ring, offering, …; see docs/settings.md." placeholder:"NAME=DURATION,…" mapsep:","`
 
 	Experimental []string `group:"PBX:" help:"Actions to offer though no PBX is known to take them: redirect, swap-hold." placeholder:"ACTION,…"`
@@ -43,6 +44,8 @@ type journalFlags struct {
 	Store       string        `group:"Journal:" name:"journal-kind" help:"Kind of a new journal in the data directory: files, jetstream (an embedded NATS server), or auto: files for one own line, jetstream for a supervisor." default:"auto" enum:"auto,files,jetstream"`
 	JournalName string        `group:"Journal:" help:"Name of the journal, for several PBXes on one NATS server." default:"main"`
 	Nats        string        `group:"Journal:" help:"Keep the journal on this NATS server or cluster instead." placeholder:"URL"`
+	NatsListen  string        `group:"Journal:" help:"Let other NATS clients reach the embedded server here; without it, no port is open. Beyond this machine only with --nats-auth." placeholder:"HOST:PORT"`
+	NatsAuth    string        `group:"Journal:" help:"File with USER:PASSWORD (mode 0600): for the server of --nats, or for those who come to --nats-listen." placeholder:"FILE" type:"path"`
 	NatsCreds   string        `group:"Journal:" help:"Credentials file for it." placeholder:"FILE" type:"path"`
 	NatsCA      string        `group:"Journal:" name:"nats-ca" help:"Authorities of its certificate (PEM file)." placeholder:"FILE" type:"path"`
 	NatsCert    string        `group:"Journal:" help:"Own certificate for it (PEM file)." placeholder:"FILE" type:"path"`
@@ -85,15 +88,29 @@ func (f *journalFlags) dataDir() (string, error) {
 	return dir, nil
 }
 
-func (f *journalFlags) config(dir string, log *slog.Logger) nats.Config {
-	c := nats.Config{Name: f.JournalName, KeepAge: f.Keep, KeepBytes: f.KeepBytes, Log: log, CA: f.NatsCA, Cert: f.NatsCert, Key: f.NatsKey, Creds: f.NatsCreds}
+func (f *journalFlags) config(dir string, log *slog.Logger) (nats.Config, error) {
+	c := nats.Config{Name: f.JournalName, Listen: f.NatsListen, KeepAge: f.Keep, KeepBytes: f.KeepBytes, Log: log, CA: f.NatsCA, Cert: f.NatsCert, Key: f.NatsKey, Creds: f.NatsCreds}
 	if f.Sync == "always" {
 		c.Sync = nats.SyncAlways
 	}
 	if c.URL = f.Nats; c.URL == "" {
 		c.Dir = filepath.Join(dir, "journal")
 	}
-	return c
+	if f.NatsAuth == "" {
+		return c, nil
+	}
+	text, err := readPassword(f.NatsAuth)
+	if err != nil {
+		return c, usage("--nats-auth: %w", err)
+	}
+	if readableByOthers(f.NatsAuth) {
+		log.Warn("others may read the file with the journal server's password; its mode should be 0600", "file", f.NatsAuth)
+	}
+	var ok bool
+	if c.User, c.Password, ok = strings.Cut(text, ":"); !ok || c.User == "" || c.Password == "" {
+		return c, usage("--nats-auth: %s must hold USER:PASSWORD on one line", f.NatsAuth)
+	}
+	return c, nil
 }
 
 func (f *pbxFlags) xmpp(dir string, kept passwords, log *slog.Logger) (xmpp.Config, error) {
@@ -223,6 +240,7 @@ func (c *runCmd) shown() map[string]string {
 	put("dial.emergency", strings.Join(c.Emergency, ","), strings.Join(tapi.EmergencyNumbers, ","))
 	put("pascom.dial", c.Dial, pascom.DialUsername)
 	put("pascom.prefix", c.DialPrefix, pascom.PrefixAuto)
+	put("pascom.device", c.PhonesBy, pascom.DeviceName)
 	for i, r := range c.Rewrite {
 		m[fmt.Sprintf("numbers.rewrite.%03d", i+1)] = r
 	}

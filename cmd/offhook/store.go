@@ -36,15 +36,28 @@ const (
 // open opens the journal that the settings name. What a directory holds already goes on; a new one is of plain files for
 // one own line, whose workstation is to be left in peace (decision A13), and JetStream for a supervisor's many.
 func (f *journalFlags) open(ctx context.Context, dir string, supervisor bool, log *slog.Logger) (store, error) {
-	c := f.config(dir, log)
-	if c.URL == "" && f.kind(c.Dir, supervisor) == storeFiles {
+	c, err := f.config(dir, log)
+	if err != nil {
+		return nil, err
+	}
+	if c.URL == "" && f.kind(c.Dir, supervisor || c.Listen != "") == storeFiles {
+		if c.Listen != "" {
+			return nil, usage("--nats-listen: the journal in %s is of plain files, which no server serves; --journal-kind jetstream chooses the other kind for a new one", c.Dir)
+		}
 		d := disk.Config{Dir: c.Dir, KeepAge: c.KeepAge, KeepBytes: c.KeepBytes, Log: log}
 		if c.Sync == nats.SyncAlways {
 			d.Sync = disk.SyncAlways
 		}
 		return opened(disk.Open(d))
 	}
-	return opened(nats.Open(ctx, c))
+	j, err := nats.Open(ctx, c)
+	if errors.Is(err, nats.ErrConfig) {
+		err = usage("%w", err)
+	}
+	if err == nil && c.Listen != "" {
+		log.Info("other NATS clients may read the journal", "address", j.Addr(), "password", c.Password != "")
+	}
+	return opened(j, err)
 }
 
 // opened keeps a nil journal from becoming a store that is not nil.
@@ -55,13 +68,14 @@ func opened[J store](j J, err error) (store, error) {
 	return j, nil
 }
 
-func (f *journalFlags) kind(dir string, supervisor bool) string {
+// kind is the kind of the journal in a directory; served says whether a new one had better be JetStream.
+func (f *journalFlags) kind(dir string, served bool) string {
 	switch has := holds(dir); {
 	case has != "":
 		return has
 	case f.Store != storeAuto && f.Store != "":
 		return f.Store
-	case supervisor:
+	case served:
 		return storeJetStream
 	}
 	return storeFiles
@@ -85,6 +99,9 @@ func existing(ctx context.Context, place, name string) (store, error) {
 	}
 	if info, err := os.Stat(place); err != nil || !info.IsDir() {
 		return nil, usage("--journal=%s: no such directory, and not a nats:// or tls:// URL", place)
+	}
+	if inner := filepath.Join(place, "journal"); holds(place) == "" && holds(inner) != "" {
+		place = inner // the daemon's data directory
 	}
 	var j store
 	var err error

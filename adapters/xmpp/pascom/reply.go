@@ -55,6 +55,7 @@ func (d *Dialect) reply(root *node, e *event, where engine.Origin, o *engine.Obs
 
 // payloadReply reads a pascom answer. A refusal is an IQ result too: the PBX reserves IQ errors for its own troubles.
 func (d *Dialect) payloadReply(p *node, o *engine.Observation) {
+	o.Named = true
 	switch bareName(p.name) {
 	case "Success":
 		o.Reply, o.Text = engine.ReplyOK, clean(p.value("message"))
