@@ -34,6 +34,8 @@ func serviceConfig() mgr.Config {
 // recovery restarts a service that failed: at once, then more slowly. A day without failure starts over.
 var recovery = []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: time.Second}, {Type: mgr.ServiceRestart, Delay: 10 * time.Second}, {Type: mgr.ServiceRestart, Delay: time.Minute}}
 
+var errNoService = errors.New("the service is not installed; run as administrator: offhook service install")
+
 const recoveryReset = 24 * 60 * 60 // seconds
 
 // connected connects to the Service Control Manager and closes it behind f.
