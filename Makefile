@@ -39,7 +39,7 @@ prosody: ## install the XMPP server Prosody for its tests, when that is possible
 	fi
 
 MINGW := gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32
-WINE  := wine wine64 nsis osslsigncode xvfb xauth imagemagick xdotool fonts-liberation cppcheck
+WINE  := wine wine64 fonts-wine nsis osslsigncode xvfb xauth imagemagick xdotool fonts-liberation cppcheck
 
 mingw: ## install the Windows C compilers, when that is possible
 	@if command -v x86_64-w64-mingw32-gcc >/dev/null 2>&1 && command -v i686-w64-mingw32-gcc >/dev/null 2>&1; then :; else \
