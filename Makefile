@@ -75,7 +75,7 @@ lint: ## staticcheck, pinned, and cppcheck where it is installed
 	$(GO) run $(STATICCHECK) ./...
 	@if command -v cppcheck >/dev/null 2>&1; then \
 		cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
-			-D_WIN32 -D_WIN64 $$(git ls-files '*.c'); \
+			-D_WIN32 -D_WIN64 -DVERSION_TEXT='"lint"' $$(git ls-files '*.c'); \
 	else echo "LEFT OUT: cppcheck is not installed; run: make wine"; fi
 
 bench: ## the benchmark table (ratios within one run)
@@ -89,6 +89,7 @@ fuzz: ## each fuzz target for FUZZTIME (default 20s)
 		for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
 			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FUZZTIME),20s) -fuzzminimizetime 10x $$p || exit 1; \
 		done; done
+	OFFHOOK_FUZZTIME=$(if $(filter %s %m %h,$(FUZZTIME)),$(FUZZTIME),20s) $(GO) test -run '^TestFramesInCRandomly$$' -count=1 -timeout 0 -v ./adapters/tapi
 
 fixtures: build ## check all scenarios
 	bin/offhook check -q fixtures/scenarios
