@@ -66,13 +66,16 @@ func TestOnWindowsDropFile(t *testing.T) {
 
 // TestOnWindowsAccess: Windows reads the rules we write, and a directory gets them.
 func TestOnWindowsAccess(t *testing.T) {
-	for _, rules := range []string{rootAccess(serviceSID()), tableAccess(serviceSID())} {
+	for _, rules := range []string{rootAccess(serviceSID()), tableAccess(serviceSID()), providerLogAccess(serviceSID())} {
 		_, err := windows.SecurityDescriptorFromString(rules)
 		require.NoError(t, err, rules)
 	}
 	dir := filepath.Join(windowsDir(t), "offhook")
 	require.NoError(t, makeRoot(dir))
 	require.NoError(t, makeRoot(dir), "again")
+	require.NoError(t, makeProviderLog(filepath.Join(dir, "log")))
+	require.NoError(t, makeProviderLog(filepath.Join(dir, "log")), "again")
+	require.DirExists(t, filepath.Join(dir, "log", "tsp"))
 	table := filepath.Join(dir, lineTableName)
 	require.NoError(t, os.WriteFile(table, nil, 0o600))
 	require.NoError(t, protectTable(table))
