@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +146,11 @@ func TestEventTable(t *testing.T) {
 	require.NoError(t, err)
 	for _, k := range eventKinds {
 		require.Contains(t, string(doc), fmt.Sprintf("| %d |", k.id), k.starts)
+	}
+	_, events, _ := strings.Cut(string(doc), "## Events")
+	events, _, _ = strings.Cut(events, "\n## ")
+	for _, row := range regexp.MustCompile(`(?m)^\| ([0-9]+) \|`).FindAllStringSubmatch(events, -1) {
+		require.True(t, slices.ContainsFunc(eventKinds, func(k eventKind) bool { return fmt.Sprint(k.id) == row[1] }), "the document has event %s, the program has not", row[1])
 	}
 	for _, dir := range []string{".", "../../adapters/xmpp", "../../engine", "../../adapters/nats", "../../adapters/disk"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))

@@ -192,7 +192,12 @@ func removeProviderKey() error {
 	if info, err := k.Stat(); err != nil || info.SubKeyCount > 0 || info.ValueCount > 0 {
 		return err
 	}
-	return registry.DeleteKey(k, "")
+	above, err := registry.OpenKey(registry.LOCAL_MACHINE, filepath.Dir(productKey), registry.QUERY_VALUE|registry.WOW64_64KEY)
+	if err != nil {
+		return err
+	}
+	defer above.Close()
+	return registry.DeleteKey(above, filepath.Base(productKey))
 }
 
 // removeTree deletes a directory with what is in it, links as links. (os.RemoveAll needs a way of deleting that Wine

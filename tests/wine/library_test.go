@@ -24,6 +24,7 @@ type library struct {
 	*pe.File
 	bytes           []byte
 	characteristics uint16
+	needs           [2]uint16 // the oldest version of Windows, by the header
 	directories     []pe.DataDirectory
 }
 
@@ -37,9 +38,9 @@ func openLibrary(t *testing.T, name string) *library {
 	l := &library{File: f, bytes: content}
 	switch h := f.OptionalHeader.(type) {
 	case *pe.OptionalHeader64:
-		l.characteristics, l.directories = h.DllCharacteristics, h.DataDirectory[:]
+		l.characteristics, l.directories, l.needs = h.DllCharacteristics, h.DataDirectory[:], [2]uint16{h.MajorSubsystemVersion, h.MinorSubsystemVersion}
 	case *pe.OptionalHeader32:
-		l.characteristics, l.directories = h.DllCharacteristics, h.DataDirectory[:]
+		l.characteristics, l.directories, l.needs = h.DllCharacteristics, h.DataDirectory[:], [2]uint16{h.MajorSubsystemVersion, h.MinorSubsystemVersion}
 	}
 	return l
 }
@@ -121,7 +122,7 @@ func TestLibraryExports(t *testing.T) {
 	}
 }
 
-// TestLibraryImports: nothing is needed that Windows 7 and Server 2008 R2 lack, nor a library of a compiler.
+// TestLibraryImports: nothing is needed that Windows 7 and Server 2008 R2 (6.1) lack, nor a library of a compiler.
 func TestLibraryImports(t *testing.T) {
 	builtLibraries(t)
 	has := map[string]bool{}
@@ -132,6 +133,7 @@ func TestLibraryImports(t *testing.T) {
 	}
 	used := map[string]bool{}
 	for _, name := range libraries {
+		require.Equal(t, [2]uint16{6, 1}, openLibrary(t, name).needs, name)
 		symbols, err := openLibrary(t, name).ImportedSymbols()
 		require.NoError(t, err)
 		require.NotEmpty(t, symbols)
