@@ -94,7 +94,7 @@ func (d *debugLog) pieces(text string) {
 		d.piece.WriteString(l.Text)
 	} else {
 		d.whole()
-		if !c.Own || len(text) < viewBuffer {
+		if !d.marked || !c.Own || len(text) < viewBuffer { // another driver's stanzas are put together by themselves
 			d.take(text)
 			return
 		}

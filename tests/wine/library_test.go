@@ -13,6 +13,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/stretchr/testify/require"
+
+	channel "offhook/internal/control"
 )
 
 // libraries are the DLLs that users get. The test builds beside them must differ, or the tests below prove nothing.
@@ -212,7 +214,7 @@ func TestLibraryHasNoTestHooks(t *testing.T) {
 	for _, name := range libraries {
 		require.Empty(t, found(name), name)
 		l := openLibrary(t, name)
-		require.True(t, bytes.Contains(l.bytes, wide("S-1-5-80-")), "%s: the owner of a pipe is compared", name)
+		require.True(t, bytes.Contains(l.bytes, wide(channel.ServiceSID(channel.ServiceName))), "%s: the owner of a pipe is compared", name)
 		for _, path := range []string{"/adapters/tapi", "\\adapters\\tapi", "offhook.pdb"} {
 			require.False(t, bytes.Contains(l.bytes, []byte(path)), "%s: where it was built: %s", name, path)
 		}
