@@ -19,6 +19,7 @@ demo: build ## a busy minute of a simulated office, live; ends by itself within 
 test: prosody wine ## everything a green run needs, the race detector included
 	$(GO) vet ./...
 	GOOS=windows $(GO) vet ./...
+	GOOS=windows GOARCH=386 $(GO) vet ./cmd/offhook
 	$(GO) test -timeout 30m ./...
 	$(GO) test -race -short ./...
 
@@ -39,7 +40,7 @@ prosody: ## install the XMPP server Prosody for its tests, when that is possible
 	fi
 
 MINGW := gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32
-WINE  := wine wine64 nsis osslsigncode xvfb xauth imagemagick xdotool fonts-liberation cppcheck
+WINE  := wine wine64 fonts-wine nsis osslsigncode xvfb xauth imagemagick xdotool fonts-liberation cppcheck
 
 mingw: ## install the Windows C compilers, when that is possible
 	@if command -v x86_64-w64-mingw32-gcc >/dev/null 2>&1 && command -v i686-w64-mingw32-gcc >/dev/null 2>&1; then :; else \
@@ -75,7 +76,7 @@ lint: ## staticcheck, pinned, and cppcheck where it is installed
 	$(GO) run $(STATICCHECK) ./...
 	@if command -v cppcheck >/dev/null 2>&1; then \
 		cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
-			-D_WIN32 -D_WIN64 $$(git ls-files '*.c'); \
+			-D_WIN32 -D_WIN64 -DVERSION_TEXT='"lint"' $$(git ls-files '*.c'); \
 	else echo "LEFT OUT: cppcheck is not installed; run: make wine"; fi
 
 bench: ## the benchmark table (ratios within one run)
@@ -89,6 +90,7 @@ fuzz: ## each fuzz target for FUZZTIME (default 20s)
 		for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
 			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FUZZTIME),20s) -fuzzminimizetime 10x $$p || exit 1; \
 		done; done
+	OFFHOOK_FUZZTIME=$(if $(filter %s %m %h,$(FUZZTIME)),$(FUZZTIME),20s) $(GO) test -run '^TestFramesInCRandomly$$' -count=1 -timeout 0 -v ./adapters/tapi
 
 fixtures: build ## check all scenarios
 	bin/offhook check -q fixtures/scenarios

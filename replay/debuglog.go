@@ -21,10 +21,11 @@ type debugLog struct {
 
 	line   int
 	err    error
-	ready  []trace.Record // found and not given yet; at most two
+	ready  []trace.Record // found and not given yet; at most four
 	clock  logClock
 	marked bool // offhook wrote it: only its own forms count
 
+	piece  strings.Builder // a line of offhook's own that DebugView may have got in pieces: what came of it so far
 	open   strings.Builder // the beginning of a stanza whose end is on another line
 	openAs trace.Record
 	openBy uint32 // the process that wrote it
@@ -52,9 +53,10 @@ func (d *debugLog) next() (trace.Record, error) {
 		line, err := d.readLine()
 		if line != nil {
 			d.line++
-			d.take(string(line))
+			d.pieces(string(line))
 		}
 		if err != nil {
+			d.whole()
 			d.giveUp("the log ends within it")
 			d.err = err
 		}
@@ -82,6 +84,33 @@ func (d *debugLog) readLine() (line []byte, err error) {
 			return nil, err
 		}
 		return bytes.TrimRight(line, "\r\n"), err
+	}
+}
+
+// pieces puts lines together that were longer than DebugView's buffer, and looks at what is whole.
+func (d *debugLog) pieces(text string) {
+	c, l := trace.ParseLogLine(readable(text))
+	if d.piece.Len() > 0 && !c.Own && d.piece.Len()+len(l.Text) <= trace.MaxLine {
+		d.piece.WriteString(l.Text)
+	} else {
+		d.whole()
+		if !d.marked || !c.Own || len(text) < viewBuffer { // another driver's stanzas are put together by themselves
+			d.take(text)
+			return
+		}
+		d.piece.WriteString(text)
+	}
+	if len(text) < viewBuffer {
+		d.whole()
+	}
+}
+
+// whole looks at a line that was put together.
+func (d *debugLog) whole() {
+	if d.piece.Len() > 0 {
+		text := d.piece.String()
+		d.piece.Reset()
+		d.take(text)
 	}
 }
 

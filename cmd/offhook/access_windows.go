@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -12,6 +13,15 @@ import (
 
 // protectTable sets who may read the line table: the provider DLL does, in the Telephony service.
 func protectTable(file string) error { return protect(file, tableAccess(serviceSID())) }
+
+// makeProviderLog makes the directory of the provider DLL's log below that of logs.
+func makeProviderLog(logs string) error {
+	dir := filepath.Dir(providerLog(logs))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the directory of the provider's log cannot be made: %w", err)
+	}
+	return protect(dir, providerLogAccess(serviceSID()))
+}
 
 // makeRoot makes the directory with its access rules, or sets them. One that somebody else made before us is refused: in
 // %ProgramData% everybody may make directories, and what is in there would be believed.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,7 +21,8 @@ import (
 // start record, and the next file begins with it.
 type debugLog struct {
 	on    atomic.Bool
-	renew func() // asks the engine for a start record, which comes to begin; must not wait
+	renew func()            // asks the engine for a start record, which comes to begin; must not wait
+	view  func(line []byte) // gives one to DebugView, without waiting; may be nil
 
 	mu      sync.Mutex
 	wanted  debugReason
@@ -60,7 +62,7 @@ const (
 )
 
 func newDebugLog(renew func()) *debugLog {
-	return &debugLog{renew: renew, full: debugFull, changed: make(chan struct{})}
+	return &debugLog{renew: renew, view: debugViewer(), full: debugFull, changed: make(chan struct{})}
 }
 
 // want switches the log on in a directory, or off for one of those who wanted it. Lines begin with the next start record.
@@ -204,12 +206,18 @@ func (l *debugLog) line(level string, tid uint32, text string) {
 
 // write adds a line, behind a mark where the reader needs one; the lock is held.
 func (l *debugLog) write(level string, tid uint32, at time.Time, text string) {
+	from := len(l.buf)
 	at = at.Local()
 	if _, offset := at.Zone(); offset != l.offset || at.Year() != l.year {
 		l.offset, l.year = offset, at.Year()
 		l.buf = append(l.buf, markLine(at)...)
 	}
 	l.buf = trace.LogLine{PID: uint32(os.Getpid()), At: at, TID: tid, Level: level, Text: text}.Append(l.buf)
+	if l.view != nil {
+		for line := range bytes.Lines(l.buf[from:]) {
+			l.view(line)
+		}
+	}
 	if len(l.buf) > debugKept {
 		l.flush()
 	}

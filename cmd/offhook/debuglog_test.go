@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"os"
@@ -33,7 +34,7 @@ func TestDebugLogFromTheStart(t *testing.T) {
 	h.settle()
 	require.True(t, waitFor(func() bool { live, _ := h.runner.debug.lives(); return live }))
 	before, _, _, _ := h.notes.told()
-	_, err := h.pbx.Inbound("00497115550199", "Vogt\nLtd", "41")
+	_, err := h.pbx.Inbound("00497115550199", "Vogt\nLtd"+strings.Repeat(" and Sons", 600), "41") // too long for DebugView at once
 	require.NoError(t, err)
 	h.see("line  41 LINE_CALLSTATE…OFFERING")
 	require.NoError(t, h.pbx.Answer("41"))
@@ -52,6 +53,24 @@ func TestDebugLogFromTheStart(t *testing.T) {
 	h.requireTail(len(before), log)
 	h.requireTail(len(before), log+".1", log)
 	requireSecretKept(t, "debug log", append(first, second...))
+	saved := filepath.Join(h.dir, "saved.log")
+	require.NoError(t, os.WriteFile(saved, savedByDebugView(second), 0o600))
+	h.requireTail(len(before), saved)
+}
+
+// savedByDebugView is what DebugView makes of the lines: columns before each, and long ones in pieces.
+func savedByDebugView(log []byte) []byte {
+	var out []byte
+	n := 0
+	for line := range bytes.Lines(log) {
+		for len(line) > 0 {
+			piece := line[:min(len(line), 4090)]
+			line = line[len(piece):]
+			n++
+			out = fmt.Appendf(out, "%08d\t%.8f\t%s\r\n", n, float64(n)/1000, bytes.TrimRight(piece, "\n"))
+		}
+	}
+	return out
 }
 
 // quietLog is a debug log in a directory of its own.

@@ -35,16 +35,22 @@ func watchNetwork(ctx context.Context, changed func(), log *slog.Logger) {
 		return
 	}
 	defer windows.CancelMibChangeNotify2(h)
-	quiet := time.NewTimer(time.Hour)
-	defer quiet.Stop()
+	settled(ctx, networkChanged, func() {
+		log.Info("the network changed; the session is looked after")
+		changed()
+	})
+}
+
+// settled calls f each time that signals have come and then stayed away for networkSettles.
+func settled(ctx context.Context, signals <-chan struct{}, f func()) {
+	var quiet <-chan time.Time
 	for {
 		select {
-		case <-networkChanged:
-			quiet.Reset(networkSettles)
-		case <-quiet.C:
-			log.Info("the network changed; the session is looked after")
-			changed()
-			quiet.Reset(24 * time.Hour)
+		case <-signals:
+			quiet = time.After(networkSettles)
+		case <-quiet:
+			quiet = nil
+			f()
 		case <-ctx.Done():
 			return
 		}

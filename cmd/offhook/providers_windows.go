@@ -135,20 +135,21 @@ func installDir() string {
 	return filepath.Dir(exe)
 }
 
-// grantProviders lets the service's account repair the list.
-func grantProviders() error {
-	k, _, err := registry.CreateKey(registry.LOCAL_MACHINE, telephonyProviders, windows.READ_CONTROL|windows.WRITE_DAC|registry.WOW64_64KEY)
+// grant lets the service's account write values of a key, which is made if it is not there: the Telephony service's list of
+// providers, to repair it, and what the provider DLL is told.
+func grant(key string) error {
+	k, _, err := registry.CreateKey(registry.LOCAL_MACHINE, key, windows.READ_CONTROL|windows.WRITE_DAC|registry.WOW64_64KEY)
 	if err != nil {
-		return fmt.Errorf("the Telephony service's list of providers: %w", err)
+		return fmt.Errorf("the registry's key %s: %w", key, err)
 	}
 	defer k.Close()
 	sd, err := windows.GetSecurityInfo(windows.Handle(k), windows.SE_REGISTRY_KEY, windows.DACL_SECURITY_INFORMATION)
 	if err != nil {
-		return fmt.Errorf("the access rules of the list of providers: %w", err)
+		return fmt.Errorf("the access rules of the registry's key %s: %w", key, err)
 	}
 	old, _, err := sd.DACL()
 	if err != nil {
-		return fmt.Errorf("the access rules of the list of providers: %w", err)
+		return fmt.Errorf("the access rules of the registry's key %s: %w", key, err)
 	}
 	sid, err := windows.StringToSid(serviceSID())
 	if err != nil {
@@ -159,9 +160,12 @@ func grantProviders() error {
 		Trustee: windows.TRUSTEE{TrusteeForm: windows.TRUSTEE_IS_SID, TrusteeType: windows.TRUSTEE_IS_USER, TrusteeValue: windows.TrusteeValueFromSID(sid)},
 	}}, old)
 	if err != nil {
-		return fmt.Errorf("the access rules of the list of providers: %w", err)
+		return fmt.Errorf("the access rules of the registry's key %s: %w", key, err)
 	}
-	return windows.SetSecurityInfo(windows.Handle(k), windows.SE_REGISTRY_KEY, windows.DACL_SECURITY_INFORMATION, nil, nil, dacl, nil)
+	if err := windows.SetSecurityInfo(windows.Handle(k), windows.SE_REGISTRY_KEY, windows.DACL_SECURITY_INFORMATION, nil, nil, dacl, nil); err != nil {
+		return fmt.Errorf("the access rules of the registry's key %s cannot be set: %w", key, err)
+	}
+	return nil
 }
 
 // telephonyStopped says whether the Telephony service is not running; when that cannot be seen, it is.

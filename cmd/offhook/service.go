@@ -1,8 +1,6 @@
 package main
 
-import (
-	"context"
-)
+import "context"
 
 // serviceCmd is offhook as a Windows service (docs/windows-service.md).
 type serviceCmd struct {

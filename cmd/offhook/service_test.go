@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,9 +23,11 @@ func TestAccessRules(t *testing.T) {
 	root, table := rootAccess(sid), tableAccess(sid)
 	require.Equal(t, "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;"+sid+")", root)
 	require.Equal(t, "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;"+sid+")(A;;FR;;;NS)", table)
+	require.Equal(t, root+"(A;OICI;0x1301bf;;;NS)", providerLogAccess(sid), "the Telephony service writes its provider's log, and may do nothing beside it")
 	for _, out := range []string{";;;WD)", ";;;BU)", ";;;AU)", ";;;IU)", ";;;AN)", ";;;LS)", ";;;CO)"} {
 		require.NotContains(t, root, out)
 		require.NotContains(t, table, out)
+		require.NotContains(t, providerLogAccess(sid), out)
 	}
 }
 
@@ -142,6 +146,11 @@ func TestEventTable(t *testing.T) {
 	require.NoError(t, err)
 	for _, k := range eventKinds {
 		require.Contains(t, string(doc), fmt.Sprintf("| %d |", k.id), k.starts)
+	}
+	_, events, _ := strings.Cut(string(doc), "## Events")
+	events, _, _ = strings.Cut(events, "\n## ")
+	for _, row := range regexp.MustCompile(`(?m)^\| ([0-9]+) \|`).FindAllStringSubmatch(events, -1) {
+		require.True(t, slices.ContainsFunc(eventKinds, func(k eventKind) bool { return fmt.Sprint(k.id) == row[1] }), "the document has event %s, the program has not", row[1])
 	}
 	for _, dir := range []string{".", "../../adapters/xmpp", "../../engine", "../../adapters/nats", "../../adapters/disk"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))

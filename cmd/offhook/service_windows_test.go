@@ -2,15 +2,18 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
+	"golang.org/x/sys/windows/svc/mgr"
 )
 
 // windowsDir is a directory for a test; Wine cannot delete as t.TempDir does.
@@ -66,13 +69,16 @@ func TestOnWindowsDropFile(t *testing.T) {
 
 // TestOnWindowsAccess: Windows reads the rules we write, and a directory gets them.
 func TestOnWindowsAccess(t *testing.T) {
-	for _, rules := range []string{rootAccess(serviceSID()), tableAccess(serviceSID())} {
+	for _, rules := range []string{rootAccess(serviceSID()), tableAccess(serviceSID()), providerLogAccess(serviceSID())} {
 		_, err := windows.SecurityDescriptorFromString(rules)
 		require.NoError(t, err, rules)
 	}
 	dir := filepath.Join(windowsDir(t), "offhook")
 	require.NoError(t, makeRoot(dir))
 	require.NoError(t, makeRoot(dir), "again")
+	require.NoError(t, makeProviderLog(filepath.Join(dir, "log")))
+	require.NoError(t, makeProviderLog(filepath.Join(dir, "log")), "again")
+	require.DirExists(t, filepath.Join(dir, "log", "tsp"))
 	table := filepath.Join(dir, lineTableName)
 	require.NoError(t, os.WriteFile(table, nil, 0o600))
 	require.NoError(t, protectTable(table))
@@ -119,6 +125,43 @@ func TestOnWindowsServiceLife(t *testing.T) {
 	require.Contains(t, log.String(), "offhook ends")
 }
 
+// TestOnWindowsServiceStopIsBounded: a daemon that does not end holds nobody up, and the event log hears of it.
+func TestOnWindowsServiceStopIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logBuffer
+		began := time.Now()
+		specific, code := (&service{log: slog.New(slog.NewTextHandler(&log, nil))}).stop(make(chan error))
+		require.False(t, specific)
+		require.Zero(t, code)
+		require.Less(t, time.Since(began), 20*time.Second, "what the Service Control Manager was told")
+		require.Contains(t, log.String(), "does not end in time")
+	})
+}
+
+// TestOnWindowsNetworkSettles: a cable that is plugged in is one change, not a dozen.
+func TestOnWindowsNetworkSettles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		signals, calls := make(chan struct{}), 0
+		go settled(ctx, signals, func() { calls++ })
+		for range 12 {
+			signals <- struct{}{}
+			time.Sleep(networkSettles / 2)
+		}
+		require.Zero(t, calls)
+		time.Sleep(networkSettles)
+		synctest.Wait()
+		require.Equal(t, 1, calls)
+		time.Sleep(30 * 24 * time.Hour)
+		require.Equal(t, 1, calls, "nothing changes by itself")
+		signals <- struct{}{}
+		time.Sleep(2 * networkSettles)
+		synctest.Wait()
+		require.Equal(t, 2, calls)
+		cancel()
+	})
+}
+
 // TestOnWindowsServiceConfig: what the Service Control Manager is told.
 func TestOnWindowsServiceConfig(t *testing.T) {
 	c := serviceConfig()
@@ -127,5 +170,6 @@ func TestOnWindowsServiceConfig(t *testing.T) {
 	require.False(t, c.DelayedAutoStart)
 	require.Empty(t, c.Dependencies)
 	require.Equal(t, uint32(windows.SERVICE_SID_TYPE_UNRESTRICTED), c.SidType)
-	require.Len(t, recovery, 3)
+	require.Equal(t, []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: time.Second}, {Type: mgr.ServiceRestart, Delay: 10 * time.Second},
+		{Type: mgr.ServiceRestart, Delay: time.Minute}}, recovery, "as docs/windows-service.md says")
 }

@@ -36,6 +36,8 @@ func serviceConfig() mgr.Config {
 // recovery restarts a service that failed: at once, then more slowly. A day without failure starts over.
 var recovery = []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: time.Second}, {Type: mgr.ServiceRestart, Delay: 10 * time.Second}, {Type: mgr.ServiceRestart, Delay: time.Minute}}
 
+var errNoService = errors.New("the service is not installed; run as administrator: offhook service install")
+
 const recoveryReset = 24 * 60 * 60 // seconds
 
 // connected connects to the Service Control Manager and closes it behind f.
@@ -80,6 +82,9 @@ func installService(out io.Writer) error {
 			return fmt.Errorf("the directory cannot be made: %w", err)
 		}
 	}
+	if err := makeProviderLog(filepath.Join(root, "log")); err != nil {
+		return err
+	}
 	err = connected(func(m *mgr.Mgr) error {
 		s, err := installed(m, exe)
 		if err != nil {
@@ -98,7 +103,10 @@ func installService(out io.Writer) error {
 	if err := eventlog.InstallAsEventCreate(control.ServiceName, eventlog.Info|eventlog.Warning|eventlog.Error); err != nil && !sourceExists() {
 		return fmt.Errorf("the event log source cannot be made: %w", err)
 	}
-	if err := grantProviders(); err != nil {
+	if err := grant(providerKey); err != nil {
+		return err
+	}
+	if err := grant(telephonyProviders); err != nil {
 		fmt.Fprintf(out, "the service may not repair the provider's registration by itself: %v\n", err)
 	}
 	fmt.Fprintf(out, "the service %s is installed; settings are in %s\n", control.ServiceName, root)
@@ -155,6 +163,9 @@ func uninstallService(out io.Writer, all bool) error {
 			return fmt.Errorf("the event log source cannot be removed: %w", err)
 		}
 	}
+	if err := removeProviderKey(); err != nil && !errors.Is(err, registry.ErrNotExist) {
+		return fmt.Errorf("the registry's key %s cannot be removed: %w", providerKey, err)
+	}
 	root, err := productRoot()
 	if err != nil {
 		return err
@@ -168,6 +179,27 @@ func uninstallService(out io.Writer, all bool) error {
 	}
 	fmt.Fprintf(out, "the service is removed; settings and state stay in %s\n", root)
 	return nil
+}
+
+// removeProviderKey removes the key of what the provider DLL is told, and the one above it if setup has nothing there.
+func removeProviderKey() error {
+	k, err := registry.OpenKey(registry.LOCAL_MACHINE, productKey, registry.QUERY_VALUE|registry.ENUMERATE_SUB_KEYS|registry.WOW64_64KEY)
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	if err := registry.DeleteKey(k, filepath.Base(providerKey)); err != nil && !errors.Is(err, registry.ErrNotExist) {
+		return err
+	}
+	if info, err := k.Stat(); err != nil || info.SubKeyCount > 0 || info.ValueCount > 0 {
+		return err
+	}
+	above, err := registry.OpenKey(registry.LOCAL_MACHINE, filepath.Dir(productKey), registry.QUERY_VALUE|registry.WOW64_64KEY)
+	if err != nil {
+		return err
+	}
+	defer above.Close()
+	return registry.DeleteKey(above, filepath.Base(productKey))
 }
 
 // removeTree deletes a directory with what is in it, links as links. (os.RemoveAll needs a way of deleting that Wine

@@ -85,7 +85,7 @@ func (r *runner) packInto(out io.Writer, run *traceRun, why string, lost error) 
 		{"lines.txt", r.linesText()},
 		{debugName, debugEnd(filepath.Join(dir, debugName), debugTail)},
 		{"offhook.log", tail(filepath.Join(dir, "offhook.log"), logTail)},
-		{"tsp.log", tail(filepath.Join(dir, "tsp.log"), logTail)},
+		{"tsp.log", bothTails(providerLog(dir), logTail)},
 	}
 	for _, p := range parts {
 		if len(p.text) == 0 {
@@ -184,8 +184,17 @@ func (r *runner) linesText() []byte {
 	return []byte(strings.Join(all, "\n") + "\n")
 }
 
-// tail is the end of a log, from the beginning of a line; nothing of one that is not there.
+// bothTails is the end of a log and of the file before it.
+func bothTails(name string, most int64) []byte {
+	now := tail(name, most)
+	return append(tail(name+".1", most-int64(len(now))), now...)
+}
+
+// tail is the end of a log, from the beginning of a line; nothing of one that is not there, or of a link to elsewhere.
 func tail(name string, most int64) []byte {
+	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil
@@ -209,8 +218,7 @@ func tail(name string, most int64) []byte {
 // debugEnd is the end of the debug log and of the file before it, from a start record on if that has to be cut. A mark
 // stands before what lost its own, so that years and hours are right.
 func debugEnd(name string, most int64) []byte {
-	now := tail(name, most)
-	b := append(tail(name+".1", most-int64(len(now))), now...)
+	b := bothTails(name, most)
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	_, first := trace.ParseLogLine(string(line))
 	if _, marked := trace.ParseLogMark(first.Text); len(b) == 0 || marked {

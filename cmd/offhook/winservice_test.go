@@ -131,6 +131,7 @@ func TestWindowsService(t *testing.T) {
 	require.Contains(t, out, "not installed")
 	w.must("is installed", "service", "install")
 	w.must("is installed", "service", "install") // again: an upgrade
+	require.DirExists(t, filepath.Join(w.root, "log", "tsp"), "where the provider DLL writes")
 	code, out = w.run("service", "status")
 	require.Equal(t, 1, code)
 	require.Contains(t, out, "service: stopped")

@@ -66,7 +66,7 @@ type group struct {
 }
 
 var groups = []group{{"decode", decoding}, {"codec", codec}, {"apply", applying}, {"project", projecting}, {"journal", journaling},
-	{"pipeline", pipelines}, {"rebuild", rebuilding}, {"replay", replaying}, {"calls", liveCalls}, {"latency", latency}, {"idle", idling}}
+	{"pipeline", pipelines}, {"rebuild", rebuilding}, {"replay", replaying}, {"calls", liveCalls}, {"latency", latency}, {"idle", idling}, {"provider", provider}}
 
 func names() []string {
 	var all []string

@@ -1,6 +1,7 @@
 package winetest
 
 import (
+	"bufio"
 	"flag"
 	"os"
 	"os/exec"
@@ -57,17 +58,23 @@ func TestDialogPictures(t *testing.T) {
 	s.ends(succeeded)
 }
 
-// furnish gives the bottle a screen on which Wine draws the frames of windows itself.
-func (c *counter) furnish() {
+// reboot has Wine start over with another driver for what is on the screen.
+func (c *counter) reboot(driver string) {
 	c.t.Helper()
-	c.registry("add", `HKCU\Software\Wine\Drivers`, "/v", "Graphics", "/d", "x11", "/f")
-	c.registry("add", `HKCU\Control Panel\Desktop`, "/v", "CursorBlinkRate", "/d", "-1", "/f")
-	c.registry("add", `HKCU\Software\Wine\X11 Driver`, "/v", "Managed", "/d", "N", "/f")
+	c.registry("add", `HKCU\Software\Wine\Drivers`, "/v", "Graphics", "/d", driver, "/f")
 	for _, how := range []string{"-k", "-w"} { // the next server reads the registry anew, when this one has written it
 		stop := exec.Command("wineserver", how)
 		stop.Env = c.env()
 		_ = stop.Run()
 	}
+}
+
+// furnish gives the bottle a screen on which Wine draws the frames of windows itself.
+func (c *counter) furnish() {
+	c.t.Helper()
+	c.registry("add", `HKCU\Control Panel\Desktop`, "/v", "CursorBlinkRate", "/d", "-1", "/f")
+	c.registry("add", `HKCU\Software\Wine\X11 Driver`, "/v", "Managed", "/d", "N", "/f")
+	c.reboot("x11")
 	r, w, err := os.Pipe()
 	require.NoError(c.t, err)
 	defer r.Close()
@@ -77,10 +84,10 @@ func (c *counter) furnish() {
 	w.Close()
 	c.t.Cleanup(func() { _ = x.Process.Kill(); _ = x.Wait() })
 	require.NoError(c.t, r.SetReadDeadline(time.Now().Add(patience)))
-	number := make([]byte, 16)
-	n, err := r.Read(number)
+	// To the line's end, which Xvfb writes by itself: it dies of a pipe that was closed before.
+	number, err := bufio.NewReader(r).ReadString('\n')
 	require.NoError(c.t, err, "Xvfb does not start")
-	c.display = ":" + strings.TrimSpace(string(number[:n]))
+	c.display = ":" + strings.TrimSpace(number)
 }
 
 // picture takes one of the dialog in front as soon as it is drawn: two in a row are the same and not of one colour.

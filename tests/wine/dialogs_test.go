@@ -354,6 +354,14 @@ func TestDialogFunctions(t *testing.T) {
 	ends("install", succeeded)
 	c.registry("add", key, "/v", "ProviderID0", "/t", "REG_DWORD", "/d", "8", "/f")
 	ends("install", notUnique)
+
+	// Where no window can open, as in a session without a desktop, nothing pretends that one did. Setup goes on: the account
+	// can be given later.
+	c.registry("delete", key, "/f")
+	c.reboot("x11")
+	for function, result := range map[string]string{"config": failed, "line": failed, "install": succeeded} {
+		ends(function, result)
+	}
 }
 
 // TestDialogDaemon has the dialogs speak with the daemon's Windows build, which speaks with a simulated PBX.

@@ -90,10 +90,19 @@ func (p *program) text() string {
 // a pipe of ours open.
 func (b *bottle) start(env []string, file string, args ...string) *program {
 	b.t.Helper()
+	return b.startWith(nil, env, file, args...)
+}
+
+// startWith is start with an input.
+func (b *bottle) startWith(in *os.File, env []string, file string, args ...string) *program {
+	b.t.Helper()
 	log, err := os.CreateTemp(b.dir, filepath.Base(file)+".*.log")
 	require.NoError(b.t, err)
 	p := &program{t: b.t, cmd: exec.Command("wine", append([]string{file}, args...)...), log: log.Name(), ended: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = b.env(env...), log, log
+	if in != nil {
+		p.cmd.Stdin = in
+	}
 	require.NoError(b.t, p.cmd.Start())
 	go func() { _ = p.cmd.Wait(); close(p.ended) }()
 	b.t.Cleanup(func() {

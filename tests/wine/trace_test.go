@@ -31,11 +31,11 @@ func TestTraceUnderWine(t *testing.T) {
 	}
 	_, port, err := net.SplitHostPort(office.Addr())
 	require.NoError(t, err)
-	key := exec.Command("wine", "reg", "add", `HKLM\SOFTWARE\offhook`, "/v", "Version", "/d", "test", "/f")
+	key := exec.Command("wine", "reg", "add", `HKLM\SOFTWARE\offhook\Provider`, "/f")
 	key.Env = b.env()
 	require.NoError(t, key.Run())
 	traced := func() bool {
-		query := exec.Command("wine", "reg", "query", `HKLM\SOFTWARE\offhook`, "/v", "Trace")
+		query := exec.Command("wine", "reg", "query", `HKLM\SOFTWARE\offhook\Provider`, "/v", "Trace")
 		query.Env = b.env()
 		return query.Run() == nil
 	}

@@ -57,7 +57,7 @@ int image_read(Bytes *in, Image *m)
 
 int32_t image_copy(const Image *m, uint8_t *buffer)
 {
-	uint32_t total = get_u32(buffer), used = m->fixed, needed = m->fixed;
+	uint32_t total = get_u32(buffer), used = m->fixed, needed = used;
 	const uint8_t *at = m->items.at;
 
 	if (total < m->fixed)

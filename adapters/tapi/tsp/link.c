@@ -10,6 +10,7 @@ typedef struct Wait {
 	struct Wait *next;
 	uint32_t id;
 	int done; /* 1: answered, -1: the connection ended */
+	CONDITION_VARIABLE told; /* done changed; its own, so that a reply wakes nobody else */
 	DWORD line, call, request;
 	Answer *answer;
 } Wait;
@@ -30,8 +31,8 @@ int send_frame(const uint8_t *frame, uint32_t n)
 		return 0;
 	ok = transport_write(t, frame, n, ANSWER_TIME);
 	lock();
-	state.users--;
-	WakeAllConditionVariable(&state.changed);
+	if (--state.users == 0 && !state.connected)
+		WakeAllConditionVariable(&state.changed); /* the connection's end waits for it */
 	unlock();
 	return ok;
 }
@@ -48,7 +49,7 @@ static void forget(Wait *w)
 int ask_new(const Request *r, Answer *a, DWORD line, DWORD call)
 {
 	uint8_t *frame = malloc(WIRE_MAX_FRAME);
-	Wait w = {.line = line, .call = call, .request = r->request, .answer = a};
+	Wait w = {.line = line, .call = call, .request = r->request, .answer = a, .told = CONDITION_VARIABLE_INIT};
 	ULONGLONG until = GetTickCount64() + ANSWER_TIME;
 	uint32_t n;
 
@@ -77,9 +78,9 @@ int ask_new(const Request *r, Answer *a, DWORD line, DWORD call)
 	lock();
 	while (!w.done) {
 		ULONGLONG now = GetTickCount64();
-		if (now >= until || !wait_changed((DWORD)(until - now)))
-			if (GetTickCount64() >= until)
-				break;
+		if (now >= until)
+			break;
+		SleepConditionVariableSRW(&w.told, &state.lock, (DWORD)(until - now), 0);
 	}
 	forget(&w);
 	if (!w.done && state.transport) {
@@ -222,7 +223,7 @@ static int replied(uint32_t id, Message *m)
 		for (Asked *q = state.asked; q && w->request && a.reply.result == 0; q = q->next)
 			if (q->request == w->request)
 				q->accepted = 1;
-		WakeAllConditionVariable(&state.changed);
+		WakeConditionVariable(&w->told);
 		unlock();
 		return 1;
 	}
@@ -335,8 +336,10 @@ static void ended(Transport *t)
 		state.lost = GetTickCount64();
 	state.connected = 0;
 	for (Wait *w = state.waits; w; w = w->next)
-		if (!w->done)
+		if (!w->done) {
 			w->done = -1;
+			WakeConditionVariable(&w->told);
+		}
 	while (state.first) {
 		Message *m = state.first;
 		state.first = m->next;
@@ -574,8 +577,8 @@ void link_stop(void)
 	if (state.dispatcher)
 		threads[n++] = state.dispatcher;
 	unlock();
-	if (n > 0)
-		WaitForMultipleObjects(n, threads, TRUE, INFINITE);
+	while (n > 0 && WaitForMultipleObjects(n, threads, TRUE, 250) == WAIT_TIMEOUT)
+		CancelSynchronousIo(threads[0]); /* the link may be opening the pipe of a machine that does not answer */
 	lock();
 	while (state.sending)
 		wait_changed(100);

@@ -9,7 +9,7 @@
  *	[pid] MM/DD hh:mm:ss:mmmm [TID=n] [LEVEL]  text
  *
  * The debug flavour says everything; a production build says warnings and errors, and everything while the value Trace in
- * HKLM\SOFTWARE\offhook is 1. What passes through a dialog is never logged. */
+ * HKLM\SOFTWARE\offhook\Provider is 1. What passes through a dialog is never logged. */
 
 enum { FILE_LIMIT = 2 << 20, LINE_LIMIT = 1024 };
 

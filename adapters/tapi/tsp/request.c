@@ -36,11 +36,12 @@ LONG go_sync(Request *r, Answer *a) { return ask(r, a) ? a->reply.result : (LONG
 static Asked *asked_new(const Request *r, DWORD request, DWORD line, DWORD call, int makes_call)
 {
 	Asked *a = malloc(sizeof *a + r->text.size + r->group.size + r->block.size);
-	uint8_t *at = (uint8_t *)(a + 1);
 	Bytes *copies[3];
+	uint8_t *at;
 
 	if (!a)
 		return NULL;
+	at = (uint8_t *)(a + 1);
 	memset(a, 0, sizeof *a);
 	a->request = request, a->line = line, a->call = call, a->makes_call = makes_call;
 	a->what = *r;

@@ -3,6 +3,7 @@
 #include <wchar.h>
 
 #define KEY L"SOFTWARE\\offhook"
+#define TRACE_KEY KEY L"\\Provider" /* of its own, because the daemon's account may write there */
 
 static Settings known;
 static int read_once;
@@ -54,7 +55,7 @@ const Settings *settings(void)
 	if (!read_once) {
 		data_dir(dir);
 		join(known.table, dir, L"\\lines.tbl");
-		join(known.log, dir, L"\\log\\tsp.log");
+		join(known.log, dir, L"\\log\\tsp\\tsp.log");
 		if (!value(L"PipeName", known.pipe, MAX_PATH))
 			wcscpy(known.pipe, L"\\\\.\\pipe\\offhook");
 #ifdef OFFHOOK_TEST
@@ -85,7 +86,7 @@ int settings_trace(void)
 	DWORD v = 0, type = 0, size = sizeof v;
 	HKEY key;
 
-	if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key) != ERROR_SUCCESS)
+	if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, TRACE_KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key) != ERROR_SUCCESS)
 		return 0;
 	if (RegQueryValueExW(key, L"Trace", NULL, &type, (BYTE *)&v, &size) != ERROR_SUCCESS || type != REG_DWORD)
 		v = 0;

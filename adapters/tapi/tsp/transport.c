@@ -202,7 +202,7 @@ static int write_some(Transport *t, const uint8_t *from, uint32_t n, DWORD ms, D
 		begun = WriteFile(t->h, from, n, NULL, &o) || GetLastError() == ERROR_IO_PENDING;
 	if (!begun)
 		return 0;
-	if (WaitForMultipleObjects(3, any, FALSE, ms) != WAIT_OBJECT_0)
+	if (!HasOverlappedIoCompleted(&o) && WaitForMultipleObjects(3, any, FALSE, ms) != WAIT_OBJECT_0)
 		CancelIoEx(t->h, &o);
 	return GetOverlappedResult(t->h, &o, done, TRUE) && *done > 0;
 }

@@ -52,7 +52,7 @@ typedef struct {
 
 const Settings *settings(void);
 void settings_forget(void);
-int settings_trace(void); /* HKLM\SOFTWARE\offhook, Trace */
+int settings_trace(void); /* HKLM\SOFTWARE\offhook\Provider, Trace */
 
 /* ---- transport.c: one connection's bytes ---- */
 

@@ -444,5 +444,5 @@ Closed credentials_dialog(HWND owner)
 
 	if (c.bold)
 		DeleteObject(c.bold);
-	return how < 0 ? CLOSED_AWAY : (Closed)how;
+	return how < 0 ? CLOSED_NEVER : (Closed)how;
 }

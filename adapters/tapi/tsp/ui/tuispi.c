@@ -22,13 +22,14 @@ static int quiet(void)
 	return GetEnvironmentVariableW(L"OFFHOOK_SETUP_QUIET", value, COUNT(value)) == 1 && value[0] == L'1';
 }
 
+static LONG credentials(HWND owner) { return credentials_dialog(owner) == CLOSED_NEVER ? (LONG)LINEERR_OPERATIONFAILED : 0; }
+
 LONG WINAPI TUISPI_lineConfigDialog(TUISPIDLLCALLBACK callback, DWORD device, HWND owner, LPCWSTR device_class)
 {
 	(void)callback, (void)device;
 	if (device_class && *device_class && lstrcmpiW(device_class, L"tapi/line") != 0)
 		return LINEERR_INVALDEVICECLASS;
-	credentials_dialog(owner);
-	return 0;
+	return credentials(owner);
 }
 
 /* The lines have no settings of their own that a program could keep. */
@@ -42,8 +43,7 @@ LONG WINAPI TUISPI_lineConfigDialogEdit(TUISPIDLLCALLBACK callback, DWORD device
 LONG WINAPI TUISPI_providerConfig(TUISPIDLLCALLBACK callback, HWND owner, DWORD provider)
 {
 	(void)callback, (void)provider;
-	credentials_dialog(owner);
-	return 0;
+	return credentials(owner);
 }
 
 /* Without a daemon the account can be given later; the provider is of use from then on. */

@@ -111,7 +111,7 @@ void form_lock(HWND dialog, const Form *f, int locked);
 void form_wipe(HWND dialog);
 
 /* credentials.c, people.c: the dialogs. */
-typedef enum { CLOSED_UNCHANGED, CLOSED_SAVED, CLOSED_AWAY } Closed; /* AWAY: there was no daemon to tell */
+typedef enum { CLOSED_UNCHANGED, CLOSED_SAVED, CLOSED_AWAY, CLOSED_NEVER } Closed; /* AWAY: there was no daemon to tell; NEVER: it did not open */
 Closed credentials_dialog(HWND owner);
 int people_dialog(HWND owner, const Form *f); /* 1: something was saved */
 
