@@ -20,8 +20,6 @@ import (
 	"offhook/internal/control"
 )
 
-var errNoService = errors.New("the service is not installed; run as administrator: offhook service install")
-
 // serviceConfig is the service as it should be. It depends on nothing: a daemon without network waits for it by itself,
 // and whatever it would wait for at boot would delay the lines of whoever logs on early. It starts with the system, not
 // delayed, because TAPI programs do.
