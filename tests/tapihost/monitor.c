@@ -27,6 +27,12 @@ static FILE *messages;
 
 void monitor_messages(const char *file) { messages = fopen(file, "w"); }
 
+void monitor_mark(void)
+{
+	if (messages)
+		fprintf(messages, "mark\n");
+}
+
 static int index_of(DWORD state)
 {
 	for (int i = 0; i < STATES; i++)

@@ -94,7 +94,8 @@ static struct {
 	int around_count;
 } verdicts[RULES];
 
-static int choosing;
+static int choosing, until;
+static void (*enough)(void);
 static SRWLOCK lock = SRWLOCK_INIT;
 
 int risked;
@@ -127,6 +128,17 @@ void rule_fail(int rule, const char *format, ...)
 	}
 	ReleaseSRWLockExclusive(&lock);
 	note("R-%02d FAILS: %.80s", rule, verdicts[rule].text);
+	if (rule == until)
+		enough();
+}
+
+int rules_until(const char *rule, void (*then)(void))
+{
+	char *end;
+
+	until = (int)strtol(rule + (strncmp(rule, "R-", 2) == 0 ? 2 : 0), &end, 10);
+	enough = then;
+	return *end == 0 && until >= 1 && until < RULES;
 }
 
 int rules_choose(const char *list)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -45,9 +46,7 @@ func openHouse(t *testing.T, office pbx.Config) *house {
 	h := &house{t: t, dir: t.TempDir(), office: srv, users: "all", frames: freePort(t)}
 	h.phones = serve(t, func(ctx context.Context, l net.Listener) { _ = srv.ServeControl(ctx, l) })
 	h.port = serve(t, h.harness)
-	h.program = filepath.Join(h.dir, "offhook")
-	out, err := exec.Command("go", "build", "-o", h.program, "../../cmd/offhook").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	h.program = daemonProgram(t)
 	ca, password := filepath.Join(h.dir, "ca.pem"), filepath.Join(h.dir, "account.secret")
 	require.NoError(t, os.WriteFile(ca, srv.CertPEM(), 0o600))
 	require.NoError(t, os.WriteFile(password, []byte(pbx.DefaultPassword), 0o600))
@@ -152,6 +151,27 @@ func (h *house) lines(n int) error {
 		table, err := tapi.ReadLineTable(f)
 		return err == nil && len(table.Lines) == n
 	})
+}
+
+// calm ends what a host left behind: every call and fault. When it returns the daemon has heard of it.
+func (h *house) calm() {
+	h.t.Helper()
+	if h.daemon == nil {
+		require.NoError(h.t, h.start())
+	}
+	h.office.LoseReplies(0)
+	_ = h.office.RefuseConnections(false)
+	require.NoError(h.t, until(patience, func() bool {
+		for _, verb := range []string{"all hangup", "all decline", "all far-hangup"} {
+			_ = pbx.RunScript(context.Background(), h.office, strings.NewReader(verb), io.Discard, 1)
+		}
+		return h.office.Calls() == 0
+	}))
+	require.NoError(h.t, until(patience, func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		return h.office.Ping(ctx, "switch") == nil
+	}))
 }
 
 // harness answers the host, in the manner of the PBX's control port.

@@ -29,28 +29,46 @@ type bottle struct {
 	provider string // that tapihost is to load, a path as Windows has it; "": the test build of offhook.tsp
 }
 
-// newBottle makes a prefix, or skips where that cannot be.
+// newBottle makes a prefix of the test's own, or skips where that cannot be.
 func newBottle(t *testing.T) *bottle {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("Wine is left to the run without -short")
-	}
 	b := &bottle{t: t, prefix: filepath.Join(t.TempDir(), "prefix"), dir: t.TempDir()}
-	out, err := exec.Command("./prefix.sh", b.prefix).CombinedOutput()
-	var code *exec.ExitError
-	if errors.As(err, &code) && code.ExitCode() == 3 {
-		t.Skipf("LEFT OUT: %s", strings.TrimSpace(string(out)))
-	}
-	require.NoError(t, err, "%s", out)
+	b.need(b.make())
 	t.Cleanup(func() { // what still runs in it, by its prefix
 		kill := exec.Command("wineserver", "-k")
 		kill.Env = b.env()
 		_ = kill.Run()
 	})
+	return b
+}
+
+// errNoWine says that this machine cannot run Wine.
+var errNoWine = errors.New("LEFT OUT")
+
+// make fills the prefix.
+func (b *bottle) make() error {
+	if testing.Short() {
+		return fmt.Errorf("%w: Wine is left to the run without -short", errNoWine)
+	}
+	out, err := exec.Command("./prefix.sh", b.prefix).CombinedOutput()
+	var code *exec.ExitError
+	if errors.As(err, &code) && code.ExitCode() == 3 {
+		return fmt.Errorf("%w: %s", errNoWine, strings.TrimSpace(string(out)))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
 	warm := exec.Command("wineserver", "-p") // else it ends and begins with every program, which takes seconds and now and then fails
 	warm.Env = b.env()
-	require.NoError(t, warm.Run())
-	return b
+	return warm.Run()
+}
+
+func (b *bottle) need(err error) {
+	b.t.Helper()
+	if errors.Is(err, errNoWine) {
+		b.t.Skip(err)
+	}
+	require.NoError(b.t, err)
 }
 
 func (b *bottle) env(more ...string) []string {

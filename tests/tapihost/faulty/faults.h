@@ -1,5 +1,5 @@
-/* The faults, one per build: X(NAME, rule that it breaks, scenario of tapihost that brings it about, what is wrong). The makefile and
- * the test read this table. */
+/* The faults: X(NAME, rule that it breaks, scenario of tapihost that brings it about, what is wrong). The makefile and the test
+ * read this table. */
 #ifndef FAULTS_H
 #define FAULTS_H
 
@@ -82,8 +82,6 @@ enum {
 #undef X
 };
 
-#ifndef FAULT
-#define FAULT NONE
-#endif
+extern int fault; /* the one that this provider has: fault.c */
 
 #endif
