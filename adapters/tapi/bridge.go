@@ -29,6 +29,7 @@ func (p *Projection) Adopt(line engine.LineView, calls ...Seen) {
 		k.view = engine.CallView{Line: line.Key, Number: c.Call, Outbound: c.Outbound}
 		if k.info, k.told = c.Info, c.Info; k.info == nil {
 			x := NewCallInfo()
+			x.unknown = true
 			x.CallID, x.CallStates, x.Origin, x.Reason = c.Call, callStates, CallOriginExternal, CallReasonDirect
 			if c.Outbound {
 				x.Origin = CallOriginOutbound

@@ -219,7 +219,12 @@ static void call_state(struct line *l, struct call *c, DWORD_PTR p1, DWORD_PTR p
 		if (!c->state)
 			check(37, state & (LINECALLSTATE_DIALTONE | LINECALLSTATE_DIALING | LINECALLSTATE_PROCEEDING | LINECALLSTATE_RINGBACK | LINECALLSTATE_CONNECTED | LINECALLSTATE_BUSY | LINECALLSTATE_DISCONNECTED), "the first state of a call made here is %s", name_of(state));
 	}
-	check(55, !c->untold || now_us() - c->untold_since < 100000, "the parties 0x%lx changed (now %s) and no LINE_CALLINFO says so before %s", c->untold, c->party[2], name_of(state));
+	if (c->outages != outages) /* a state survives the server's end; a message about the call's info may be lost with it */
+		c->untold = 0;
+	c->outages = outages;
+	for (int n = 0; n < PARTIES; n++)
+		check(55, !(c->untold & party_bits[n]) || now_us() - c->untold_since < 100000, "party 0x%lx became %s (was %s) and no LINE_CALLINFO says so before %s",
+			party_bits[n], c->party[n], c->party_was[n], name_of(state));
 	if (!c->untold)
 		c->untold_since = now_us();
 	c->untold |= look(c);

@@ -45,6 +45,7 @@ static void well(DWORD line, const char *what)
 
 	if (lines[line].in_service == 0)
 		wait_service(line, 1, 30000);
+	harness("daemon wait");
 	check(66, talking(line, &call), "%s: no call comes afterwards", what);
 	ends(call, what);
 	close_call(call);

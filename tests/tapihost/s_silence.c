@@ -25,9 +25,20 @@ void s_silence(void)
 		began = now_us();
 		drop_call(call, &request);
 		check(7, now_us() - began < 100000, "lineDrop took %lld ms with a silent PBX", (now_us() - began) / 1000);
-		check(29, wait_done(request, request_limit), "a request the PBX never answers is not completed");
+		check(29, wait_done(request, request_limit), "a request whose answer is lost is not completed");
 		pbx("lose-replies 0");
-		pbx("decline %s", lines[line].address);
+		over(call);
+	}
+	if (ring(line, "0301234", &call)) {
+		pbx("freeze");
+		began = now_us();
+		drop_call(call, &request);
+		check(7, now_us() - began < 100000, "lineDrop took %lld ms with a frozen PBX", (now_us() - began) / 1000);
+		check(29, wait_done(request, request_limit) && requests[request].result == (LONG)LINEERR_OPERATIONFAILED, "a request the PBX never answers ends with 0x%lx",
+			requests[request].done ? (DWORD)requests[request].result : 0);
+		pbx("thaw"); /* the late answer comes now: rule R-28 */
+		pbx("all decline");
+		check(29, wait_state(call, LINECALLSTATE_IDLE, 30000), "after a late answer the call does not end");
 		quiet(200);
 	}
 	session_end();

@@ -16,7 +16,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
 	"offhook/internal/pbx"
 )
 
@@ -29,6 +28,8 @@ type house struct {
 	phones string // the PBX's control port
 	port   string // the harness' port
 	frames string // where the daemon serves the provider, host:port
+	relay  *relay // that spoils the way there, when there is one
+	front  string // where the provider connects: the relay, or the daemon
 
 	program string
 	args    []string
@@ -44,6 +45,7 @@ func openHouse(t *testing.T, office pbx.Config) *house {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = srv.Close() })
 	h := &house{t: t, dir: t.TempDir(), office: srv, users: "all", frames: freePort(t)}
+	h.front = h.frames
 	h.phones = serve(t, func(ctx context.Context, l net.Listener) { _ = srv.ServeControl(ctx, l) })
 	h.port = serve(t, h.harness)
 	h.program = daemonProgram(t)
@@ -81,6 +83,12 @@ func serve(t *testing.T, with func(context.Context, net.Listener)) string {
 	go func() { defer close(ended); with(ctx, l) }()
 	t.Cleanup(func() { cancel(); l.Close(); <-ended })
 	return l.Addr().String()
+}
+
+// spoilt puts a relay before the daemon.
+func (h *house) spoilt() {
+	h.relay = newRelay(h.frames)
+	h.front = serve(h.t, h.relay.serve)
 }
 
 // start runs the daemon; it is back when the provider can connect.
@@ -143,13 +151,7 @@ func (h *house) again(lines int) error {
 // lines waits until the daemon's line table has so many. The daemon looks up ten users a second.
 func (h *house) lines(n int) error {
 	return until(patience+time.Duration(n)*150*time.Millisecond, func() bool {
-		f, err := os.Open(filepath.Join(h.dir, "state", "lines.tbl"))
-		if err != nil {
-			return false
-		}
-		defer f.Close()
-		table, err := tapi.ReadLineTable(f)
-		return err == nil && len(table.Lines) == n
+		return linesIn(filepath.Join(h.dir, "state", "lines.tbl")) == n
 	})
 }
 
@@ -193,11 +195,16 @@ func (h *house) harness(_ context.Context, l net.Listener) {
 }
 
 func (h *house) obey(verb string) error {
+	if manner, ok := strings.CutPrefix(verb, "wire "); ok && h.relay != nil {
+		return h.relay.spoil(manner)
+	}
 	switch verb {
 	case "daemon kill":
 		h.kill()
 	case "daemon start":
 		return h.start()
+	case "daemon wait": // until it is logged in at the PBX
+		return pbx.RunScript(context.Background(), h.office, strings.NewReader("wait login switch 30s"), io.Discard, 1)
 	case "daemon restart":
 		h.kill()
 		return h.start()

@@ -165,27 +165,10 @@ func TestPipe(t *testing.T) {
 	office, err := pbx.Start(pbx.DefaultOffice())
 	require.NoError(t, err)
 	defer office.Close()
-	write := func(name string, content []byte) string {
-		name = filepath.Join(b.dir, name)
-		require.NoError(t, os.WriteFile(name, content, 0o600))
-		return windows(name)
-	}
-	_, port, err := net.SplitHostPort(office.Addr())
-	require.NoError(t, err)
 	const name = `\\.\pipe\offhook-test`
-	daemon := b.start(nil, b.build("offhook.exe", "build", "../../cmd/offhook"), "run", "--user", "switch@branch", "--host", "127.0.0.1", "--port", port,
-		"--ca", write("ca.pem", office.CertPEM()), "--password-file", write("account.secret", []byte(pbx.DefaultPassword)), "--data-dir", `C:\offhook`,
-		"--journal-kind", "files", "--users", "all", "--tapi-listen", name, "--control", "none")
+	daemon := b.daemonForWindows(office, name)
 	table := filepath.Join(b.prefix, "drive_c", "offhook", "lines.tbl")
-	daemon.until("six lines in the line table", func() bool {
-		f, err := os.Open(table)
-		if err != nil {
-			return false
-		}
-		defer f.Close()
-		lines, err := tapi.ReadLineTable(f)
-		return err == nil && len(lines.Lines) == 6
-	})
+	daemon.until("six lines in the line table", func() bool { return linesIn(table) == 6 })
 
 	caller := b.start([]string{"OFFHOOK_TEST_PIPE=" + name}, client, "-test.run", "^TestPipeOfADaemon$", "-test.v", "-test.timeout", "30s")
 	caller.until("lines are open", func() bool { return strings.Contains(caller.text(), "lines are open") })
@@ -196,4 +179,33 @@ func TestPipe(t *testing.T) {
 	require.Contains(t, daemon.text(), "tapi: provider connected")
 	require.NotContains(t, daemon.text(), fmt.Sprintf("%q", pbx.DefaultPassword))
 	require.NotContains(t, daemon.text(), pbx.DefaultPassword)
+}
+
+// daemonForWindows runs the daemon's Windows build, logged in at an office outside of the bottle.
+func (b *bottle) daemonForWindows(office *pbx.Server, pipe string, more ...string) *program {
+	b.t.Helper()
+	write := func(name string, content []byte) string {
+		name = filepath.Join(b.dir, name)
+		require.NoError(b.t, os.WriteFile(name, content, 0o600))
+		return windows(name)
+	}
+	_, port, err := net.SplitHostPort(office.Addr())
+	require.NoError(b.t, err)
+	return b.start(nil, b.build("offhook.exe", "build", "../../cmd/offhook"), append([]string{"run", "--user", "switch@branch", "--host", "127.0.0.1", "--port", port,
+		"--ca", write("ca.pem", office.CertPEM()), "--password-file", write("account.secret", []byte(pbx.DefaultPassword)), "--data-dir", `C:\offhook`,
+		"--journal-kind", "files", "--users", "all", "--tapi-listen", pipe, "--control", "none"}, more...)...)
+}
+
+// linesIn counts the lines of a line table; -1 when there is none yet.
+func linesIn(table string) int {
+	f, err := os.Open(table)
+	if err != nil {
+		return -1
+	}
+	defer f.Close()
+	lines, err := tapi.ReadLineTable(f)
+	if err != nil {
+		return -1
+	}
+	return len(lines.Lines)
 }
