@@ -259,7 +259,8 @@ func TestAdoptTellsWhatIsKnownFirst(t *testing.T) { // R-55
 	h.p.Adopt(&Hello{Provider: ProviderState{Initialized: true, LineBase: 7, NumLines: 1},
 		Lines: []LiveLine{{Line: h.line, DeviceID: 7, PermanentID: 1, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0), InService: true}},
 		Calls: []LiveCall{{Line: h.line, Call: a, CallID: 1, State: CallStateOffering, Mode: 1}}},
-		engine.Snapshot{Pos: engine.Position{Seq: h.seq}, Lines: []engine.LineView{ida}, Calls: []engine.CallView{now}})
+		engine.Snapshot{Pos: engine.Position{Seq: h.seq}, At: h.at + 5000, Lines: []engine.LineView{ida}, Calls: []engine.CallView{now}})
+	require.Equal(t, h.at+5000, h.p.proj.at, "R-51: what is bridged happens now, not when the call was last heard of")
 	m, ok := h.p.NextWithImages()
 	require.True(t, ok)
 	require.Equal(t, MessageImages, m.Message)

@@ -8,7 +8,7 @@ struct line lines[LINES];
 struct call calls[CALLS];
 struct request requests[REQUESTS];
 CRITICAL_SECTION host_lock;
-DWORD line_base, lines_number, host_version, patience = 5000, request_limit = 20000;
+DWORD line_base, lines_number, host_version, patience = 5000, request_limit = 20000, repeats = 100;
 DWORD created, removed = ~0u;
 int callback_sleep, decline_next;
 void (*in_callback)(DWORD, DWORD, DWORD);

@@ -119,6 +119,8 @@ struct call {
 	DWORD untold, tellable; /* LINECALLINFOSTATE bits of parties that changed: to be told, and free to be told */
 	LONGLONG untold_since;
 	int outages; /* when it was last spoken of */
+	DWORD told; /* LINECALLINFOSTATE bits told so far */
+	ULONGLONG entered; /* tStateEntryTime of the last state */
 };
 
 struct request {
@@ -226,6 +228,7 @@ void s_random(unsigned steps, unsigned seed);
 void s_schedules(unsigned schedules, unsigned seed);
 
 extern DWORD patience;      /* ms in which the PBX's doing must have reached TAPI */
+extern DWORD repeats;       /* how often what races is tried */
 extern DWORD request_limit; /* ms in which a request ends that the PBX never answers */
 
 #endif

@@ -24,6 +24,7 @@ static const char help[] =
 	"  --messages FILE   every message in a form to compare\n"
 	"  --patience MS     how long something may take to arrive (5000)\n"
 	"  --limit MS        how long a request may stay open that the PBX never answers (20000)\n"
+	"  --repeats N       how often rule R-59's race is tried (100)\n"
 	"  --list            the rules and how each is checked\n"
 	"\n"
 	"Exit code: 0 no rule failed; 1 a rule failed; 2 a wrong command line; 3 the provider or a port cannot be reached.\n"
@@ -40,7 +41,8 @@ static const struct {
 	{"--dll", &dll, NULL}, {"--pbx", &control, NULL}, {"--harness", &house, NULL}, {"--rules", &rules, NULL},
 	{"--scenario", &scenarios, NULL}, {"--until-fail", &until, NULL}, {"--json", &json, NULL}, {"--log", &log_file, NULL},
 	{"--messages", &facts, NULL}, {"--load-lines", NULL, &load_lines}, {"--load-calls", NULL, &load_calls}, {"--random", NULL, &steps},
-	{"--schedules", NULL, &schedules}, {"--seed", NULL, &seed}, {"--patience", NULL, &patience}, {"--limit", NULL, &request_limit}};
+	{"--schedules", NULL, &schedules}, {"--seed", NULL, &seed}, {"--patience", NULL, &patience}, {"--limit", NULL, &request_limit},
+	{"--repeats", NULL, &repeats}};
 
 /* ---- the end before the end ---- */
 

@@ -191,6 +191,35 @@ static void with_request(DWORD line, size_t r)
 	well(line, open_requests[r].what);
 }
 
+/* not_closed: TAPI keeps a call that is IDLE over the server's end; the next call is another one, and closing the old one leaves
+ * it alone. */
+static void not_closed(DWORD line)
+{
+	static const char what[] = "killed while a call is IDLE and not closed";
+	DWORD old, call, request;
+
+	harness("daemon restart"); /* so that the server counts its handles from the beginning, both times */
+	harness("daemon wait");
+	if (!talking(line, &old))
+		return;
+	pbx("far-hangup %s", lines[line].address);
+	over(old);
+	harness("daemon restart");
+	harness("daemon wait");
+	if (!talking(line, &call)) {
+		rule_fail(66, "%s: no call comes afterwards", what);
+		return;
+	}
+	check(66, calls[call].hd != calls[old].hd, "%s: the next call has its handle", what);
+	close_call(old);
+	quiet(60);
+	check(66, call_features(call, NULL, NULL) != ~0u, "%s: the next call went with it", what);
+	if (drop_call(call, &request) > 0)
+		wait_done(request, patience);
+	check(66, over(call), "%s: the next call does not end", what);
+	close_call(call);
+}
+
 /* ---- away for long ---- */
 
 static const struct {
@@ -249,8 +278,10 @@ void s_killed(void)
 		at_moment(line[0], m);
 	for (size_t r = 0; n && r < sizeof open_requests / sizeof *open_requests; r++)
 		with_request(line[0], r);
-	if (n)
+	if (n) {
+		not_closed(line[0]);
 		for_long(line, n);
+	}
 	session_end();
 	pbx("all hangup");
 }

@@ -133,7 +133,7 @@ func TestConformance(t *testing.T) {
 				}
 				require.NoError(t, h.start())
 				require.NoError(t, h.lines(p.lines))
-				report, text := b.of(t).host(h, "--scenario", p.scenarios)
+				report, text := b.of(t).host(h, "--scenario", p.scenarios, "--repeats", "1000")
 				t.Log(text)
 				none(t, report, text)
 				mu.Lock()

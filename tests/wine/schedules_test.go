@@ -14,7 +14,7 @@ import (
 // Schedules are random steps of people and programs within which the daemon is killed and comes back. Whatever happens, the host
 // hears legal messages only, no function hangs, and each call ends.
 const (
-	schedules      = 1000
+	schedules      = 100
 	scheduleHouses = 5
 )
 

@@ -137,7 +137,7 @@ static Said notification(const Notification *n, HTAPICALL *place)
 	}
 	if (c && !c->closing)
 		call_take(c, n->images, n->count);
-	if (news && l && !l->closing && !c->closing && !c->dead && c->announced) /* what a daemon started anew knows better (rule R-55) */
+	if (news && l && !l->closing && !c->closing && !c->dead && c->announced && c->state) /* what a daemon started anew knows better (rule R-55) */
 		return event(l, c, LINE_CALLINFO, news, 0, 0);
 	if (!l || l->closing || n->message == MSG_IMAGES || (n->call && (!c || c->closing || c->dead)))
 		return s; /* it was closed meanwhile */

@@ -164,11 +164,15 @@ void CALLBACK on_event(HTAPILINE l, HTAPICALL c, DWORD m, DWORD_PTR p1, DWORD_PT
 		call_state(l, c, s, (DWORD)p1, p2, p3);
 		return;
 	}
+	if (fault == FORGETS_TO_SAY && m == LINE_CALLINFO && p1 == LINECALLINFOSTATE_APPSPECIFIC)
+		return;
 	if (fault == SILENT_CHANGE && m == LINE_CALLINFO && p1 & LINECALLINFOSTATE_CONNECTEDID)
 		return;
 	if (fault == EMPTY_STATE && m == LINE_ADDRESSSTATE)
 		p2 = 0;
 	tell(l, c, m, p1, p2, p3);
+	if (fault == RING_COUNT && m == LINE_LINEDEVSTATE && p1 & LINEDEVSTATE_RINGING)
+		tell(l, c, m, p1, p2, p3);
 	if (fault == LOST_TWICE && m == LINE_LINEDEVSTATE && p1 & LINEDEVSTATE_OUTOFSERVICE)
 		tell(l, c, m, p1, p2, p3);
 }

@@ -105,6 +105,8 @@ LONG TSPIAPI TSPI_lineGetCallStatus(HDRVCALL c, LPLINECALLSTATUS x)
 		return err;
 	if (fault == STATUS_BEHIND && s && s->was)
 		x->dwCallState = s->was;
+	if (fault == NO_TIME && FITS(x, tStateEntryTime))
+		memset(&x->tStateEntryTime, 0, sizeof x->tStateEntryTime);
 	if (fault == NO_ANSWER)
 		x->dwCallFeatures &= ~(DWORD)LINECALLFEATURE_ANSWER;
 	if (fault == NO_DROP && x->dwCallState == LINECALLSTATE_OFFERING)
