@@ -37,7 +37,9 @@ func (c *Core) applyCall(t events.Type, f *events.Facts) {
 	if k == nil {
 		k = c.create(l, t, f)
 	}
-	c.heard(k)
+	if t != events.CallConnectionCleared { // that one phone stopped does not prove that the call lives at another
+		c.heard(k)
+	}
 	switch t {
 	case events.CallCleared:
 		c.end(k, f.Cause)

@@ -33,6 +33,7 @@ var (
 // Snapshot is everything that is true as of a position.
 type Snapshot struct {
 	Pos   Position
+	At    events.Millis // the time of the last change up to there
 	Lines []LineView
 	Calls []CallView // those that are not idle
 }

@@ -87,18 +87,25 @@ func (c *Core) phone(o *Observation) {
 	if o.Phone != events.PhoneInCall {
 		return
 	}
+	if stale := l.onlyStale(); stale != nil {
+		c.record(events.NewCall(events.CallConfirmed, events.Facts{Line: l.view.Key, Call: stale.view.Number, Outbound: stale.view.Outbound}))
+	}
+}
+
+// onlyStale is the one stale call that a phone in a call speaks of: not when there are two, nor when a call that this session
+// knows keeps the phone busy.
+func (l *line) onlyStale() *call {
 	var stale *call
 	for _, k := range l.recent() {
-		if k.view.Stale {
-			if stale != nil {
-				return
-			}
+		switch {
+		case !k.view.State.Live():
+		case !k.view.Stale && k.view.State != Offering, stale != nil && k.view.Stale:
+			return nil
+		case k.view.Stale:
 			stale = k
 		}
 	}
-	if stale != nil {
-		c.record(events.NewCall(events.CallConfirmed, events.Facts{Line: l.view.Key, Call: stale.view.Number, Outbound: stale.view.Outbound}))
-	}
+	return stale
 }
 
 // endDiverted ends the calls that were sent on a while ago and whose hangup never came (decision B2).

@@ -136,7 +136,7 @@ func (k *call) own(d *deadline) {
 
 // Snapshot is what frontends need to know of the present, as of the newest event.
 func (c *Core) Snapshot() *Snapshot {
-	s := &Snapshot{Pos: Position{Seq: c.seq, Index: 1<<32 - 1}}
+	s := &Snapshot{Pos: Position{Seq: c.seq, Index: 1<<32 - 1}, At: c.now}
 	for _, l := range c.order {
 		s.Lines = append(s.Lines, *l.snapshot())
 		for _, k := range l.calls {

@@ -29,6 +29,7 @@ func (p *Projection) Adopt(line engine.LineView, calls ...Seen) {
 		k.view = engine.CallView{Line: line.Key, Number: c.Call, Outbound: c.Outbound}
 		if k.info, k.told = c.Info, c.Info; k.info == nil {
 			x := NewCallInfo()
+			x.unknown = true
 			x.CallID, x.CallStates, x.Origin, x.Reason = c.Call, callStates, CallOriginExternal, CallReasonDirect
 			if c.Outbound {
 				x.Origin = CallOriginOutbound
@@ -44,6 +45,7 @@ func (p *Projection) Adopt(line engine.LineView, calls ...Seen) {
 // that only TAPI knows (decision B15) end, since what was asked of them in the gap is not known. Requests in the gap
 // are the provider's to complete.
 func (p *Projection) Bridge(snap engine.Snapshot, emit func(Notice)) {
+	p.at = max(p.at, snap.At)
 	for i := range snap.Calls {
 		p.at = max(p.at, snap.Calls[i].Entered)
 	}

@@ -189,12 +189,13 @@ func (f *Frontend) connection(ctx context.Context, conn net.Conn, c ProviderConf
 // mirror is what is true now, for a DLL that connects.
 type mirror struct {
 	pos   engine.Position
+	at    events.Millis
 	lines map[string]engine.LineView
 	calls map[callKey]engine.CallView
 }
 
 func (m *mirror) set(s *engine.Snapshot) {
-	*m = mirror{pos: s.Pos, lines: map[string]engine.LineView{}, calls: map[callKey]engine.CallView{}}
+	*m = mirror{pos: s.Pos, at: s.At, lines: map[string]engine.LineView{}, calls: map[callKey]engine.CallView{}}
 	for _, l := range s.Lines {
 		m.lines[l.Key] = l
 	}
@@ -205,7 +206,7 @@ func (m *mirror) set(s *engine.Snapshot) {
 
 // apply takes a change in; true when lines came, went or are called otherwise.
 func (m *mirror) apply(c *engine.Change) (named bool) {
-	m.pos = c.Pos
+	m.pos, m.at = c.Pos, max(m.at, c.At)
 	if c.Call != nil {
 		key := callKey{c.Call.Line, c.Call.Number}
 		if m.calls[key] = *c.Call; c.Call.State == engine.Idle {
@@ -248,7 +249,7 @@ func (m *mirror) named() []engine.LineView {
 }
 
 func (m *mirror) snapshot() engine.Snapshot {
-	s := engine.Snapshot{Pos: m.pos}
+	s := engine.Snapshot{Pos: m.pos, At: m.at}
 	for _, l := range m.lines {
 		s.Lines = append(s.Lines, l)
 	}

@@ -139,7 +139,7 @@ func (s *step) learn(l *lineView, k *callView, v *engine.CallView) {
 	if k.told != nil {
 		outbound = k.view.Outbound // TAPI was told the direction; it cannot turn (rule R-47)
 	}
-	same := k.info != nil && answered == k.answered && related == k.related && sameParties(&k.view, v) && !k.tapiOnly
+	same := k.info != nil && !k.info.unknown && answered == k.answered && related == k.related && sameParties(&k.view, v) && !k.tapiOnly
 	k.view, k.answered, k.related = *v, answered, related
 	k.view.Outbound, k.tapiOnly = outbound, false
 	if !same {
@@ -150,7 +150,7 @@ func (s *step) learn(l *lineView, k *callView, v *engine.CallView) {
 // renew makes the call's info anew, and keeps the old one when nothing differs.
 func (s *step) renew(l *lineView, k *callView) {
 	info := s.p.infoOf(l, &k.view, k.answered, k.related)
-	if k.info == nil || k.info.changed(info) != 0 {
+	if k.info == nil || k.info.unknown || k.info.changed(info) != 0 {
 		k.info = info
 	}
 }

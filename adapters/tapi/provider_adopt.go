@@ -1,8 +1,10 @@
 package tapi
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"offhook/engine"
 )
@@ -29,12 +31,27 @@ func (p *Provider) Adopt(h *Hello, snap engine.Snapshot) {
 	p.Bridge(snap)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.infoFirst()
 	for key, c := range p.byCall { // what no message told anew counts as delivered
 		if r, ok := p.proj.Call(key.line, key.call); ok && c.real && r.Status.State == c.record.Status.State {
 			c.record = r
 			p.queueImages(c, r) // the host's copies are from before the break
 		}
 	}
+}
+
+// infoFirst lets the host see what is known of its calls now, in the states it knows, before the bridging difference: only the
+// host can say what that changes of what it told (rule R-55).
+func (p *Provider) infoFirst() {
+	rest := p.out
+	p.out = nil
+	for key, c := range p.byCall {
+		if r, ok := p.proj.Call(key.line, key.call); ok && c.real && !r.Info.unknown {
+			p.queueImages(c, &CallRecord{Info: r.Info, Status: c.record.Status})
+		}
+	}
+	slices.SortFunc(p.out, func(a, b HostMessage) int { return cmp.Compare(a.HDCall, b.HDCall) })
+	p.out = append(p.out, rest...)
 }
 
 // permanents are the permanent line ids of the first devices, in order, as the host needs them to tell the next daemon.
@@ -111,7 +128,7 @@ func (p *Provider) adoptLine(live *LiveLine, calls []LiveCall, lines map[uint32]
 			}
 		}
 		info := NewCallInfo()
-		info.CallID = c.CallID
+		info.CallID, info.unknown = c.CallID, true
 		k := &hostedCall{handle: c.Call, line: o, number: c.CallID, real: true, said: true, record: &CallRecord{Info: &info, Status: CallStatus{State: c.State, Mode: c.Mode}}}
 		if p.calls.adopt(c.Call, k) {
 			p.byCall[callKey{v.Key, c.CallID}] = k

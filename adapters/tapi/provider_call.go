@@ -59,7 +59,7 @@ func (p *Provider) CallStatus(call uint32) (CallStatus, Version, LineErr) {
 }
 
 // Images are the copies that go to the host with a message: the call's status and info, encoded for its line; nil for a
-// message without a call.
+// message without a call. A call from before a restart, of which nothing is known, has no info: the host keeps its copy.
 func (p *Provider) Images(m *HostMessage) []Image {
 	if m.Record == nil || m.HDCall == 0 {
 		return nil
@@ -73,6 +73,9 @@ func (p *Provider) Images(m *HostMessage) []Image {
 	seen := hostedCall{record: m.Record, line: c.line, app: c.app}
 	v := c.line.version
 	p.mu.Unlock()
+	if m.Record.Info.unknown {
+		return []Image{m.Record.Status.Image(v)}
+	}
 	info := seen.info()
 	return []Image{m.Record.Status.Image(v), info.Image(v)}
 }

@@ -220,7 +220,7 @@ func TestAdoptAfterKill(t *testing.T) { // decision A5
 		Calls: []LiveCall{{Line: h.line, Call: a, CallID: 1, State: CallStateConnected, Mode: 1}, {Line: h.line, Call: b, CallID: 2, State: CallStateOnHold},
 			{Line: 0x50009, Call: 0x70007, CallID: 9, State: CallStateRingback}}}
 	h.p = NewProvider(h.p.cfg)
-	h.said = nil
+	h.said, h.last = nil, nil
 	h.p.Adopt(hello, engine.Snapshot{Pos: engine.Position{Seq: h.seq}, Lines: []engine.LineView{ida}, Calls: []engine.CallView{*h.calls[2],
 		{Line: "ilund", Number: 5, State: engine.Offering, Caller: events.Party{Number: "1"}, Actions: allActions}}})
 	h.drain()
@@ -236,7 +236,40 @@ func TestAdoptAfterKill(t *testing.T) { // decision A5
 		LINEDEVSTATE RINGING mode=1 count=0
 		ADDRESSSTATE NUMCALLS`)
 	require.EqualValues(t, 3, h.p.Unhold(3, b))
+	for _, m := range h.last { // of a call that only the host knows its own copy of the parties stays
+		if m.HDCall != 0 && m.Message == MessageCallState && m.Call != 9 { // whose handle went with its line
+			want := 2
+			if m.Call == 1 {
+				want = 1
+			}
+			require.Len(t, h.p.Images(&m), want, "call %d", m.Call)
+		}
+	}
 	h.closeCall(a)
+}
+
+// TestAdoptTellsWhatIsKnownFirst: what the new daemon knows of a call comes before its new state, so that the host can say what changed.
+func TestAdoptTellsWhatIsKnownFirst(t *testing.T) { // R-55
+	h := newHost(t, Version31)
+	h.begin(1, engine.Offering, inbound)
+	a := h.handle()
+	now := *h.calls[1]
+	now.State, now.Caller.Number = engine.Connected, "0301"
+	h.p = NewProvider(h.p.cfg)
+	h.p.Adopt(&Hello{Provider: ProviderState{Initialized: true, LineBase: 7, NumLines: 1},
+		Lines: []LiveLine{{Line: h.line, DeviceID: 7, PermanentID: 1, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0), InService: true}},
+		Calls: []LiveCall{{Line: h.line, Call: a, CallID: 1, State: CallStateOffering, Mode: 1}}},
+		engine.Snapshot{Pos: engine.Position{Seq: h.seq}, At: h.at + 5000, Lines: []engine.LineView{ida}, Calls: []engine.CallView{now}})
+	require.Equal(t, h.at+5000, h.p.proj.at, "R-51: what is bridged happens now, not when the call was last heard of")
+	m, ok := h.p.NextWithImages()
+	require.True(t, ok)
+	require.Equal(t, MessageImages, m.Message)
+	require.Equal(t, CallStateOffering, m.Record.Status.State)
+	require.Equal(t, "0301", m.Record.Info.CallerID.Number)
+	require.Len(t, h.p.Images(&m), 2)
+	m, _ = h.p.NextWithImages()
+	require.Equal(t, MessageCallState, m.Message)
+	require.Equal(t, CallStateConnected, m.State)
 }
 
 func TestBridgeCompletesRequests(t *testing.T) {

@@ -88,6 +88,8 @@ type CallInfo struct {
 	CountryCode    uint32
 	Trunk          uint32
 	CallTreatment  uint32 // since 2.0
+
+	unknown bool // of a call from before a restart of which nothing is known yet: the host's own copy is better
 }
 
 // NewCallInfo gives what is the same for every call of offhook.

@@ -8,7 +8,7 @@ struct line lines[LINES];
 struct call calls[CALLS];
 struct request requests[REQUESTS];
 CRITICAL_SECTION host_lock;
-DWORD line_base, lines_number, host_version, patience = 5000;
+DWORD line_base, lines_number, host_version, patience = 5000, request_limit = 20000, repeats = 100;
 DWORD created, removed = ~0u;
 int callback_sleep, decline_next;
 void (*in_callback)(DWORD, DWORD, DWORD);
@@ -361,6 +361,14 @@ LONG make_call(DWORD line, LPCWSTR to, LPLINECALLPARAMS params, DWORD *call, DWO
 	DWORD i = made_call(line), id = request_new("lineMakeCall", line, i);
 
 	return made("lineMakeCall", i, id, tsp.lineMakeCall(id, lines[line].hd, call_handle(i), &calls[i].hd, to, 0, params), call, request);
+}
+
+LONG pick_up(DWORD line, LPCWSTR from, DWORD *call, DWORD *request)
+{
+	DWORD i = made_call(line), id = request_new("linePickup", line, i);
+
+	return made("linePickup", i, id, tsp.linePickup ? tsp.linePickup(id, lines[line].hd, 0, call_handle(i), &calls[i].hd, from, NULL) :
+		(LONG)LINEERR_OPERATIONUNAVAIL, call, request);
 }
 
 LONG setup_transfer(DWORD call, DWORD *consult, DWORD *request)

@@ -51,13 +51,14 @@ void note(const char *format, ...) __attribute__((format(gnu_printf, 1, 2)));
 
 /* ---- rules.c ---- */
 
-enum { RULES = 74 };
+enum { RULES = 74, CRASH_RULE = 34 }; /* CRASH_RULE: what a crash breaks that no scenario expected */
 
 void rule_ran(int rule);                          /* it was put to the test */
 void rule_not(int rule, const char *why);         /* it could not be */
 void rule_fail(int rule, const char *format, ...) __attribute__((format(gnu_printf, 2, 3)));
 int rule_wanted(int rule);
 int rules_choose(const char *list);
+int rules_until(const char *rule, void (*then)(void)); /* as soon as this rule has failed */
 int rules_report(FILE *out, const char *json_file); /* number of rules that failed */
 void rules_list(FILE *out);
 int rule_failures(void);
@@ -117,6 +118,9 @@ struct call {
 	char party[PARTIES][WORDS], party_was[PARTIES][WORDS]; /* number and name as last seen */
 	DWORD untold, tellable; /* LINECALLINFOSTATE bits of parties that changed: to be told, and free to be told */
 	LONGLONG untold_since;
+	int outages; /* when it was last spoken of */
+	DWORD told; /* LINECALLINFOSTATE bits told so far */
+	ULONGLONG entered; /* tStateEntryTime of the last state */
 };
 
 struct request {
@@ -151,6 +155,7 @@ DWORD request_new(const char *name, DWORD line, DWORD call);
 LONG request_returned(DWORD id, LONG answer);
 /* Requests as applications make them; each waits for nothing. The answer is the function's. */
 LONG make_call(DWORD line, LPCWSTR to, LPLINECALLPARAMS params, DWORD *call, DWORD *request);
+LONG pick_up(DWORD line, LPCWSTR from, DWORD *call, DWORD *request);
 LONG setup_transfer(DWORD call, DWORD *consult, DWORD *request);
 LONG ask1(const char *name, LONG (TSPIAPI *f)(DRV_REQUESTID, HDRVCALL), DWORD call, DWORD *request);
 LONG answer_call(DWORD call, DWORD *request);
@@ -176,6 +181,7 @@ int fetch_info(DWORD call, LINECALLINFO **info); /* to be freed */
 void monitor_event(struct line *l, struct call *c, DWORD message, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3);
 void monitor_end(void);
 void monitor_messages(const char *file);
+void monitor_mark(void); /* a line "mark" among the messages */
 void monitor_fact(struct line *l, struct call *c, DWORD message, DWORD_PTR p1, DWORD_PTR p2);
 void monitor_completion(struct line *l, DWORD request, LONG result);
 
@@ -188,6 +194,7 @@ int pbx_commands(const char *name); /* how many such commands came since the las
 int pbx_heard(const char *word);    /* whether the commands counted last have the word */
 int harness_connect(const char *address);
 int harness_there(void);
+extern int outages; /* how often the server was shaken */
 int harness(const char *format, ...) __attribute__((format(gnu_printf, 1, 2)));
 
 /* ---- acts.c: what scenarios of calls have in common ---- */
@@ -208,8 +215,10 @@ void s_outbound(void);
 void s_inbound(void);
 void s_closing(void);
 void s_concurrent(void);
-void s_matrix(void);
+void s_silence(void);
 void s_outage(void);
+void s_killed(void);
+void s_unreliable(void);
 void s_devices(void);
 void s_story(void);
 void s_transfer(void);
@@ -218,7 +227,8 @@ void s_load(DWORD lines, DWORD calls);
 void s_random(unsigned steps, unsigned seed);
 void s_schedules(unsigned schedules, unsigned seed);
 
-/* seen is ms in which the PBX's doing must have reached TAPI. */
-extern DWORD patience;
+extern DWORD patience;      /* ms in which the PBX's doing must have reached TAPI */
+extern DWORD repeats;       /* how often what races is tried */
+extern DWORD request_limit; /* ms in which a request ends that the PBX never answers */
 
 #endif

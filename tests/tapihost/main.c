@@ -10,101 +10,188 @@ static const char help[] =
 	"  tapihost --dll PROVIDER.tsp [--pbx HOST:PORT] [--harness HOST:PORT] [options]\n"
 	"\n"
 	"  --dll FILE        the provider, loaded through its export table only\n"
-	"  --pbx ADDRESS     control port that moves the PBX (README.md); without it only some rules run\n"
+	"  --pbx ADDRESS     control port that moves the PBX; without it many rules are not run\n"
 	"  --harness ADDRESS control port that kills and starts the provider's server\n"
 	"  --rules LIST      report these rules only, as R-15,R-16\n"
-	"  --scenario LIST   run these only: session,structures,arguments,outbound,inbound,transfer,features,closing,concurrent,silence,outage,devices,load,story\n"
+	"  --scenario LIST   run these only: session,structures,arguments,outbound,inbound,transfer,features,closing,concurrent,\n"
+	"                    silence,outage,killed,devices,load,story,unreliable\n"
+	"  --until-fail RULE end as soon as this rule has failed\n"
 	"  --load-lines N, --load-calls N   for the scenario load (500, 2)\n"
-	"  --random N, --seed N             N random steps under the monitor's eyes\n"
-	"  --schedules N                    N times some random steps in which the server is killed and comes back\n"
+	"  --random N, --seed N             N random steps under the monitor's eyes, instead of the scenarios\n"
+	"  --schedules N, --seed N          N times some random steps in which the server is killed and comes back\n"
 	"  --json FILE       the report as JSON, too\n"
 	"  --log FILE        every entry, return, completion and message\n"
 	"  --messages FILE   every message in a form to compare\n"
 	"  --patience MS     how long something may take to arrive (5000)\n"
+	"  --limit MS        how long a request may stay open that the PBX never answers (20000)\n"
+	"  --repeats N       how often rule R-59's race is tried (100)\n"
 	"  --list            the rules and how each is checked\n"
 	"\n"
-	"Exit code: 0 no rule failed; 1 a rule failed; 2 a wrong command line; 3 the provider or a port cannot be reached.\n";
+	"Exit code: 0 no rule failed; 1 a rule failed; 2 a wrong command line; 3 the provider or a port cannot be reached.\n"
+	"What the ports speak, and what each rule means: docs/conformance.md.\n";
 
-static const char *scenarios;
+static const char *dll, *control, *house, *rules, *scenarios, *until, *json, *log_file, *facts;
+static DWORD load_lines = 500, load_calls = 2, steps, schedules, seed = 1;
 
-static int wanted(const char *name)
+static const struct {
+	const char *name;
+	const char **text;
+	DWORD *number;
+} options[] = {
+	{"--dll", &dll, NULL}, {"--pbx", &control, NULL}, {"--harness", &house, NULL}, {"--rules", &rules, NULL},
+	{"--scenario", &scenarios, NULL}, {"--until-fail", &until, NULL}, {"--json", &json, NULL}, {"--log", &log_file, NULL},
+	{"--messages", &facts, NULL}, {"--load-lines", NULL, &load_lines}, {"--load-calls", NULL, &load_calls}, {"--random", NULL, &steps},
+	{"--schedules", NULL, &schedules}, {"--seed", NULL, &seed}, {"--patience", NULL, &patience}, {"--limit", NULL, &request_limit},
+	{"--repeats", NULL, &repeats}};
+
+/* ---- the end before the end ---- */
+
+/* give_up reports and ends the process, whatever its threads are doing. */
+static void give_up(void)
 {
-	const char *at = scenarios ? strstr(scenarios, name) : NULL;
-	size_t n = strlen(name);
+	static volatile LONG once;
 
-	return !scenarios || (at && (at == scenarios || at[-1] == ',') && (at[n] == 0 || at[n] == ','));
-}
-
-static const char *json;
-
-static void rule_failed_by_crash(DWORD code, void *at)
-{
-	if (risked)
-		rule_fail(risked, "the provider crashed here: exception 0x%lx at %p", code, at);
+	if (InterlockedExchange(&once, 1))
+		Sleep(INFINITE);
+	rules_report(stdout, json);
+	fflush(stdout);
+	fflush(stderr);
+	TerminateProcess(GetCurrentProcess(), 1);
 }
 
 /* A crash of the provider is the worst verdict: it would take all telephony down. */
 static LONG CALLBACK crashed(EXCEPTION_POINTERS *e)
 {
 	DWORD code = e->ExceptionRecord->ExceptionCode;
+	void *at = e->ExceptionRecord->ExceptionAddress;
 
 	if (code != EXCEPTION_ACCESS_VIOLATION && code != EXCEPTION_STACK_OVERFLOW && code != EXCEPTION_ILLEGAL_INSTRUCTION)
 		return EXCEPTION_CONTINUE_SEARCH;
-	rule_failed_by_crash(code, e->ExceptionRecord->ExceptionAddress);
-	fprintf(stderr, "tapihost: the provider crashed: exception 0x%lx at %p\n", code, e->ExceptionRecord->ExceptionAddress);
+	fprintf(stderr, "tapihost: the provider crashed: exception 0x%lx at %p\n", code, at);
 	for (long i = records() > 6 ? records() - 6 : 0; i < records(); i++) {
 		char line[300];
 		record_text(i, line, sizeof line);
 		fprintf(stderr, "  %s\n", line);
 	}
-	rules_report(stdout, json);
-	fflush(stdout);
-	fflush(stderr);
-	TerminateProcess(GetCurrentProcess(), 1);
+	rule_fail(risked ? risked : CRASH_RULE, "the provider crashed here: exception 0x%lx at %p", code, at);
+	give_up();
 	return EXCEPTION_CONTINUE_SEARCH;
 }
 
-#define RUN(name, call) do { if (wanted(name)) { note("scenario %s", name); fprintf(stderr, "scenario %s\n", name); call; } } while (0)
+/* ---- scenarios ---- */
 
-int main(int argc, char **argv)
+static void load_all(void) { s_load(load_lines, load_calls); }
+
+/* The last three run only when they are named. */
+static const struct {
+	const char *name;
+	void (*run)(void);
+	int named;
+} all[] = {
+	{"session", s_session, 0}, {"structures", s_structures, 0}, {"arguments", s_arguments, 0}, {"outbound", s_outbound, 0},
+	{"inbound", s_inbound, 0}, {"transfer", s_transfer, 0}, {"features", s_features, 0}, {"closing", s_closing, 0},
+	{"concurrent", s_concurrent, 0}, {"silence", s_silence, 0}, {"outage", s_outage, 0}, {"killed", s_killed, 0},
+	{"devices", s_devices, 0}, {"load", load_all, 1}, {"story", s_story, 1}, {"unreliable", s_unreliable, 1}};
+
+enum { ALL = sizeof all / sizeof *all };
+
+static int listed(const char *name, const char *list)
 {
-	const char *dll = NULL, *control = NULL, *house = NULL, *log_file = NULL, *facts = NULL, *rules = NULL;
-	unsigned load_lines = 500, load_calls = 2, steps = 0, schedules = 0, seed = 1;
+	size_t n = strlen(name);
 
+	for (const char *at = list; (at = strstr(at, name)); at += n)
+		if ((at == list || at[-1] == ',') && (at[n] == 0 || at[n] == ','))
+			return 1;
+	return 0;
+}
+
+static void run_all(void)
+{
+	for (int i = 0; i < ALL; i++) {
+		LONGLONG began = now_us();
+		if (scenarios ? !listed(all[i].name, scenarios) : all[i].named)
+			continue;
+		note("scenario %s", all[i].name);
+		all[i].run();
+		fprintf(stderr, "scenario %-12s %6.1f s\n", all[i].name, (double)(now_us() - began) / 1e6);
+		fflush(stderr);
+	}
+	if (!scenarios)
+		rule_not(72, "run it with --scenario load");
+}
+
+/* known says whether every word of a list is a scenario. */
+static int known(const char *list)
+{
+	char word[64];
+	int any = 0;
+
+	for (const char *p = list; *p; any = 1) {
+		size_t n = strcspn(p, ",");
+		int found = 0;
+		snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), p);
+		for (int i = 0; i < ALL; i++)
+			found |= strcmp(all[i].name, word) == 0;
+		if (!found)
+			return 0;
+		p += n + (p[n] == ',');
+	}
+	return any;
+}
+
+/* ---- the command line ---- */
+
+static int wrong(const char *what, const char *which)
+{
+	fprintf(stderr, "tapihost: %s%s; see --help\n", what, which);
+	return 2;
+}
+
+/* read_options gives -1 to go on, or the exit code. */
+static int read_options(int argc, char **argv)
+{
 	for (int i = 1; i < argc; i++) {
-		const char *v = i + 1 < argc ? argv[i + 1] : NULL;
+		size_t k = 0;
 		if (strcmp(argv[i], "--list") == 0) {
 			rules_list(stdout);
 			return 0;
 		}
-		if (strcmp(argv[i], "--help") == 0 || !v) {
-			fputs(help, strcmp(argv[i], "--help") == 0 ? stdout : stderr);
-			return strcmp(argv[i], "--help") == 0 ? 0 : 2;
+		if (strcmp(argv[i], "--help") == 0) {
+			fputs(help, stdout);
+			return 0;
 		}
-		i++;
-		if (strcmp(argv[i - 1], "--dll") == 0) dll = v;
-		else if (strcmp(argv[i - 1], "--pbx") == 0) control = v;
-		else if (strcmp(argv[i - 1], "--harness") == 0) house = v;
-		else if (strcmp(argv[i - 1], "--rules") == 0) rules = v;
-		else if (strcmp(argv[i - 1], "--scenario") == 0) scenarios = v;
-		else if (strcmp(argv[i - 1], "--json") == 0) json = v;
-		else if (strcmp(argv[i - 1], "--log") == 0) log_file = v;
-		else if (strcmp(argv[i - 1], "--messages") == 0) facts = v;
-		else if (strcmp(argv[i - 1], "--load-lines") == 0) load_lines = (unsigned)atoi(v);
-		else if (strcmp(argv[i - 1], "--load-calls") == 0) load_calls = (unsigned)atoi(v);
-		else if (strcmp(argv[i - 1], "--random") == 0) steps = (unsigned)atoi(v);
-		else if (strcmp(argv[i - 1], "--schedules") == 0) schedules = (unsigned)atoi(v);
-		else if (strcmp(argv[i - 1], "--seed") == 0) seed = (unsigned)atoi(v);
-		else if (strcmp(argv[i - 1], "--patience") == 0) patience = (DWORD)atoi(v);
-		else {
-			fprintf(stderr, "tapihost: unknown option %s; see --help\n", argv[i - 1]);
-			return 2;
+		while (k < sizeof options / sizeof *options && strcmp(argv[i], options[k].name) != 0)
+			k++;
+		if (k == sizeof options / sizeof *options)
+			return wrong("unknown option ", argv[i]);
+		if (++i == argc)
+			return wrong("no value for ", argv[i - 1]);
+		if (options[k].text) {
+			*options[k].text = argv[i];
+		} else {
+			char *end;
+			*options[k].number = (DWORD)strtoul(argv[i], &end, 10);
+			if (end == argv[i] || *end)
+				return wrong("a number is needed for ", argv[i - 1]);
 		}
 	}
-	if (!dll || (rules && !rules_choose(rules))) {
-		fputs(dll ? "tapihost: --rules: write for example R-15,R-16\n" : "tapihost: --dll is needed; see --help\n", stderr);
-		return 2;
-	}
+	if (!dll)
+		return wrong("--dll is needed", "");
+	if (rules && !rules_choose(rules))
+		return wrong("--rules: write for example R-15,R-16, not ", rules);
+	if (until && !rules_until(until, give_up))
+		return wrong("--until-fail: write for example R-15, not ", until);
+	if (scenarios && !known(scenarios))
+		return wrong("--scenario: there is no such in ", scenarios);
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	int code = read_options(argc, argv);
+
+	if (code >= 0)
+		return code;
 	InitializeCriticalSection(&host_lock);
 	changed = CreateEventW(NULL, FALSE, FALSE, NULL);
 	record_open(log_file);
@@ -129,30 +216,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "tapihost: nothing answers at the harness' port %s\n", house);
 		return 3;
 	}
-	if (steps || schedules) {
-		if (steps)
-			s_random(steps, seed);
-		if (schedules)
-			s_schedules(schedules, seed);
-	} else {
-		RUN("session", s_session());
-		RUN("structures", s_structures());
-		RUN("arguments", s_arguments());
-		RUN("outbound", s_outbound());
-		RUN("inbound", s_inbound());
-		RUN("transfer", s_transfer());
-		RUN("features", s_features());
-		RUN("closing", s_closing());
-		RUN("concurrent", s_concurrent());
-		RUN("silence", s_matrix());
-		RUN("outage", s_outage());
-		RUN("devices", s_devices());
-		if (scenarios) {
-			RUN("load", s_load(load_lines, load_calls));
-			RUN("story", s_story());
-		} else
-			rule_not(72, "run it with --scenario load");
-	}
+	if (steps)
+		s_random(steps, seed);
+	if (schedules)
+		s_schedules(schedules, seed);
+	if (!steps && !schedules)
+		run_all();
 	unload();
 	fflush(stderr);
 	return rules_report(stdout, json) ? 1 : 0;

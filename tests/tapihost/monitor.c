@@ -27,6 +27,12 @@ static FILE *messages;
 
 void monitor_messages(const char *file) { messages = fopen(file, "w"); }
 
+void monitor_mark(void)
+{
+	if (messages)
+		fprintf(messages, "mark\n");
+}
+
 static int index_of(DWORD state)
 {
 	for (int i = 0; i < STATES; i++)
@@ -180,6 +186,23 @@ static void follow(struct line *l, struct call *c, DWORD state, DWORD mode)
 		check(47, !(state & (LINECALLSTATE_DIALTONE | LINECALLSTATE_DIALING | LINECALLSTATE_PROCEEDING | LINECALLSTATE_RINGBACK | LINECALLSTATE_BUSY)), "an inbound call is %s", name_of(state));
 }
 
+/* entry_time is rule R-51 for the time at which the state began: UTC, and never earlier than the state before. */
+static void entry_time(struct call *c)
+{
+	BYTE buffer[512] = {0};
+	LINECALLSTATUS *s = (LINECALLSTATUS *)buffer;
+	FILETIME f = {0, 0};
+	ULARGE_INTEGER t;
+
+	s->dwTotalSize = sizeof buffer;
+	if (tsp.lineGetCallStatus(c->hd, s) != 0)
+		return;
+	check(51, SystemTimeToFileTime(&s->tStateEntryTime, &f), "the state's entry time is no time: %u-%u-%u", s->tStateEntryTime.wYear, s->tStateEntryTime.wMonth, s->tStateEntryTime.wDay);
+	t.LowPart = f.dwLowDateTime, t.HighPart = f.dwHighDateTime;
+	check(51, t.QuadPart >= c->entered, "the state's entry time goes back");
+	c->entered = t.QuadPart;
+}
+
 static void status_agrees(struct call *c, DWORD state, DWORD mode)
 {
 	DWORD s = 0, m = 0, features = call_features((DWORD)(c - calls), &s, &m);
@@ -213,7 +236,12 @@ static void call_state(struct line *l, struct call *c, DWORD_PTR p1, DWORD_PTR p
 		if (!c->state)
 			check(37, state & (LINECALLSTATE_DIALTONE | LINECALLSTATE_DIALING | LINECALLSTATE_PROCEEDING | LINECALLSTATE_RINGBACK | LINECALLSTATE_CONNECTED | LINECALLSTATE_BUSY | LINECALLSTATE_DISCONNECTED), "the first state of a call made here is %s", name_of(state));
 	}
-	check(55, !c->untold || now_us() - c->untold_since < 100000, "the parties 0x%lx changed (now %s) and no LINE_CALLINFO says so before %s", c->untold, c->party[2], name_of(state));
+	if (c->outages != outages) /* a state survives the server's end; a message about the call's info may be lost with it */
+		c->untold = 0;
+	c->outages = outages;
+	for (int n = 0; n < PARTIES; n++)
+		check(55, !(c->untold & party_bits[n]) || now_us() - c->untold_since < 100000, "party 0x%lx became %s (was %s) and no LINE_CALLINFO says so before %s",
+			party_bits[n], c->party[n], c->party_was[n], name_of(state));
 	if (!c->untold)
 		c->untold_since = now_us();
 	c->untold |= look(c);
@@ -222,6 +250,8 @@ static void call_state(struct line *l, struct call *c, DWORD_PTR p1, DWORD_PTR p
 		c->untold = 0; /* a call's first info needs no message */
 	follow(l, c, state, mode);
 	status_agrees(c, state, mode);
+	if (l->version >= 0x20000)
+		entry_time(c);
 	c->state = state, c->mode = mode, c->seen |= state, c->expect_state = 0;
 	if (state != LINECALLSTATE_OFFERING)
 		c->ringing = 0;
@@ -240,6 +270,7 @@ static void call_info(struct call *c, DWORD_PTR p1)
 	check(54, p1 != 0 && !(p1 & theirs), "LINE_CALLINFO says 0x%llx", (ULONGLONG)p1);
 	check(54, c->state != 0 && !c->idle, "LINE_CALLINFO %s", c->idle ? "after IDLE" : "before the first state");
 	SUBSET(p1, caps.info, "call info");
+	c->told |= (DWORD)p1;
 	c->untold |= look(c);
 	c->tellable |= c->untold;
 	for (int n = 0; n < PARTIES; n++) {
@@ -256,9 +287,15 @@ static void dev_state(struct line *l, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3)
 	SUBSET(p1, caps.line_states, "line device state");
 	if (p1 & LINEDEVSTATE_RINGING) {
 		int any = 0;
+		struct call *rings = NULL;
 		for (DWORD i = 0; i < CALLS; i++)
-			any |= calls[i].used && !calls[i].closed && calls[i].line == (DWORD)(l - lines) && (calls[i].state == LINECALLSTATE_OFFERING || calls[i].decline);
+			if (calls[i].used && !calls[i].closed && calls[i].line == (DWORD)(l - lines) && (calls[i].state == LINECALLSTATE_OFFERING || calls[i].decline))
+				any++, rings = &calls[i];
 		check(57, any && p2 >= 1, "RINGING mode %llu count %llu while no call is offered", (ULONGLONG)p2, (ULONGLONG)p3);
+		if (any == 1) { /* of two it is not said which one rings */
+			check(57, !rings->ringing || (int)p3 == rings->ring_count + 1, "RINGING count %llu follows %d", (ULONGLONG)p3, rings->ring_count);
+			rings->ringing = 1, rings->ring_count = (int)p3;
+		}
 	}
 	if (p1 & LINEDEVSTATE_INSERVICE)
 		l->in_service = 1;

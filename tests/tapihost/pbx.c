@@ -80,6 +80,9 @@ int pbx(const char *format, ...)
 	return talk(&phone, line);
 }
 
+int outages;
+
+/* harness: whatever it is told shakes the provider's server, and with it what was on its way. */
 int harness(const char *format, ...)
 {
 	char line[512];
@@ -89,6 +92,7 @@ int harness(const char *format, ...)
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
 	note("harness: %.80s", line);
+	outages++;
 	return talk(&house, line);
 }
 

@@ -5,84 +5,85 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The rules by number. How each is checked: m, by the monitor in every run; s, by a scenario; t, by a test beside the host. */
+/* The rules by number. How each is checked: m, by the monitor in every run; s, by a scenario; t, by a test beside the host. by says
+ * what brings it about. docs/conformance.md has the same table. */
 static const struct {
 	int number;
-	const char *how, *title;
+	const char *how, *by, *title;
 } table[] = {
-	{1, "s", "every needed export is there, undecorated and spelt right"},
-	{2, "s", "versions are negotiated for the provider as a whole"},
-	{3, "s", "versions are negotiated for each device"},
-	{4, "s", "providerEnumDevices counts the lines before providerInit"},
-	{5, "s", "device ids are exactly those given"},
-	{6, "s", "shutdown is quiet, and sessions may be repeated without leaks"},
-	{7, "s", "no function waits for the network"},
-	{8, "s", "a second providerInit changes nothing"},
-	{9, "s", "permanent line ids are the same in each session"},
-	{10, "s", "a second lineOpen of a device is refused"},
-	{11, "s", "line handles are not 0 and not doubled"},
-	{12, "m", "no message before lineOpen has returned or after lineClose has"},
-	{13, "s", "there is no extension"},
-	{14, "s", "providerUIIdentify gives a path that ends"},
-	{15, "s", "a buffer of the fixed size is filled, items left out whole"},
-	{16, "s", "a buffer of the needed size takes everything"},
-	{17, "s", "nothing is written behind the buffer, at any size"},
-	{18, "s", "a buffer below the fixed size is not touched"},
-	{19, "s", "no member newer than the version is written"},
-	{20, "s", "dwTotalSize and TAPI's own members stay"},
-	{21, "s", "text items are whole UTF-16 texts"},
-	{22, "s", "device classes are listed, with tapi/line"},
-	{23, "s", "device capabilities make sense"},
-	{24, "m", "nothing is said that was not announced in the capabilities"},
-	{25, "m", "nothing is said that the version does not know"},
-	{26, "s", "call parameters are read only as far as they go"},
-	{27, "m", "an asynchronous function returns its request id or an error"},
-	{28, "m", "an accepted request is completed once, a refused one never"},
-	{29, "s", "a request without an answer ends in time"},
-	{30, "s", "arguments are copied"},
-	{31, "m", "callbacks do not overlap"},
-	{32, "s", "no lock is held in a callback"},
-	{33, "m", "a callback may call back in"},
-	{34, "s", "unknown handles are refused"},
-	{35, "s", "missing pointers are refused"},
-	{36, "s", "what is not offered is refused at once"},
-	{37, "m", "a call made here says nothing before its completion"},
-	{38, "s", "a call made here counts from its completion to its end"},
-	{39, "s", "a failed call says nothing and can be closed"},
-	{40, "s", "a completed call answers at once"},
-	{41, "s", "numbers to dial are cleaned or refused"},
-	{42, "s", "a call made at once is not lost"},
-	{43, "s", "the PBX's echo of an own call is not a second call"},
-	{44, "m", "a new call is announced first, with all there is"},
-	{45, "s", "a call that TAPI declines is not spoken of"},
-	{46, "s", "a new call's info is there when it is announced"},
-	{47, "m", "states fit the direction"},
-	{48, "m", "states follow each other as they may"},
-	{49, "m", "IDLE comes once and last"},
-	{50, "m", "a state message has one state, a legal mode, a media mode"},
-	{51, "m", "the call's status agrees with the message"},
-	{52, "s", "features are what can be done"},
-	{53, "m", "DROP can be done in every live state"},
-	{54, "m", "an info message says what changed, and something did"},
-	{55, "m", "a changed party is told"},
-	{56, "m", "party flags agree with the fields"},
-	{57, "m", "ringing is told while a call is offered"},
-	{58, "s", "a call can be rejected"},
-	{59, "s", "drop and close in one breath"},
-	{60, "s", "a call can be closed in every state"},
-	{61, "s", "a line can be closed with everything open"},
-	{62, "s", "a line opened again shows its calls"},
-	{63, "s", "hold at the handset and through TAPI are the same"},
-	{64, "s", "consultation transfer"},
-	{65, "s", "application data and media mode are kept"},
-	{66, "s", "a lost session is told and its return"},
-	{67, "t", "a wrong password is tried five times: the test of the daemon, TestWrongPassword"},
-	{68, "t", "a replay says the same: the tests of live and replay, TestLiveEqualsReplay"},
-	{69, "m", "counters follow the calls"},
-	{70, "s", "one call has one id"},
-	{71, "s", "lines come and go"},
-	{72, "s", "load"},
-	{73, "s", "the own phone's ring for a dialled call is not offered"},
+	{1, "s", "loading the provider", "every needed export is there, undecorated and spelt right"},
+	{2, "s", "session", "versions are negotiated for the provider as a whole"},
+	{3, "s", "session", "versions are negotiated for each device"},
+	{4, "s", "every session", "providerEnumDevices counts the lines before providerInit"},
+	{5, "s", "session", "device ids are exactly those given"},
+	{6, "s", "session", "shutdown is quiet, and sessions may be repeated without leaks"},
+	{7, "s", "silence, unreliable", "no function waits for the network"},
+	{8, "s", "session", "a second providerInit changes nothing"},
+	{9, "s", "session", "permanent line ids are the same in each session"},
+	{10, "s", "session", "a second lineOpen of a device is refused"},
+	{11, "s", "every lineOpen", "line handles are not 0 and not doubled"},
+	{12, "m", "every message", "no message before lineOpen has returned or after lineClose has"},
+	{13, "s", "session", "there is no extension"},
+	{14, "s", "session", "providerUIIdentify gives a path that ends"},
+	{15, "s", "structures", "a buffer of the fixed size is filled, items left out whole"},
+	{16, "s", "structures", "a buffer of the needed size takes everything"},
+	{17, "s", "structures", "nothing is written behind the buffer, at any size"},
+	{18, "s", "structures", "a buffer below the fixed size is not touched"},
+	{19, "s", "structures", "no member newer than the version is written"},
+	{20, "s", "structures", "dwTotalSize and TAPI's own members stay"},
+	{21, "s", "structures", "text items are whole UTF-16 texts"},
+	{22, "s", "structures", "device classes are listed, with tapi/line"},
+	{23, "s", "structures", "device capabilities make sense"},
+	{24, "m", "every message", "nothing is said that was not announced in the capabilities"},
+	{25, "m", "every message; inbound at versions 3.1, 2.2, 1.3", "nothing is said that the version does not know"},
+	{26, "s", "arguments", "call parameters are read only as far as they go"},
+	{27, "m", "every request", "an asynchronous function returns its request id or an error"},
+	{28, "m", "every request", "an accepted request is completed once, a refused one never"},
+	{29, "s", "silence, outbound", "a request without an answer ends in time"},
+	{30, "s", "outbound", "arguments are copied"},
+	{31, "m", "every callback; concurrent", "callbacks do not overlap"},
+	{32, "s", "concurrent", "no lock is held in a callback"},
+	{33, "m", "every message", "a callback may call back in"},
+	{34, "s", "arguments", "unknown handles are refused"},
+	{35, "s", "arguments", "missing pointers are refused"},
+	{36, "s", "arguments", "what is not offered is refused at once"},
+	{37, "m", "every message; outbound", "a call made here says nothing before its completion"},
+	{38, "s", "outbound", "a call made here counts from its completion to its end"},
+	{39, "s", "outbound", "a failed call says nothing and can be closed"},
+	{40, "s", "outbound", "a completed call answers at once"},
+	{41, "s", "arguments, outbound", "numbers to dial are cleaned or refused"},
+	{42, "s", "outbound", "a call made at once is not lost"},
+	{43, "s", "outbound", "the PBX's echo of an own call is not a second call"},
+	{44, "m", "every message", "a new call is announced first, with all there is"},
+	{45, "s", "inbound", "a call that TAPI declines is not spoken of"},
+	{46, "s", "inbound", "a new call's info is there when it is announced"},
+	{47, "m", "every message", "states fit the direction"},
+	{48, "m", "every message", "states follow each other as they may"},
+	{49, "m", "every message", "IDLE comes once and last"},
+	{50, "m", "every message", "a state message has one state, a legal mode, a media mode"},
+	{51, "m", "every message", "the call's status agrees with the message"},
+	{52, "s", "inbound, features", "features are what can be done"},
+	{53, "m", "every message", "DROP can be done in every live state"},
+	{54, "m", "every message", "an info message says what changed, and something did"},
+	{55, "m", "every message", "a changed party is told"},
+	{56, "m", "every message", "party flags agree with the fields"},
+	{57, "m", "every message", "ringing is told while a call is offered"},
+	{58, "s", "inbound", "a call can be rejected"},
+	{59, "s", "closing", "drop and close in one breath"},
+	{60, "s", "closing, every message", "a call can be closed in every state"},
+	{61, "s", "closing, every message", "a line can be closed with everything open"},
+	{62, "s", "inbound", "a line opened again shows its calls"},
+	{63, "s", "inbound", "hold at the handset and through TAPI are the same"},
+	{64, "s", "transfer", "consultation transfer"},
+	{65, "s", "inbound", "application data and media mode are kept"},
+	{66, "s", "outage, killed, unreliable, --schedules", "a lost session is told and its return"},
+	{67, "t", "cmd/offhook TestWrongPassword", "a wrong password is tried five times"},
+	{68, "t", "tests/wine TestStory, cmd/offhook TestLiveEqualsReplay", "a replay says the same"},
+	{69, "m", "inbound, every message", "counters follow the calls"},
+	{70, "s", "inbound", "one call has one id"},
+	{71, "s", "devices", "lines come and go"},
+	{72, "s", "load", "load"},
+	{73, "s", "outbound", "the own phone's ring for a dialled call is not offered"},
 };
 
 enum { TABLE = sizeof table / sizeof *table, SHOWN = 3 };
@@ -94,7 +95,8 @@ static struct {
 	int around_count;
 } verdicts[RULES];
 
-static int choosing;
+static int choosing, until;
+static void (*enough)(void);
 static SRWLOCK lock = SRWLOCK_INIT;
 
 int risked;
@@ -127,6 +129,17 @@ void rule_fail(int rule, const char *format, ...)
 	}
 	ReleaseSRWLockExclusive(&lock);
 	note("R-%02d FAILS: %.80s", rule, verdicts[rule].text);
+	if (rule == until)
+		enough();
+}
+
+int rules_until(const char *rule, void (*then)(void))
+{
+	char *end;
+
+	until = (int)strtol(rule + (strncmp(rule, "R-", 2) == 0 ? 2 : 0), &end, 10);
+	enough = then;
+	return *end == 0 && until >= 1 && until < RULES;
 }
 
 int rules_choose(const char *list)
@@ -147,10 +160,12 @@ int rules_choose(const char *list)
 	return choosing;
 }
 
+static const char *how(char c) { return c == 'm' ? "monitor" : c == 's' ? "scenario" : "beside"; }
+
 void rules_list(FILE *out)
 {
 	for (int i = 0; i < TABLE; i++)
-		fprintf(out, "R-%02d  %s  %s\n", table[i].number, table[i].how[0] == 'm' ? "monitor " : table[i].how[0] == 's' ? "scenario" : "beside  ", table[i].title);
+		fprintf(out, "R-%02d  %-8s  %s\n      %s\n", table[i].number, how(table[i].how[0]), table[i].title, table[i].by);
 }
 
 int rule_failures(void)
@@ -165,6 +180,19 @@ int rule_failures(void)
 static const char *verdict(int rule)
 {
 	return verdicts[rule].failed ? "fail" : verdicts[rule].ran ? "pass" : "not run";
+}
+
+/* reason is why a rule that did not fail has no check, or nothing. */
+static void reason(int i, char *out, size_t size)
+{
+	const char *why = verdicts[table[i].number].why;
+
+	if (why[0])
+		snprintf(out, size, "%s", why);
+	else if (table[i].how[0] == 't')
+		snprintf(out, size, "shown beside this host: %s", table[i].by);
+	else
+		snprintf(out, size, "nothing in this run concerned it; it needs: %s", table[i].by);
 }
 
 static void json_text(FILE *out, const char *s)
@@ -192,10 +220,14 @@ static void json(const char *file)
 	fprintf(out, "[\n");
 	for (int i = 0; i < TABLE; i++) {
 		int r = table[i].number;
+		char why[400];
+		reason(i, why, sizeof why);
 		fprintf(out, "%s{\"rule\":\"R-%02d\",\"title\":", i ? ",\n" : "", r);
 		json_text(out, table[i].title);
+		fprintf(out, ",\"how\":\"%s\",\"by\":", how(table[i].how[0]));
+		json_text(out, table[i].by);
 		fprintf(out, ",\"verdict\":\"%s\",\"checks\":%d,\"failures\":%d,\"why\":", verdict(r), verdicts[r].ran, verdicts[r].failed);
-		json_text(out, verdicts[r].failed ? verdicts[r].text : verdicts[r].ran ? "" : verdicts[r].why);
+		json_text(out, verdicts[r].failed ? verdicts[r].text : verdicts[r].ran ? "" : why);
 		fprintf(out, "}");
 	}
 	fprintf(out, "\n]\n");
@@ -219,8 +251,10 @@ int rules_report(FILE *out, const char *json_file)
 		} else if (verdicts[r].ran)
 			pass++;
 		else {
+			char why[400];
 			none++;
-			fprintf(out, "      %s\n", verdicts[r].why[0] ? verdicts[r].why : table[i].how[0] == 't' ? "shown by a test beside this host" : "no scenario of this run concerns it");
+			reason(i, why, sizeof why);
+			fprintf(out, "      %s\n", why);
 		}
 	}
 	fprintf(out, "%d rules pass, %d fail, %d were not run\n", pass, fail, none);

@@ -80,7 +80,7 @@ void s_closing(void)
 			closed_in(states[s], k);
 	pbx_commands("base.Hangup");
 	if (rule_wanted(59))
-		drop_and_close(60);
+		drop_and_close((int)repeats);
 	for (; n < 2 && ring(at_hand, "0305555", &calls_here[n]); n++)
 		;
 	if (n)

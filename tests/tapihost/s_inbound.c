@@ -30,6 +30,12 @@ static void answered(DWORD version)
 	if (tsp.lineSetAppSpecific) {
 		check(65, tsp.lineSetAppSpecific(calls[call].hd, 0xABCD1234) == 0 && fetch_info(call, &i) && i->dwAppSpecific == 0xABCD1234, "application data is not kept");
 		free(i);
+		quiet(60);
+		check(65, calls[call].told & LINECALLINFOSTATE_APPSPECIFIC, "nobody was told of new application data");
+	}
+	if (tsp.lineSetMediaMode) {
+		check(65, tsp.lineSetMediaMode(calls[call].hd, LINEMEDIAMODE_INTERACTIVEVOICE) == 0 && fetch_info(call, &i) && i->dwMediaMode == LINEMEDIAMODE_INTERACTIVEVOICE, "the media mode is not kept");
+		free(i);
 	}
 	quiet(60);
 	if (features & LINECALLFEATURE_HOLD) {

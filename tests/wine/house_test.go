@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -15,7 +16,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
 	"offhook/internal/pbx"
 )
 
@@ -28,6 +28,8 @@ type house struct {
 	phones string // the PBX's control port
 	port   string // the harness' port
 	frames string // where the daemon serves the provider, host:port
+	relay  *relay // that spoils the way there, when there is one
+	front  string // where the provider connects: the relay, or the daemon
 
 	program string
 	args    []string
@@ -43,11 +45,10 @@ func openHouse(t *testing.T, office pbx.Config) *house {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = srv.Close() })
 	h := &house{t: t, dir: t.TempDir(), office: srv, users: "all", frames: freePort(t)}
+	h.front = h.frames
 	h.phones = serve(t, func(ctx context.Context, l net.Listener) { _ = srv.ServeControl(ctx, l) })
 	h.port = serve(t, h.harness)
-	h.program = filepath.Join(h.dir, "offhook")
-	out, err := exec.Command("go", "build", "-o", h.program, "../../cmd/offhook").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	h.program = daemonProgram(t)
 	ca, password := filepath.Join(h.dir, "ca.pem"), filepath.Join(h.dir, "account.secret")
 	require.NoError(t, os.WriteFile(ca, srv.CertPEM(), 0o600))
 	require.NoError(t, os.WriteFile(password, []byte(pbx.DefaultPassword), 0o600))
@@ -61,7 +62,9 @@ func openHouse(t *testing.T, office pbx.Config) *house {
 		h.kill()
 		h.log.Close()
 		if text, _ := os.ReadFile(h.log.Name()); t.Failed() {
-			t.Logf("the daemon's log ends with\n%s", text[max(0, len(text)-6000):])
+			t.Logf("the daemon's log ends with\n%s", text[max(0, len(text)-60000):])
+			facts, _ := exec.Command(h.program, "replay", "--journal", filepath.Join(h.dir, "state", "journal")).CombinedOutput()
+			t.Logf("its journal says\n%s", facts[max(0, len(facts)-200000):])
 		}
 	})
 	return h
@@ -82,6 +85,12 @@ func serve(t *testing.T, with func(context.Context, net.Listener)) string {
 	go func() { defer close(ended); with(ctx, l) }()
 	t.Cleanup(func() { cancel(); l.Close(); <-ended })
 	return l.Addr().String()
+}
+
+// spoilt puts a relay before the daemon.
+func (h *house) spoilt() {
+	h.relay = newRelay(h.frames)
+	h.front = serve(h.t, h.relay.serve)
 }
 
 // start runs the daemon; it is back when the provider can connect.
@@ -144,14 +153,29 @@ func (h *house) again(lines int) error {
 // lines waits until the daemon's line table has so many. The daemon looks up ten users a second.
 func (h *house) lines(n int) error {
 	return until(patience+time.Duration(n)*150*time.Millisecond, func() bool {
-		f, err := os.Open(filepath.Join(h.dir, "state", "lines.tbl"))
-		if err != nil {
-			return false
-		}
-		defer f.Close()
-		table, err := tapi.ReadLineTable(f)
-		return err == nil && len(table.Lines) == n
+		return linesIn(filepath.Join(h.dir, "state", "lines.tbl")) == n
 	})
+}
+
+// calm ends what a host left behind: every call and fault. When it returns the daemon has heard of it.
+func (h *house) calm() {
+	h.t.Helper()
+	if h.daemon == nil {
+		require.NoError(h.t, h.start())
+	}
+	h.office.LoseReplies(0)
+	_ = h.office.RefuseConnections(false)
+	require.NoError(h.t, until(patience, func() bool {
+		for _, verb := range []string{"all hangup", "all decline", "all far-hangup"} {
+			_ = pbx.RunScript(context.Background(), h.office, strings.NewReader(verb), io.Discard, 1)
+		}
+		return h.office.Calls() == 0
+	}))
+	require.NoError(h.t, until(patience, func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		return h.office.Ping(ctx, "switch") == nil
+	}))
 }
 
 // harness answers the host, in the manner of the PBX's control port.
@@ -173,11 +197,16 @@ func (h *house) harness(_ context.Context, l net.Listener) {
 }
 
 func (h *house) obey(verb string) error {
+	if manner, ok := strings.CutPrefix(verb, "wire "); ok && h.relay != nil {
+		return h.relay.spoil(manner)
+	}
 	switch verb {
 	case "daemon kill":
 		h.kill()
 	case "daemon start":
 		return h.start()
+	case "daemon wait": // until it is logged in at the PBX
+		return pbx.RunScript(context.Background(), h.office, strings.NewReader("wait login switch 30s"), io.Discard, 1)
 	case "daemon restart":
 		h.kill()
 		return h.start()

@@ -29,28 +29,46 @@ type bottle struct {
 	provider string // that tapihost is to load, a path as Windows has it; "": the test build of offhook.tsp
 }
 
-// newBottle makes a prefix, or skips where that cannot be.
+// newBottle makes a prefix of the test's own, or skips where that cannot be.
 func newBottle(t *testing.T) *bottle {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("Wine is left to the run without -short")
-	}
 	b := &bottle{t: t, prefix: filepath.Join(t.TempDir(), "prefix"), dir: t.TempDir()}
-	out, err := exec.Command("./prefix.sh", b.prefix).CombinedOutput()
-	var code *exec.ExitError
-	if errors.As(err, &code) && code.ExitCode() == 3 {
-		t.Skipf("LEFT OUT: %s", strings.TrimSpace(string(out)))
-	}
-	require.NoError(t, err, "%s", out)
+	b.need(b.make())
 	t.Cleanup(func() { // what still runs in it, by its prefix
 		kill := exec.Command("wineserver", "-k")
 		kill.Env = b.env()
 		_ = kill.Run()
 	})
+	return b
+}
+
+// errNoWine says that this machine cannot run Wine.
+var errNoWine = errors.New("LEFT OUT")
+
+// make fills the prefix.
+func (b *bottle) make() error {
+	if testing.Short() {
+		return fmt.Errorf("%w: Wine is left to the run without -short", errNoWine)
+	}
+	out, err := exec.Command("./prefix.sh", b.prefix).CombinedOutput()
+	var code *exec.ExitError
+	if errors.As(err, &code) && code.ExitCode() == 3 {
+		return fmt.Errorf("%w: %s", errNoWine, strings.TrimSpace(string(out)))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
 	warm := exec.Command("wineserver", "-p") // else it ends and begins with every program, which takes seconds and now and then fails
 	warm.Env = b.env()
-	require.NoError(t, warm.Run())
-	return b
+	return warm.Run()
+}
+
+func (b *bottle) need(err error) {
+	b.t.Helper()
+	if errors.Is(err, errNoWine) {
+		b.t.Skip(err)
+	}
+	require.NoError(b.t, err)
 }
 
 func (b *bottle) env(more ...string) []string {
@@ -156,27 +174,10 @@ func TestPipe(t *testing.T) {
 	office, err := pbx.Start(pbx.DefaultOffice())
 	require.NoError(t, err)
 	defer office.Close()
-	write := func(name string, content []byte) string {
-		name = filepath.Join(b.dir, name)
-		require.NoError(t, os.WriteFile(name, content, 0o600))
-		return windows(name)
-	}
-	_, port, err := net.SplitHostPort(office.Addr())
-	require.NoError(t, err)
 	const name = `\\.\pipe\offhook-test`
-	daemon := b.start(nil, b.build("offhook.exe", "build", "../../cmd/offhook"), "run", "--user", "switch@branch", "--host", "127.0.0.1", "--port", port,
-		"--ca", write("ca.pem", office.CertPEM()), "--password-file", write("account.secret", []byte(pbx.DefaultPassword)), "--data-dir", `C:\offhook`,
-		"--journal-kind", "files", "--users", "all", "--tapi-listen", name, "--control", "none")
+	daemon := b.daemonForWindows(office, name)
 	table := filepath.Join(b.prefix, "drive_c", "offhook", "lines.tbl")
-	daemon.until("six lines in the line table", func() bool {
-		f, err := os.Open(table)
-		if err != nil {
-			return false
-		}
-		defer f.Close()
-		lines, err := tapi.ReadLineTable(f)
-		return err == nil && len(lines.Lines) == 6
-	})
+	daemon.until("six lines in the line table", func() bool { return linesIn(table) == 6 })
 
 	caller := b.start([]string{"OFFHOOK_TEST_PIPE=" + name}, client, "-test.run", "^TestPipeOfADaemon$", "-test.v", "-test.timeout", "30s")
 	caller.until("lines are open", func() bool { return strings.Contains(caller.text(), "lines are open") })
@@ -187,4 +188,33 @@ func TestPipe(t *testing.T) {
 	require.Contains(t, daemon.text(), "tapi: provider connected")
 	require.NotContains(t, daemon.text(), fmt.Sprintf("%q", pbx.DefaultPassword))
 	require.NotContains(t, daemon.text(), pbx.DefaultPassword)
+}
+
+// daemonForWindows runs the daemon's Windows build, logged in at an office outside of the bottle.
+func (b *bottle) daemonForWindows(office *pbx.Server, pipe string, more ...string) *program {
+	b.t.Helper()
+	write := func(name string, content []byte) string {
+		name = filepath.Join(b.dir, name)
+		require.NoError(b.t, os.WriteFile(name, content, 0o600))
+		return windows(name)
+	}
+	_, port, err := net.SplitHostPort(office.Addr())
+	require.NoError(b.t, err)
+	return b.start(nil, b.build("offhook.exe", "build", "../../cmd/offhook"), append([]string{"run", "--user", "switch@branch", "--host", "127.0.0.1", "--port", port,
+		"--ca", write("ca.pem", office.CertPEM()), "--password-file", write("account.secret", []byte(pbx.DefaultPassword)), "--data-dir", `C:\offhook`,
+		"--journal-kind", "files", "--users", "all", "--tapi-listen", pipe, "--control", "none"}, more...)...)
+}
+
+// linesIn counts the lines of a line table; -1 when there is none yet.
+func linesIn(table string) int {
+	f, err := os.Open(table)
+	if err != nil {
+		return -1
+	}
+	defer f.Close()
+	lines, err := tapi.ReadLineTable(f)
+	if err != nil {
+		return -1
+	}
+	return len(lines.Lines)
 }

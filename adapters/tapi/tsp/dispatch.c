@@ -124,6 +124,7 @@ static Said notification(const Notification *n, HTAPICALL *place)
 	Said s = {.what = SAY_NOTHING};
 	Line *l = line_on_wire(n->line);
 	Call *c = call_on_wire(n->call);
+	DWORD news = c && n->message == MSG_IMAGES ? call_differs(c, n->images, n->count) : 0;
 
 	state.delivered = n->position;
 	if (n->message == LINE_CREATE)
@@ -136,6 +137,8 @@ static Said notification(const Notification *n, HTAPICALL *place)
 	}
 	if (c && !c->closing)
 		call_take(c, n->images, n->count);
+	if (news && l && !l->closing && !c->closing && !c->dead && c->announced && c->state) /* what a daemon started anew knows better (rule R-55) */
+		return event(l, c, LINE_CALLINFO, news, 0, 0);
 	if (!l || l->closing || n->message == MSG_IMAGES || (n->call && (!c || c->closing || c->dead)))
 		return s; /* it was closed meanwhile */
 	if (n->message == LINE_NEWCALL)

@@ -147,8 +147,10 @@ static int hellos(Transport *t)
 	for (DWORD i = 0; i < state.calls_count; i++) {
 		Call *c = &state.calls[i];
 		Line *l = c->used ? line_at(c->line) : NULL;
-		if (!l || !c->announced || c->dead || c->closing || !c->wire || !c->id || c->state == LINECALLSTATE_IDLE)
+		if (!l || !c->announced || c->dead || c->closing || !c->wire || !c->id || c->state == LINECALLSTATE_IDLE) {
+			c->wire = 0; /* the next daemon does not hear of it, and may give its number to another call */
 			continue;
+		}
 		calls[nc++] = (HelloCall){l->wire, c->wire, c->id, c->state, c->mode};
 	}
 	unlock();

@@ -191,6 +191,43 @@ void call_take(Call *c, const Image *images, uint16_t count)
 		c->id = image_u32(&c->info->image, FIELD_OFFSET(LINECALLINFO, dwCallID));
 }
 
+/* item is the variable part of an image whose Size member is at the offset. */
+static Bytes item(const Image *m, uint16_t offset)
+{
+	const uint8_t *at = m->items.at;
+
+	for (uint16_t i = 0; i < m->items_count; i++) {
+		Bytes b = {at + 6, get_u32(at + 2)};
+		if ((at[0] | at[1] << 8) == offset)
+			return b;
+		at = b.at + b.size;
+	}
+	return (Bytes){NULL, 0};
+}
+
+static int same_item(const Image *a, const Image *b, uint16_t offset)
+{
+	Bytes x = item(a, offset), y = item(b, offset);
+
+	return x.size == y.size && (x.size == 0 || memcmp(x.at, y.at, x.size) == 0);
+}
+
+/* call_differs gives the bits of LINE_CALLINFO for the parties that images change in the delivered copy. A party has five members:
+ * flags, size and offset of the number, size and offset of the name. */
+DWORD call_differs(const Call *c, const Image *images, uint16_t count)
+{
+	DWORD bits = 0;
+
+	for (uint16_t i = 0; c->info && i < count; i++)
+		for (uint16_t k = 0; images[i].structure == S_CALLINFO && k < 5; k++) {
+			uint16_t at = (uint16_t)(FIELD_OFFSET(LINECALLINFO, dwCallerIDFlags) + 20 * k);
+			if (image_u32(&c->info->image, at) != image_u32(&images[i], at) || !same_item(&c->info->image, &images[i], at + 4) ||
+				!same_item(&c->info->image, &images[i], at + 12))
+				bits |= LINECALLINFOSTATE_CALLERID << k;
+		}
+	return bits;
+}
+
 /* call_patch_unknown gives the copy of the status the state UNKNOWN, without what could be done in the state before. */
 void call_patch_unknown(Call *c)
 {

@@ -190,6 +190,7 @@ DWORD call_handle(const Call *c);
 void line_free(Line *l);
 void call_free(Call *c);
 int device_add(DWORD id, DWORD permanent);
+DWORD call_differs(const Call *c, const Image *images, uint16_t count);
 void call_take(Call *c, const Image *images, uint16_t count); /* makes images the delivered copy */
 void call_patch_unknown(Call *c);
 

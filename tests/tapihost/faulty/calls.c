@@ -18,11 +18,11 @@ LONG TSPIAPI TSPI_lineMakeCall(DRV_REQUESTID id, HDRVLINE l, HTAPICALL h, LPHDRV
 
 	s->made = 1;
 	ask(id, "lineMakeCall", h);
-	if (FAULT == SHORT_PARAMS && p && p->dwTotalSize < 112)
+	if (fault == SHORT_PARAMS && p && p->dwTotalSize < 112)
 		err = real_lineMakeCall(id, l, h, c, to, country, NULL);
 	else
 		err = real_lineMakeCall(id, l, h, c, to, country, p);
-	if (FAULT == BILLING_FOR_QUIET && err == (LONG)LINEERR_DIALQUIET)
+	if (fault == BILLING_FOR_QUIET && err == (LONG)LINEERR_DIALQUIET)
 		err = (LONG)LINEERR_DIALBILLING;
 	if (err > 0)
 		s->hd = *c;
@@ -37,7 +37,7 @@ LONG TSPIAPI TSPI_lineAnswer(DRV_REQUESTID id, HDRVCALL c, LPCSTR i, DWORD n)
 
 LONG TSPIAPI TSPI_lineDrop(DRV_REQUESTID id, HDRVCALL c, LPCSTR i, DWORD n)
 {
-	if (FAULT == WAITS)
+	if (fault == WAITS)
 		Sleep(300);
 	ask(id, "lineDrop", host_call(c));
 	return real_lineDrop(id, c, i, n);
@@ -49,11 +49,11 @@ LONG TSPIAPI TSPI_lineHold(DRV_REQUESTID id, HDRVCALL c)
 
 	ask(id, "lineHold", host_call(c));
 	err = real_lineHold(id, c);
-	if (FAULT == HOLDS_HELD && err == (LONG)LINEERR_INVALCALLSTATE) {
+	if (fault == HOLDS_HELD && err == (LONG)LINEERR_INVALCALLSTATE) {
 		later(id, 0, 5);
 		return (LONG)id;
 	}
-	return FAULT == RETURNS_ZERO && err > 0 ? 0 : err;
+	return fault == RETURNS_ZERO && err > 0 ? 0 : err;
 }
 
 static DWORD WINAPI speaks(LPVOID p)
@@ -70,18 +70,18 @@ LONG TSPIAPI TSPI_lineCloseCall(HDRVCALL c)
 	LONG err = real_lineCloseCall(c);
 	Seen *s = seen_driver(c);
 
-	if (FAULT == SPEAKS_OF_CLOSED && err == 0 && s && s->state != LINECALLSTATE_IDLE)
+	if (fault == SPEAKS_OF_CLOSED && err == 0 && s && s->state != LINECALLSTATE_IDLE)
 		CloseHandle(CreateThread(NULL, 0, speaks, s, 0, NULL));
-	return FAULT == ANY_HANDLE ? 0 : err;
+	return fault == ANY_HANDLE ? 0 : err;
 }
 
-LONG TSPIAPI TSPI_lineSetAppSpecific(HDRVCALL c, DWORD a) { return FAULT == FORGETS ? 0 : real_lineSetAppSpecific(c, a); }
+LONG TSPIAPI TSPI_lineSetAppSpecific(HDRVCALL c, DWORD a) { return fault == FORGETS ? 0 : real_lineSetAppSpecific(c, a); }
 
 /* A function that there is only to be missing. */
 LONG TSPIAPI TSPI_lineSecureCall(DRV_REQUESTID id, HDRVCALL c)
 {
 	(void)c;
-	if (FAULT != REFUSES_LATE)
+	if (fault != REFUSES_LATE)
 		return LINEERR_OPERATIONUNAVAIL;
 	later(id, LINEERR_OPERATIONUNAVAIL, 5);
 	return (LONG)id;

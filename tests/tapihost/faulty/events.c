@@ -46,13 +46,13 @@ Seen *see(HTAPICALL ht, HDRVCALL hd, HTAPILINE line)
 
 static void tell(HTAPILINE l, HTAPICALL c, DWORD m, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3)
 {
-	if (FAULT == LOCK_HELD)
+	if (fault == LOCK_HELD)
 		EnterCriticalSection(&held);
 	InterlockedIncrement(&inside);
 	inside_thread = GetCurrentThreadId();
 	host_event(l, c, m, p1, p2, p3);
 	InterlockedDecrement(&inside);
-	if (FAULT == LOCK_HELD)
+	if (fault == LOCK_HELD)
 		LeaveCriticalSection(&held);
 }
 
@@ -86,22 +86,22 @@ void CALLBACK on_done(DRV_REQUESTID id, LONG result)
 {
 	Seen *s = seen_call(asked_call[id % REQUESTS]);
 
-	if (FAULT == NEVER_COMPLETES && is(id, "lineHold"))
+	if (fault == NEVER_COMPLETES && is(id, "lineHold"))
 		return;
-	if (FAULT == WAITS_FOR_EVER && is(id, "lineDrop"))
+	if (fault == WAITS_FOR_EVER && is(id, "lineDrop"))
 		return;
-	if (FAULT == OVERLAPS || (FAULT == COMPLETES_LATE && is(id, "lineDrop"))) {
-		later(id, result, FAULT == OVERLAPS ? 0 : 30);
+	if (fault == OVERLAPS || (fault == COMPLETES_LATE && is(id, "lineDrop"))) {
+		later(id, result, fault == OVERLAPS ? 0 : 30);
 		return;
 	}
-	if (FAULT == STATE_FIRST && s && s->made && !result)
+	if (fault == STATE_FIRST && s && s->made && !result)
 		tell(s->line, s->ht, LINE_CALLSTATE, LINECALLSTATE_DIALTONE, 1, LINEMEDIAMODE_INTERACTIVEVOICE);
 	host_done(id, result);
 	if (s && s->made && (is(id, "lineMakeCall")))
 		s->done = 1, s->done_at = GetTickCount64();
-	if (FAULT == COMPLETES_TWICE && is(id, "lineAnswer"))
+	if (fault == COMPLETES_TWICE && is(id, "lineAnswer"))
 		host_done(id, result);
-	if (FAULT == FAILED_IDLE && result && s && s->made)
+	if (fault == FAILED_IDLE && result && s && s->made)
 		tell(s->line, s->ht, LINE_CALLSTATE, LINECALLSTATE_IDLE, 0, LINEMEDIAMODE_INTERACTIVEVOICE);
 }
 
@@ -109,46 +109,46 @@ static void new_call(HTAPILINE l, HTAPICALL c, DWORD_PTR p1, DWORD_PTR p2)
 {
 	HTAPICALL *place = (HTAPICALL *)p2;
 
-	if (FAULT == NOT_AGAIN && opened_before && GetTickCount64() - opened_at < 300) {
+	if (fault == NOT_AGAIN && opened_before && GetTickCount64() - opened_at < 300) {
 		*place = NULL;
 		return;
 	}
-	tell(l, FAULT == HTCALL_IN_NEWCALL ? (HTAPICALL)(ULONG_PTR)1 : c, LINE_NEWCALL, p1, p2, 0);
+	tell(l, fault == HTCALL_IN_NEWCALL ? (HTAPICALL)(ULONG_PTR)1 : c, LINE_NEWCALL, p1, p2, 0);
 	if (*place)
 		see(*place, (HDRVCALL)p1, l);
-	if (FAULT == DECLINED && !*place)
+	if (fault == DECLINED && !*place)
 		tell(l, NULL, LINE_CALLSTATE, LINECALLSTATE_OFFERING, 1, LINEMEDIAMODE_INTERACTIVEVOICE);
-	if (FAULT == INFO_BEFORE_STATE && *place)
+	if (fault == INFO_BEFORE_STATE && *place)
 		tell(l, *place, LINE_CALLINFO, LINECALLINFOSTATE_CALLERID, 0, 0);
 }
 
 static void call_state(HTAPILINE l, HTAPICALL c, Seen *s, DWORD state, DWORD_PTR p2, DWORD_PTR p3)
 {
 	s->was = s->state, s->state = state, s->mode = (DWORD)p2;
-	if (FAULT == PRIVILEGE)
+	if (fault == PRIVILEGE)
 		p3 = LINECALLPRIVILEGE_MONITOR;
-	if (FAULT == TWO_MODES && state == LINECALLSTATE_CONNECTED)
+	if (fault == TWO_MODES && state == LINECALLSTATE_CONNECTED)
 		p2 = 3;
-	if (FAULT == NEW_MODE && state == LINECALLSTATE_DISCONNECTED && line_version < 0x20000)
+	if (fault == NEW_MODE && state == LINECALLSTATE_DISCONNECTED && line_version < 0x20000)
 		p2 = LINEDISCONNECTMODE_CANCELLED;
-	if (FAULT == OUTBOUND_OFFERED && s->made && !s->was)
+	if (fault == OUTBOUND_OFFERED && s->made && !s->was)
 		tell(l, c, LINE_CALLSTATE, LINECALLSTATE_OFFERING, 1, p3);
-	if (FAULT == REJECT_CONNECTS && s->was == LINECALLSTATE_OFFERING && state & (LINECALLSTATE_DISCONNECTED | LINECALLSTATE_IDLE))
+	if (fault == REJECT_CONNECTS && s->was == LINECALLSTATE_OFFERING && state & (LINECALLSTATE_DISCONNECTED | LINECALLSTATE_IDLE))
 		tell(l, c, LINE_CALLSTATE, LINECALLSTATE_CONNECTED, 1, p3);
-	if (FAULT == NO_IDLE && state == LINECALLSTATE_IDLE)
+	if (fault == NO_IDLE && state == LINECALLSTATE_IDLE)
 		return;
-	if (FAULT == ECHO && s->made && !s->was) {
+	if (fault == ECHO && s->made && !s->was) {
 		HTAPICALL place = NULL;
 		tell(l, NULL, LINE_NEWCALL, (DWORD_PTR)s->hd, (DWORD_PTR)&place, 0);
 	}
 	tell(l, c, LINE_CALLSTATE, state, p2, p3);
-	if ((FAULT == REPEATS && state == LINECALLSTATE_CONNECTED) || (FAULT == IDLE_TWICE && state == LINECALLSTATE_IDLE))
+	if ((fault == REPEATS && state == LINECALLSTATE_CONNECTED) || (fault == IDLE_TWICE && state == LINECALLSTATE_IDLE))
 		tell(l, c, LINE_CALLSTATE, state, p2, p3);
-	if (FAULT == INFO_AFTER_IDLE && state == LINECALLSTATE_IDLE)
+	if (fault == INFO_AFTER_IDLE && state == LINECALLSTATE_IDLE)
 		tell(l, c, LINE_CALLINFO, LINECALLINFOSTATE_CONNECTEDID, 0, 0);
-	if (FAULT == INFO_OF_NOTHING && state == LINECALLSTATE_ONHOLD)
+	if (fault == INFO_OF_NOTHING && state == LINECALLSTATE_ONHOLD)
 		tell(l, c, LINE_CALLINFO, LINECALLINFOSTATE_CALLERID, 0, 0);
-	if (FAULT == RINGS_ON && state == LINECALLSTATE_CONNECTED)
+	if (fault == RINGS_ON && state == LINECALLSTATE_CONNECTED)
 		tell(l, NULL, LINE_LINEDEVSTATE, LINEDEVSTATE_RINGING, 1, 2);
 }
 
@@ -164,11 +164,15 @@ void CALLBACK on_event(HTAPILINE l, HTAPICALL c, DWORD m, DWORD_PTR p1, DWORD_PT
 		call_state(l, c, s, (DWORD)p1, p2, p3);
 		return;
 	}
-	if (FAULT == SILENT_CHANGE && m == LINE_CALLINFO && p1 & LINECALLINFOSTATE_CONNECTEDID)
+	if (fault == FORGETS_TO_SAY && m == LINE_CALLINFO && p1 == LINECALLINFOSTATE_APPSPECIFIC)
 		return;
-	if (FAULT == EMPTY_STATE && m == LINE_ADDRESSSTATE)
+	if (fault == SILENT_CHANGE && m == LINE_CALLINFO && p1 & LINECALLINFOSTATE_CONNECTEDID)
+		return;
+	if (fault == EMPTY_STATE && m == LINE_ADDRESSSTATE)
 		p2 = 0;
 	tell(l, c, m, p1, p2, p3);
-	if (FAULT == LOST_TWICE && m == LINE_LINEDEVSTATE && p1 & LINEDEVSTATE_OUTOFSERVICE)
+	if (fault == RING_COUNT && m == LINE_LINEDEVSTATE && p1 & LINEDEVSTATE_RINGING)
+		tell(l, c, m, p1, p2, p3);
+	if (fault == LOST_TWICE && m == LINE_LINEDEVSTATE && p1 & LINEDEVSTATE_OUTOFSERVICE)
 		tell(l, c, m, p1, p2, p3);
 }

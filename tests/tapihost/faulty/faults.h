@@ -1,5 +1,5 @@
-/* The faults, one per build: X(NAME, rule that it breaks, scenario of tapihost that brings it about, what is wrong). The makefile and
- * the test read this table. */
+/* The faults: X(NAME, rule that it breaks, scenario of tapihost that brings it about, what is wrong). The makefile and the test
+ * read this table. */
 #ifndef FAULTS_H
 #define FAULTS_H
 
@@ -57,6 +57,7 @@
 	X(TWO_MODES, 50, "inbound", "sends CONNECTED with two modes") \
 	X(PRIVILEGE, 50, "inbound", "sends a privilege where the media mode belongs") \
 	X(STATUS_BEHIND, 51, "inbound", "answers lineGetCallStatus with the state before") \
+	X(NO_TIME, 51, "inbound", "does not say since when a call is in its state") \
 	X(NO_ANSWER, 52, "inbound", "does not offer ANSWER while a call is offered") \
 	X(NO_DROP, 53, "inbound", "does not offer DROP while a call is offered") \
 	X(INFO_AFTER_IDLE, 54, "inbound", "sends LINE_CALLINFO after IDLE") \
@@ -64,6 +65,7 @@
 	X(SILENT_CHANGE, 55, "inbound", "changes the connected party and does not say so") \
 	X(PARTY_FLAGS, 56, "inbound", "flags a known caller as unknown, too") \
 	X(RINGS_ON, 57, "inbound", "rings when the call is answered") \
+	X(RING_COUNT, 57, "inbound", "rings twice with the same count") \
 	X(REJECT_CONNECTS, 58, "inbound", "shows CONNECTED when a call is rejected") \
 	X(COMPLETES_LATE, 60, "closing", "completes a drop when lineCloseCall has returned") \
 	X(SPEAKS_OF_CLOSED, 60, "closing", "sends a state for a call that is closed") \
@@ -71,6 +73,7 @@
 	X(HOLDS_HELD, 63, "inbound", "holds a held call") \
 	X(NOT_RELATED, 64, "transfer", "does not relate the calls of a transfer") \
 	X(FORGETS, 65, "inbound", "does not keep application data") \
+	X(FORGETS_TO_SAY, 65, "inbound", "keeps application data and tells nobody") \
 	X(LOST_TWICE, 66, "outage", "tells a lost session twice") \
 	X(EMPTY_STATE, 69, "inbound", "sends LINE_ADDRESSSTATE without a bit") \
 	X(TWO_IDS, 70, "inbound", "gives one call another id on each line")
@@ -82,8 +85,6 @@ enum {
 #undef X
 };
 
-#ifndef FAULT
-#define FAULT NONE
-#endif
+extern int fault; /* the one that this provider has: fault.c */
 
 #endif

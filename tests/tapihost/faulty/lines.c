@@ -17,9 +17,9 @@ LONG TSPIAPI TSPI_lineNegotiateTSPIVersion(DWORD d, DWORD low, DWORD high, LPDWO
 {
 	LONG err = real_lineNegotiateTSPIVersion(d, low, high, v);
 
-	if (FAULT == NEGOTIATES_ABOVE && !err && d == INITIALIZE_NEGOTIATION)
+	if (fault == NEGOTIATES_ABOVE && !err && d == INITIALIZE_NEGOTIATION)
 		*v = 0x30001;
-	if (FAULT == ANY_DEVICE && err == (LONG)LINEERR_BADDEVICEID)
+	if (fault == ANY_DEVICE && err == (LONG)LINEERR_BADDEVICEID)
 		return real_lineNegotiateTSPIVersion(INITIALIZE_NEGOTIATION, low, high, v);
 	return err;
 }
@@ -30,7 +30,7 @@ LONG TSPIAPI TSPI_providerEnumDevices(DWORD p, LPDWORD l, LPDWORD ph, HPROVIDER 
 
 	host_event = e;
 	err = real_providerEnumDevices(p, l, ph, h, on_event, pe);
-	if (FAULT == COUNTS_PHONES)
+	if (fault == COUNTS_PHONES)
 		*ph = 1;
 	return err;
 }
@@ -39,12 +39,12 @@ static int running;
 
 LONG TSPIAPI TSPI_providerInit(DWORD v, DWORD p, DWORD lb, DWORD pb, DWORD_PTR l, DWORD_PTR ph, ASYNC_COMPLETION a, LPDWORD o)
 {
-	if (FAULT == SECOND_INIT && running)
+	if (fault == SECOND_INIT && running)
 		return LINEERR_OPERATIONFAILED;
 	running = 1;
 	host_done = a, sessions++;
 	opened_before = 0;
-	if (FAULT == LEAKS_THREADS)
+	if (fault == LEAKS_THREADS)
 		CloseHandle(CreateThread(NULL, 0, sleeper, NULL, 0, NULL));
 	return real_providerInit(v, p, lb, pb, l, ph, on_done, o);
 }
@@ -62,7 +62,7 @@ LONG TSPIAPI TSPI_providerUIIdentify(LPWSTR path)
 {
 	LONG err = real_providerUIIdentify(path);
 
-	if (FAULT == ENDLESS_PATH)
+	if (fault == ENDLESS_PATH)
 		for (int i = 0; i < MAX_PATH; i++)
 			path[i] = L'x';
 	return err;
@@ -83,15 +83,15 @@ LONG TSPIAPI TSPI_lineOpen(DWORD d, HTAPILINE h, LPHDRVLINE l, DWORD v, LINEEVEN
 		last_line = *l, last_host = h;
 		opened_before = opened_at != 0, opened_at = GetTickCount64();
 	}
-	if (FAULT == SECOND_OPEN && err == (LONG)LINEERR_ALLOCATED) {
+	if (fault == SECOND_OPEN && err == (LONG)LINEERR_ALLOCATED) {
 		*l = last_line;
 		return 0;
 	}
-	if (FAULT == NO_LINE_HANDLE && err == 0) {
+	if (fault == NO_LINE_HANDLE && err == 0) {
 		real_lineClose(*l);
 		*l = 0;
 	}
-	if (FAULT == SPEAKS_IN_OPEN && err == 0)
+	if (fault == SPEAKS_IN_OPEN && err == 0)
 		on_event(h, NULL, LINE_LINEDEVSTATE, LINEDEVSTATE_CONNECTED | LINEDEVSTATE_INSERVICE, 0, 0);
 	return err;
 }
@@ -107,7 +107,7 @@ LONG TSPIAPI TSPI_lineClose(HDRVLINE l)
 {
 	LONG err = real_lineClose(l);
 
-	if (FAULT == SPEAKS_AFTER_CLOSE && err == 0)
+	if (fault == SPEAKS_AFTER_CLOSE && err == 0)
 		CloseHandle(CreateThread(NULL, 0, speaks, (LPVOID)(ULONG_PTR)last_host, 0, NULL));
 	return err;
 }
@@ -116,7 +116,7 @@ LONG TSPIAPI TSPI_lineGetExtensionID(DWORD d, DWORD v, LPLINEEXTENSIONID x)
 {
 	LONG err = real_lineGetExtensionID(d, v, x);
 
-	if (FAULT == EXTENSION_ID && err == 0)
+	if (fault == EXTENSION_ID && err == 0)
 		x->dwExtensionID0 = 1;
 	return err;
 }

@@ -1,6 +1,8 @@
-/* A provider between the host and a good provider (FAULTY_PROVIDER names it): everything passes through, but for the one fault
- * that is built in (faults.h). So any provider's author can see tapihost find faults on top of his own provider.
+/* A provider between the host and a good provider (FAULTY_PROVIDER names it): everything passes through, but for one fault
+ * (faults.h), which the file's own name says: NO_IDLE.tsp. So any provider's author can see tapihost find faults on top of his
+ * own provider.
  *
+ *	fault.c      which fault this one has
  *	real.c       the good provider
  *	lines.c      sessions and lines
  *	calls.c      requests about calls

@@ -6,7 +6,7 @@
 
 static void guard(void)
 {
-	if (FAULT == LOCK_HELD) {
+	if (fault == LOCK_HELD) {
 		EnterCriticalSection(&held);
 		LeaveCriticalSection(&held);
 	}
@@ -19,32 +19,32 @@ LONG TSPIAPI TSPI_lineGetDevCaps(DWORD d, DWORD v, DWORD e, LPLINEDEVCAPS x)
 {
 	LONG err;
 
-	if (FAULT == TAKES_NULL && !x)
+	if (fault == TAKES_NULL && !x)
 		return 0;
 	err = real_lineGetDevCaps(d, v, e, x);
-	if (FAULT == IGNORES_BASE && err == (LONG)LINEERR_BADDEVICEID)
+	if (fault == IGNORES_BASE && err == (LONG)LINEERR_BADDEVICEID)
 		return real_lineGetDevCaps(d + 1, v, e, x);
-	if (FAULT == TOO_SMALL_WRITES && err == (LONG)LINEERR_STRUCTURETOOSMALL && x->dwTotalSize >= 8)
+	if (fault == TOO_SMALL_WRITES && err == (LONG)LINEERR_STRUCTURETOOSMALL && x->dwTotalSize >= 8)
 		x->dwNeededSize = 300;
 	if (err)
 		return err;
-	if (FAULT == PERMANENT_ID)
+	if (fault == PERMANENT_ID)
 		x->dwPermanentLineID += sessions;
-	if (FAULT == SIZE_LEFT && x->dwLineNameSize == 0)
+	if (fault == SIZE_LEFT && x->dwLineNameSize == 0)
 		x->dwLineNameSize = 10, x->dwLineNameOffset = x->dwUsedSize;
-	if (FAULT == ITEMS_OVERLAP && x->dwLineNameSize && x->dwProviderInfoSize)
+	if (fault == ITEMS_OVERLAP && x->dwLineNameSize && x->dwProviderInfoSize)
 		x->dwProviderInfoOffset = x->dwLineNameOffset;
-	if (FAULT == WRITES_BEHIND && x->dwNeededSize > x->dwTotalSize)
+	if (fault == WRITES_BEHIND && x->dwNeededSize > x->dwTotalSize)
 		*((volatile BYTE *)x + x->dwTotalSize) = 0;
-	if (FAULT == NEEDED_SHRINKS)
+	if (fault == NEEDED_SHRINKS)
 		x->dwNeededSize = x->dwUsedSize;
-	if (FAULT == NEWEST_SIZE && v < 0x20000 && x->dwTotalSize >= x->dwUsedSize + 4)
+	if (fault == NEWEST_SIZE && v < 0x20000 && x->dwTotalSize >= x->dwUsedSize + 4)
 		*(DWORD *)((BYTE *)x + x->dwUsedSize) = 0;
-	if (FAULT == NO_TERMINATOR && x->dwLineNameSize)
+	if (fault == NO_TERMINATOR && x->dwLineNameSize)
 		*(WCHAR *)((BYTE *)x + x->dwLineNameOffset + x->dwLineNameSize - 2) = L'x';
-	if (FAULT == ONE_ZERO && v >= 0x20000 && FITS(x, dwDeviceClassesSize) && x->dwDeviceClassesSize)
+	if (fault == ONE_ZERO && v >= 0x20000 && FITS(x, dwDeviceClassesSize) && x->dwDeviceClassesSize)
 		x->dwDeviceClassesSize -= 2;
-	if (FAULT == NO_VOICE)
+	if (fault == NO_VOICE)
 		x->dwMediaModes = LINEMEDIAMODE_UNKNOWN;
 	return 0;
 }
@@ -53,7 +53,7 @@ LONG TSPIAPI TSPI_lineGetAddressCaps(DWORD d, DWORD a, DWORD v, DWORD e, LPLINEA
 {
 	LONG err = real_lineGetAddressCaps(d, a, v, e, x);
 
-	if (FAULT == CAPS_NO_HOLD && !err)
+	if (fault == CAPS_NO_HOLD && !err)
 		x->dwCallStates &= ~(DWORD)LINECALLSTATE_ONHOLD;
 	return err;
 }
@@ -72,22 +72,22 @@ LONG TSPIAPI TSPI_lineGetCallInfo(HDRVCALL c, LPLINECALLINFO x)
 	LONG err;
 
 	guard();
-	if (FAULT == NO_REENTRY && within())
+	if (fault == NO_REENTRY && within())
 		return LINEERR_OPERATIONFAILED;
-	if (FAULT == INFO_LATE && s && s->made && (!s->done || GetTickCount64() - s->done_at < 100))
+	if (fault == INFO_LATE && s && s->made && (!s->done || GetTickCount64() - s->done_at < 100))
 		return LINEERR_INVALCALLHANDLE;
 	err = real_lineGetCallInfo(c, x);
 	if (err)
 		return err;
-	if (FAULT == ZEROES_OWNERS)
+	if (fault == ZEROES_OWNERS)
 		x->dwNumOwners = 0;
-	if (FAULT == CALLER_LATE && x->dwOrigin != LINECALLORIGIN_OUTBOUND && (!s || s->state == 0 || s->state == LINECALLSTATE_OFFERING))
+	if (fault == CALLER_LATE && x->dwOrigin != LINECALLORIGIN_OUTBOUND && (!s || s->state == 0 || s->state == LINECALLSTATE_OFFERING))
 		x->dwCallerIDFlags = LINECALLPARTYID_UNKNOWN, x->dwCallerIDSize = x->dwCallerIDNameSize = 0;
-	if (FAULT == PARTY_FLAGS && x->dwCallerIDSize)
+	if (fault == PARTY_FLAGS && x->dwCallerIDSize)
 		x->dwCallerIDFlags |= LINECALLPARTYID_UNKNOWN;
-	if (FAULT == TWO_IDS)
+	if (fault == TWO_IDS)
 		x->dwCallID += (DWORD)(ULONG_PTR)c;
-	if (FAULT == NOT_RELATED)
+	if (fault == NOT_RELATED)
 		x->dwRelatedCallID = 0;
 	return 0;
 }
@@ -98,16 +98,18 @@ LONG TSPIAPI TSPI_lineGetCallStatus(HDRVCALL c, LPLINECALLSTATUS x)
 	LONG err;
 
 	guard();
-	if (FAULT == INFO_LATE && s && s->made && (!s->done || GetTickCount64() - s->done_at < 100))
+	if (fault == INFO_LATE && s && s->made && (!s->done || GetTickCount64() - s->done_at < 100))
 		return LINEERR_INVALCALLHANDLE;
 	err = real_lineGetCallStatus(c, x);
 	if (err)
 		return err;
-	if (FAULT == STATUS_BEHIND && s && s->was)
+	if (fault == STATUS_BEHIND && s && s->was)
 		x->dwCallState = s->was;
-	if (FAULT == NO_ANSWER)
+	if (fault == NO_TIME && FITS(x, tStateEntryTime))
+		memset(&x->tStateEntryTime, 0, sizeof x->tStateEntryTime);
+	if (fault == NO_ANSWER)
 		x->dwCallFeatures &= ~(DWORD)LINECALLFEATURE_ANSWER;
-	if (FAULT == NO_DROP && x->dwCallState == LINECALLSTATE_OFFERING)
+	if (fault == NO_DROP && x->dwCallState == LINECALLSTATE_OFFERING)
 		x->dwCallFeatures &= ~(DWORD)LINECALLFEATURE_DROP;
 	return 0;
 }

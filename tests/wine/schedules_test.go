@@ -1,0 +1,41 @@
+package winetest
+
+import (
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"offhook/internal/pbx"
+)
+
+// Schedules are random steps of people and programs within which the daemon is killed and comes back. Whatever happens, the host
+// hears legal messages only, no function hangs, and each call ends.
+const (
+	schedules      = 100
+	scheduleHouses = 5
+)
+
+func TestSchedules(t *testing.T) {
+	t.Parallel()
+	b := commonBottle(t)
+	made(t, "../../adapters/tapi/tsp", "../tapihost")
+	var played atomic.Int64
+	t.Run("houses", func(t *testing.T) {
+		for n := range scheduleHouses {
+			t.Run(fmt.Sprint(n+1), func(t *testing.T) {
+				t.Parallel()
+				h := openHouse(t, pbx.DefaultOffice())
+				require.NoError(t, h.start())
+				require.NoError(t, h.lines(6))
+				report, text := b.of(t).host(h, "--schedules", strconv.Itoa(schedules/scheduleHouses), "--seed", strconv.Itoa(n+1))
+				none(t, report, text)
+				require.Equal(t, "pass", report["R-66"].Verdict, "%s", text)
+				played.Add(int64(report["R-66"].Checks))
+			})
+		}
+	})
+	t.Log(played.Load(), "judgements over the daemon's end and return")
+}
