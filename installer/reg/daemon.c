@@ -32,21 +32,27 @@ static bool copy_ca(const struct options *o, wchar_t *to, size_t size)
 	return ours(to, size, L"ca.pem") && place_file(o->ca, to, &reboot) && !reboot;
 }
 
-/* configure gives the account to offhook.exe, which alone writes settings; the password goes to its standard input. */
+/* fresh says whether nobody has settled anything yet. */
+static bool fresh(void)
+{
+	wchar_t settings[PATH_LENGTH];
+	return ours(settings, LENGTH(settings), L"settings.yaml") && GetFileAttributesW(settings) == INVALID_FILE_ATTRIBUTES;
+}
+
+/* configure gives the account, if there is one, to offhook.exe, which alone writes settings; the password goes to its
+ * standard input. */
 static int configure(struct options *o, const wchar_t *program)
 {
 	static wchar_t line[ARGUMENTS];
-	wchar_t ca[PATH_LENGTH] = L"", settings[PATH_LENGTH];
-	const wchar_t *users = o->users;
-	if (!ours(settings, LENGTH(settings), L"settings.yaml") || !copy_ca(o, ca, LENGTH(ca)))
+	wchar_t ca[PATH_LENGTH] = L"";
+	const wchar_t *users = *o->users || !fresh() ? o->users : L"auto"; /* a supervisor gets everybody's lines, others their own */
+	if (!copy_ca(o, ca, LENGTH(ca)))
 		return EXIT_SETTINGS;
-	if (!*users && GetFileAttributesW(settings) == INVALID_FILE_ATTRIBUTES)
-		users = L"auto"; /* a supervisor gets everybody's lines, others their own */
-	StringCchCopyW(line, ARGUMENTS, L"config set --password-file -");
+	StringCchCopyW(line, ARGUMENTS, o->login ? L"config set --password-file -" : L"config set");
 	if (!append(line, L"user", o->user) || !append(line, L"host", o->server) || !append(line, L"ca", ca) || !append(line, L"pin", o->pin) ||
 		!append(line, L"users", users))
 		return EXIT_SETTINGS;
-	int code = run_program(program, line, o->password, SERVICE_LIMIT);
+	int code = run_program(program, line, o->login ? o->password : NULL, SERVICE_LIMIT);
 	wipe(o->password, sizeof o->password);
 	return code == 0 ? EXIT_OK : EXIT_SETTINGS;
 }
@@ -57,7 +63,7 @@ int daemon_install(struct options *o, const wchar_t *program_dir)
 	wchar_t program[PATH_LENGTH];
 	if (!join_path(program, LENGTH(program), program_dir, L"offhook.exe") || run_program(program, L"service install", NULL, SERVICE_LIMIT) != 0)
 		return EXIT_SERVICE;
-	return o->login ? configure(o, program) : EXIT_OK;
+	return o->login || fresh() ? configure(o, program) : EXIT_OK;
 }
 
 /* daemon_start starts the service. Without usable settings it runs nevertheless, and says so in the event log. */

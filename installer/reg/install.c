@@ -65,8 +65,8 @@ static bool write_values(const struct options *o, const wchar_t *program_dir)
 	else
 		product_get(L"PipeName", pipe, LENGTH(pipe));
 	return data_directory(data, LENGTH(data)) && product_set(L"PipeName", pipe) && product_set(L"DataDir", data) &&
-		product_set(L"InstallDir", program_dir) && product_set(L"Version", L"" VERSION_TEXT) &&
-		product_set(L"Flavour", o->debug ? L"debug" : L"production") && program_set(program_dir, L"" VERSION_TEXT);
+		product_set(L"InstallDir", program_dir) && product_set(L"Version", product_version) &&
+		product_set(L"Flavour", o->debug ? L"debug" : L"production") && program_set(program_dir, product_version);
 }
 
 /* put does what needs the services stopped. */
@@ -112,7 +112,7 @@ int install(struct options *o, const wchar_t *files)
 		return code;
 	if (!program_directory(o, program_dir, LENGTH(program_dir)))
 		return EXIT_FILES;
-	log_line(L"offhook %s, %s, to %s", L"" VERSION_TEXT, o->debug ? L"debug" : L"production", program_dir);
+	log_line(L"offhook %s, %s, to %s", product_version, o->debug ? L"debug" : L"production", program_dir);
 	if (list_find(VENDOR_FILE, NULL))
 		log_line(L"WARNING: the PBX vendor's own provider (" VENDOR_FILE L") is registered here as well: each line will be there twice. "
 			 L"Remove it, or let programs use the lines of one of them only");

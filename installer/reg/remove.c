@@ -7,7 +7,7 @@ static bool delete_all(const wchar_t *program_dir, bool *reboot)
 	for (size_t i = 0; i < place_count; i++) {
 		if (!place_path(&places[i], program_dir, path, LENGTH(path)))
 			continue;
-		if (same(places[i].name, L"uninstall.exe") ? !remove_running(path) : !remove_file(path, reboot))
+		if (!(places[i].runs ? remove_running : remove_file)(path, reboot))
 			ok = false;
 	}
 	return ok;
@@ -40,7 +40,7 @@ int uninstall(struct options *o)
 	}
 	if (!program_directory(o, program_dir, LENGTH(program_dir)))
 		return EXIT_FILES;
-	log_line(L"offhook %s is removed from %s%s", L"" VERSION_TEXT, program_dir, o->purge ? L", with its settings" : L"");
+	log_line(L"offhook %s is removed from %s%s", product_version, program_dir, o->purge ? L", with its settings" : L"");
 	int code = provider_remove() ? EXIT_OK : EXIT_PROVIDER;
 	if (!service_stop(L"TapiSrv", &telephony))
 		reboot = true;
@@ -49,7 +49,7 @@ int uninstall(struct options *o)
 		code = daemon;
 	if (!delete_all(program_dir, &reboot) && code == EXIT_OK)
 		code = EXIT_FILES;
-	RemoveDirectoryW(program_dir);
+	remove_directory(program_dir);
 	if (code == EXIT_OK || code == EXIT_FILES) {
 		product_remove(!o->purge);
 		program_remove();
