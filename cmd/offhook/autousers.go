@@ -136,7 +136,7 @@ func (s *settings) watchRole(ctx context.Context, d *daemon, assumed bool, log *
 			log.Error("the account's role cannot be remembered; whose lines there are stays as it is", "error", err)
 			return false
 		}
-		log.Info("the account's role is another one now; the daemon starts over", "supervisor", !assumed)
+		log.Info("the PBX says that the account's role is another one than before", "supervisor", !assumed)
 		return true
 	}
 }

@@ -115,7 +115,7 @@ func TestAutoUsersFollowsTheRole(t *testing.T) {
 	require.NoError(t, o.pbx.SetRoles("ilund", pbx.Supervisor()))
 	o.pbx.DropAll()
 	o.has(everybody()...)
-	o.daemon.says("the account's role is another one now")
+	o.daemon.says("role is another one than before")
 	o.end()
 	logins := o.logins()
 	o.begin()

@@ -82,7 +82,7 @@ func (r *runner) run(ctx context.Context) error {
 			begun, changed, err = r.once(ctx, set)
 			r.patient = r.patient || changed // whoever changes settings of a running daemon is there to mend them
 			if changed && err == nil {
-				r.log.Info("the settings changed; the daemon starts over")
+				r.log.Info("the settings or the account's role changed; the daemon starts over")
 			}
 		}
 		if err != nil && !r.patient {

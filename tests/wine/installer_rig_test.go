@@ -153,7 +153,7 @@ func (d *desktop) setup(file, options string) int {
 // uninstall does what Windows' list of programs says, with more behind it.
 func (d *desktop) uninstall(more string) int {
 	d.t.Helper()
-	quiet := d.values()[uninstallKey+" | QuietUninstallString"]
+	quiet := d.values(uninstallKey)[uninstallKey+" | QuietUninstallString"]
 	require.NotEmpty(d.t, quiet)
 	return d.line("%s", quiet+more)
 }
@@ -171,13 +171,20 @@ func (d *desktop) setupLog(from int) string {
 }
 
 // unsteady are keys in which Wine itself writes while nothing is installed.
-var unsteady = regexp.MustCompile(`^(HKLM\\Hardware|HKLM\\System\\CurrentControlSet\\(Enum|Hardware Profiles|Control\\Video)|HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Perflib|HKCU\\(Console|Volatile Environment|Software\\Wine))`)
+var unsteady = regexp.MustCompile(`^(HKLM\\Hardware|HKLM\\System\\CurrentControlSet\\(Enum|Hardware Profiles|Control\\(Video|ServiceCurrent))|HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Perflib|HK..\\Software\\(Wow6432Node\\)?Microsoft\\SystemCertificates|HKCU\\(Console|Volatile Environment|Software\\Wine))`)
 
-// values is the registry: "KEY" or "KEY | NAME" to its text.
-func (d *desktop) values() map[string]string {
+// ourKeys are those that an installation has values in.
+var ourKeys = []string{productKey, uninstallKey, providersKey, locationsKey, serviceKey}
+
+// values is the registry, or some keys of it: "KEY" or "KEY | NAME" to its text.
+func (d *desktop) values(keys ...string) map[string]string {
 	d.t.Helper()
 	file := filepath.Join(d.dir, "registry.txt")
-	d.must(d.hand, "registry", windows(file))
+	args := []string{"registry", windows(file)}
+	for _, k := range keys {
+		args = append(args, strings.TrimPrefix(k, `HKLM\`))
+	}
+	d.must(d.hand, args...)
 	all := map[string]string{}
 	for row := range strings.Lines(string(readFile(d.t, file))) {
 		row = strings.TrimSuffix(row, "\n")
@@ -247,7 +254,7 @@ func (d *desktop) since(before state) []string {
 // keepsSecret looks for passwords in every file that is not Wine's own and in the registry, in both of Windows' encodings.
 func (d *desktop) keepsSecret(passwords ...string) {
 	d.t.Helper()
-	_ = d.values() // Wine's registry as text: registry.txt
+	d.values() // the registry as text: registry.txt
 	var forms [][]byte
 	for _, p := range passwords {
 		var wide []byte

@@ -1,9 +1,10 @@
 /* hand does in a bottle what tests of the setup need done from within:
  *
  *   hand run                    runs the command line in HAND_LINE as it stands, quotes included, and writes "exit CODE"
- *   hand registry FILE          writes every value of HKEY_LOCAL_MACHINE and HKEY_CURRENT_USER into a file, a line each
+ *   hand registry FILE [KEY …]  writes every value of HKEY_LOCAL_MACHINE and HKEY_CURRENT_USER, or of keys of the former, into a
+ *                               file, a line each
  *   hand hold FILE              keeps others from replacing a file, and has tapi32.dll loaded, until standard input ends
- *   hand service add NAME LOG [DEPENDS]   makes and starts a service that writes its comings and goings into LOG
+ *   hand service add NAME LOG   makes and starts a service that writes its comings and goings into LOG
  *   hand service remove NAME    stops and removes it
  *   hand service run NAME LOG   is that service; while LOG.broken exists it ends at its start */
 #define WIN32_LEAN_AND_MEAN
@@ -87,14 +88,25 @@ static void walk(FILE *to, HKEY key, const WCHAR *path)
 	}
 }
 
-static int registry(const WCHAR *file)
+static int registry(const WCHAR *file, WCHAR **keys, int count)
 {
 	FILE *to = _wfopen(file, L"wb");
+	WCHAR path[ROOM];
+	HKEY key;
 
 	if (!to)
 		return 1;
-	walk(to, HKEY_LOCAL_MACHINE, L"HKLM");
-	walk(to, HKEY_CURRENT_USER, L"HKCU");
+	for (int i = 0; i < count; i++) {
+		StringCchPrintfW(path, ROOM, L"HKLM\\%ls", keys[i]);
+		if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, keys[i], 0, KEY_READ, &key) != ERROR_SUCCESS)
+			continue;
+		walk(to, key, path);
+		RegCloseKey(key);
+	}
+	if (count == 0) {
+		walk(to, HKEY_LOCAL_MACHINE, L"HKLM");
+		walk(to, HKEY_CURRENT_USER, L"HKCU");
+	}
 	return fclose(to) == 0 ? 0 : 1;
 }
 
@@ -166,16 +178,15 @@ static int service_run(const WCHAR *name, const WCHAR *log)
 	return StartServiceCtrlDispatcherW(table) ? 0 : 1;
 }
 
-static int service_add(const WCHAR *name, const WCHAR *log, const WCHAR *depends)
+static int service_add(const WCHAR *name, const WCHAR *log)
 {
-	WCHAR self[ROOM], line[3 * ROOM], needs[256] = L"";
+	WCHAR self[ROOM], line[3 * ROOM];
 	SC_HANDLE all = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS), s;
 
 	GetModuleFileNameW(NULL, self, ROOM);
 	StringCchPrintfW(line, sizeof line / sizeof *line, L"\"%ls\" service run %ls \"%ls\"", self, name, log);
-	StringCchCopyW(needs, 254, depends); /* a list: two ends */
 	s = CreateServiceW(all, name, name, SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, line, NULL, NULL,
-		*depends ? needs : NULL, NULL, NULL);
+		NULL, NULL, NULL);
 	if (!s || !StartServiceW(s, 0, NULL)) {
 		printf("error %lu\n", GetLastError());
 		return 1;
@@ -202,14 +213,14 @@ int wmain(int count, WCHAR **words)
 		SetEnvironmentVariableW(L"HAND_LINE", NULL);
 		return run(line);
 	}
-	if (count == 3 && wcscmp(words[1], L"registry") == 0)
-		return registry(words[2]);
+	if (count >= 3 && wcscmp(words[1], L"registry") == 0)
+		return registry(words[2], words + 3, count - 3);
 	if (count == 3 && wcscmp(words[1], L"hold") == 0)
 		return hold(words[2]);
 	if (count == 5 && wcscmp(words[2], L"run") == 0)
 		return service_run(words[3], words[4]);
-	if (count >= 5 && wcscmp(words[2], L"add") == 0)
-		return service_add(words[3], words[4], count > 5 ? words[5] : L"");
+	if (count == 5 && wcscmp(words[2], L"add") == 0)
+		return service_add(words[3], words[4]);
 	if (count == 4 && wcscmp(words[2], L"remove") == 0)
 		return service_remove(words[3]);
 	return 2;
