@@ -49,6 +49,9 @@ Var Debug    ; the page's button
 Var Programs ; that use telephony now
 Var Code     ; the exit code
 
+!define MUI_ICON "${NSISDIR}/Contrib/Graphics/Icons/nsis3-install.ico"
+!define MUI_UNICON "${NSISDIR}/Contrib/Graphics/Icons/nsis3-uninstall.ico"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${NSISDIR}/Contrib/Graphics/Wizard/nsis3-metro.bmp"
 !define MUI_ABORTWARNING
 !define MUI_CUSTOMFUNCTION_ABORT cancelled
 !define MUI_FINISHPAGE_NOAUTOCLOSE
@@ -215,7 +218,9 @@ Section
 	nsExec::ExecToLog '"$PLUGINSDIR\offhookreg.exe" install "$PLUGINSDIR\files" $Flavour'
 	Pop $Code
 	!insertmacro HANDED
+	SetDetailsPrint none
 	RMDir /r "$PLUGINSDIR\files"
+	SetDetailsPrint both
 	SetErrorLevel $Code
 	${If} $Code == 3010
 		SetRebootFlag true

@@ -1,6 +1,7 @@
 package winetest
 
 import (
+	"bufio"
 	"flag"
 	"os"
 	"os/exec"
@@ -77,10 +78,9 @@ func (c *counter) furnish() {
 	w.Close()
 	c.t.Cleanup(func() { _ = x.Process.Kill(); _ = x.Wait() })
 	require.NoError(c.t, r.SetReadDeadline(time.Now().Add(patience)))
-	number := make([]byte, 16)
-	n, err := r.Read(number)
+	number, err := bufio.NewReader(r).ReadString('\n') // to its end: Xvfb writes in two pieces, and dies if nobody reads the second
 	require.NoError(c.t, err, "Xvfb does not start")
-	c.display = ":" + strings.TrimSpace(string(number[:n]))
+	c.display = ":" + strings.TrimSpace(number)
 }
 
 // picture takes one of the dialog in front as soon as it is drawn: two in a row are the same and not of one colour.

@@ -171,7 +171,7 @@ func (d *desktop) setupLog(from int) string {
 }
 
 // unsteady are keys in which Wine itself writes while nothing is installed.
-var unsteady = regexp.MustCompile(`^(HKLM\\Hardware|HKLM\\System\\CurrentControlSet\\(Enum|Hardware Profiles|Control\\(Video|ServiceCurrent))|HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Perflib|HK..\\Software\\(Wow6432Node\\)?Microsoft\\SystemCertificates|HKCU\\(Console|Volatile Environment|Software\\Wine))`)
+var unsteady = regexp.MustCompile(`^(HKLM\\Hardware|HKLM\\System\\CurrentControlSet\\(Enum|Hardware Profiles|Control\\(Video|Class|ServiceCurrent))|HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Perflib|HK..\\Software\\(Wow6432Node\\)?Microsoft\\SystemCertificates|HKCU\\(Console|Volatile Environment|Software\\Wine))`)
 
 // ourKeys are those that an installation has values in.
 var ourKeys = []string{productKey, uninstallKey, providersKey, locationsKey, serviceKey}

@@ -281,9 +281,7 @@ func (s *installation) pin() string {
 func (s *installation) telephony(t *testing.T) {
 	log := filepath.Join(s.dir, "services.log")
 	s.must(s.hand, "service", "add", "TapiSrv", windows(log))
-	s.must("reg", "add", providersKey, "/v", "ProviderFilename1", "/d", `C:\windows\system32\mdtapi.tsp`, "/f")
-	s.must("reg", "add", providersKey, "/v", "ProviderID1", "/t", "REG_DWORD", "/d", "1", "/f")
-	s.must("reg", "add", providersKey, "/v", "NumProviders", "/t", "REG_DWORD", "/d", "2", "/f")
+	s.vendor(1)
 	release := s.hold(windows(log + ".held"))
 	defer release()
 	require.NoError(t, until(patience, func() bool { return strings.Contains(string(readFile(t, log)), "TapiSrv runs") }))
@@ -309,6 +307,15 @@ func (s *installation) telephony(t *testing.T) {
 		s.must("reg", "delete", providersKey, "/v", v, "/f")
 	}
 	s.must("reg", "add", providersKey, "/v", "NumProviders", "/t", "REG_DWORD", "/d", "1", "/f")
+}
+
+// vendor puts the vendor's provider behind so many others into the Telephony service's list.
+func (d *desktop) vendor(others int) {
+	d.t.Helper()
+	for _, v := range [][]string{{fmt.Sprint("ProviderFilename", others), "REG_SZ", `C:\windows\system32\mdtapi.tsp`}, {fmt.Sprint("ProviderID", others), "REG_DWORD", "1"},
+		{"NumProviders", "REG_DWORD", fmt.Sprint(others + 1)}} {
+		d.must("reg", "add", providersKey, "/v", v[0], "/t", v[1], "/d", v[2], "/f")
+	}
 }
 
 // hold keeps a file in use until it is let go.

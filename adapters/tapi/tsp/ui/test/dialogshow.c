@@ -2,7 +2,7 @@
  * standard input say. Each line is answered by one on standard output, "#NUMBER ANSWER". When the function returns, it says
  * "ended RESULT" and ends. For tests; the library itself knows nothing of them.
  *
- * dialogshow --front TITLE does the same with the windows of other programs whose titles begin so, until standard input ends. */
+ * dialogshow --front TITLE does the same with windows of other programs that have TITLE in theirs, until standard input ends. */
 #include <windows.h>
 
 #include <fcntl.h>
@@ -83,7 +83,7 @@ static BOOL CALLBACK titled(HWND h, LPARAM out)
 	WCHAR title[256] = L"";
 
 	GetWindowTextW(h, title, 256);
-	return *front_title && wcsncmp(title, front_title, wcslen(front_title)) == 0 ? in_front(h, out) : TRUE;
+	return *front_title && wcsstr(title, front_title) ? in_front(h, out) : TRUE;
 }
 
 static HWND dialog(void)
@@ -272,8 +272,6 @@ static void obey(HWND d, const char *verb, int id, char *rest)
 		printf("no dialog");
 	else if (strcmp(verb, "title") == 0)
 		text_of(d);
-	else if (strcmp(verb, "front") == 0)
-		printf("%d", SetForegroundWindow(d));
 	else if (strcmp(verb, "dump") == 0)
 		dump(d);
 	else if (strcmp(verb, "tabs") == 0)
@@ -298,6 +296,8 @@ static void obey(HWND d, const char *verb, int id, char *rest)
 		printf("%d", (int)SendMessageW(h, WM_SETTEXT, 0, (LPARAM)wide));
 	else if (strcmp(verb, "click") == 0)
 		printf("%d", IsWindowEnabled(h) && PostMessageW(h, BM_CLICK, 0, 0));
+	else if (strcmp(verb, "checked") == 0)
+		printf("%d", SendMessageW(h, BM_GETCHECK, 0, 0) == BST_CHECKED);
 	else if (strcmp(verb, "enabled") == 0)
 		printf("%d", IsWindowEnabled(h) != 0);
 	else if (strcmp(verb, "readonly") == 0)
