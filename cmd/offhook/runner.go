@@ -189,13 +189,6 @@ func (r *runner) restart() {
 	}
 }
 
-// kick tells the session that the network may be another one.
-func (r *runner) kick() {
-	if d, _ := r.daemonNow(); d != nil {
-		d.xmpp.Kick()
-	}
-}
-
 // session is the session's state; a runner without a daemon has none.
 func (r *runner) session() (xmpp.Status, bool) {
 	d, _ := r.daemonNow()

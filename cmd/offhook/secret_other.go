@@ -24,6 +24,3 @@ func (p passwords) keep(password string) error {
 
 // dropFile is where somebody else lays down a password: where it rests.
 func (p passwords) dropFile() string { return p.keptFile() }
-
-// takeDropped seals a password that was laid down for us; only Windows seals.
-func (p passwords) takeDropped() (bool, error) { return false, nil }

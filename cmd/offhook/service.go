@@ -1,9 +1,6 @@
 package main
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // serviceCmd is offhook as a Windows service (docs/windows-service.md).
 type serviceCmd struct {
@@ -29,8 +26,6 @@ type (
 )
 
 var errOnlyWindows = usage("there are services of this kind on Windows only; elsewhere let the system's service manager start offhook run (docs/operations.md)")
-
-var errNoService = errors.New("the service is not installed; run as administrator: offhook service install")
 
 func (serviceInstall) Run(s streams) error     { return installService(s.out) }
 func (c serviceUninstall) Run(s streams) error { return uninstallService(s.out, c.All) }

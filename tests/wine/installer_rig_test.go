@@ -94,7 +94,6 @@ func readFile(t *testing.T, name string) []byte {
 type desktop struct {
 	*bottle
 	hand string
-	runs int
 }
 
 func newDesktop(t *testing.T) *desktop {

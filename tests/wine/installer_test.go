@@ -95,7 +95,7 @@ func (s *installation) oldWindows(t *testing.T) {
 	require.Equal(t, "711", v[locationsKey+`\Location1 | AreaCode`])
 	require.Equal(t, "4 31000000", v[locationsKey+`\Location1 | Country`])
 	require.Equal(t, "4 01000000", v[locationsKey+" | CurrentID"])
-	require.Zero(t, s.uninstall(""))
+	require.Zero(t, s.uninstall(" /purge"))
 	s.nothingLeft()
 	require.NotContains(t, s.values(providersKey), providersKey+" | ProviderFilename0")
 	s.windowsIs("win10")
@@ -398,9 +398,11 @@ func (s *installation) comeBack(t *testing.T) {
 	s.keepsSecret(plainPassword, colonPassword)
 }
 
-// purge: what there is now and was not before the first setup.
+// purge: what there is now and was not before the first setup. The uninstaller's first process ends before it is done.
 func (s *installation) purge(t *testing.T) {
-	require.Zero(t, s.uninstall(" /purge"))
+	require.Zero(t, s.line(`"C:\Program Files\offhook\uninstall.exe" /S /purge`))
+	require.NoError(t, until(patience, func() bool { return strings.Contains(s.told(), "removed, exit code") }))
+	require.Contains(t, s.told(), "removed, exit code 0")
 	s.nothingLeft()
 	s.keepsSecret(plainPassword, colonPassword)
 }
