@@ -46,8 +46,9 @@ static void tell_user(void *context, DWORD pid, const wchar_t *name)
 }
 
 /* choices are what the setup's pages need to know of its command line, as bits. */
-static int choices(const struct options *o)
+static int choices(struct options *o)
 {
+	remember_host(o);
 	return (o->debug ? 1 : 0) | (o->login ? 2 : 0) | (o->daemonhost[0] ? 4 : 0);
 }
 

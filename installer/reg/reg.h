@@ -150,6 +150,8 @@ int check(struct options *o);
 int install(struct options *o, const wchar_t *files);
 int daemon_install(struct options *o, const wchar_t *program_dir);
 bool daemon_start(const wchar_t *program_dir);
+int daemon_remove(const wchar_t *program_dir, bool purge);
 int uninstall(struct options *o);
+void remember_host(struct options *o);
 
 #endif

@@ -13,8 +13,8 @@ static bool delete_all(const wchar_t *program_dir, bool *reboot)
 	return ok;
 }
 
-/* stop_daemon removes the service through the program that made it. */
-static int stop_daemon(const struct options *o, const wchar_t *program_dir)
+/* daemon_remove removes the service through the program that made it. */
+int daemon_remove(const wchar_t *program_dir, bool purge)
 {
 	wchar_t program[PATH_LENGTH];
 	struct stopped stopped = {0};
@@ -24,7 +24,7 @@ static int stop_daemon(const struct options *o, const wchar_t *program_dir)
 		return service_state(SERVICE_NAME) == SERVICE_ABSENT ? EXIT_OK : EXIT_SERVICE;
 	if (!service_stop(SERVICE_NAME, &stopped))
 		return EXIT_SERVICE;
-	return run_program(program, o->purge ? L"service uninstall --all" : L"service uninstall", NULL, 90000) == 0 ? EXIT_OK : EXIT_SERVICE;
+	return run_program(program, purge ? L"service uninstall --all" : L"service uninstall", NULL, 90000) == 0 ? EXIT_OK : EXIT_SERVICE;
 }
 
 /* uninstall takes everything away that install brought; settings stay unless purge. It goes on where it can and
@@ -44,7 +44,7 @@ int uninstall(struct options *o)
 	int code = provider_remove() ? EXIT_OK : EXIT_PROVIDER;
 	if (!service_stop(L"TapiSrv", &telephony))
 		reboot = true;
-	int daemon = stop_daemon(o, program_dir);
+	int daemon = daemon_remove(program_dir, o->purge);
 	if (code == EXIT_OK)
 		code = daemon;
 	if (!delete_all(program_dir, &reboot) && code == EXIT_OK)

@@ -32,7 +32,7 @@ func TestInstaller(t *testing.T) {
 	first, second := setupOf(t, "1.2.3"), setupOf(t, "1.3.0")
 	e := newExchange(t)
 	require.NoError(t, os.WriteFile(filepath.Join(d.dir, "ca.pem"), e.CertPEM(), 0o600))
-	s := &installation{desktop: d, first: first, second: second, pbx: e, ca: windows(filepath.Join(d.dir, "ca.pem"))}
+	s := &installation{desktop: d, first: first, second: second, pbx: e, pipe: `\\.\pipe\offhook`, ca: windows(filepath.Join(d.dir, "ca.pem"))}
 	for _, chapter := range []struct {
 		name string
 		tell func(*installation, *testing.T)
@@ -64,6 +64,7 @@ type installation struct {
 	clean         state
 	lines         map[string]uint32
 	logAt         int
+	pipe          string // where the provider looks for its daemon
 }
 
 func (s *installation) begin(t *testing.T) {
@@ -95,6 +96,10 @@ func (s *installation) oldWindows(t *testing.T) {
 	require.Equal(t, "711", v[locationsKey+`\Location1 | AreaCode`])
 	require.Equal(t, "4 31000000", v[locationsKey+`\Location1 | Country`])
 	require.Equal(t, "4 01000000", v[locationsKey+" | CurrentID"])
+	require.Zero(t, s.setup(s.second, "/S"), "an upgrade knows where the daemon is")
+	v = s.values(ourKeys...)
+	require.Equal(t, `\\srv-7.example.com\pipe\offhook`, v[productKey+" | PipeName"])
+	require.Equal(t, "1.3.0", v[productKey+" | Version"])
 	require.Zero(t, s.uninstall(" /purge"))
 	s.nothingLeft()
 	require.NotContains(t, s.values(providersKey), providersKey+" | ProviderFilename0")
@@ -161,7 +166,7 @@ func (s *installation) installed(version, flavour string) {
 	}
 	v := s.values(ourKeys...)
 	for key, want := range map[string]string{
-		productKey + " | PipeName": `\\.\pipe\offhook`, productKey + " | DataDir": `C:\ProgramData\offhook`, productKey + " | InstallDir": `C:\Program Files\offhook`,
+		productKey + " | PipeName": s.pipe, productKey + " | DataDir": `C:\ProgramData\offhook`, productKey + " | InstallDir": `C:\Program Files\offhook`,
 		productKey + " | Version": version, productKey + " | Flavour": flavour, uninstallKey + " | DisplayName": "offhook", uninstallKey + " | DisplayVersion": version,
 		uninstallKey + " | UninstallString": `"C:\Program Files\offhook\uninstall.exe"`,
 		serviceKey + " | ImagePath":         "2 " + `"C:\Program Files\offhook\offhook.exe" service run`,
@@ -191,6 +196,10 @@ func (s *installation) authority(t *testing.T) {
 	require.Equal(t, s.pbx.CertPEM(), readFile(t, s.c("ProgramData/offhook/ca.pem")))
 	require.Contains(t, string(readFile(t, s.c("ProgramData/offhook/settings.yaml"))), "users:\n  - auto\n")
 	before = s.pbx.logins("switch")
+	require.Zero(t, s.setup(s.first, "/S /daemonhost=srv-7"), "another machine's daemon instead")
+	require.NoFileExists(t, s.offhook())
+	require.NotContains(t, s.values(serviceKey), serviceKey)
+	require.Equal(t, `\\srv-7\pipe\offhook`, s.values(productKey)[productKey+" | PipeName"])
 	require.Zero(t, s.setup(s.first, fmt.Sprintf("/S /options=switch@branch:%s:%s /users=ilund,KPark,sabe", plainPassword, s.pbx.host)))
 	s.pbx.another(s.desktop, "switch", before)
 	require.Len(t, s.lineTable(3), 3)
@@ -230,6 +239,8 @@ func (s *installation) upgrade(t *testing.T) {
 	chosen := string(readFile(t, settings)) + "# the boss wants it so\ndeny: [0900*]\n"
 	require.NoError(t, os.WriteFile(settings, []byte(chosen), 0o600))
 	s.must("reg", "add", `HKLM\Software\offhook`, "/v", "Note", "/d", "ours", "/f")
+	s.pipe = `\\.\pipe\offhook-other`
+	s.must("reg", "add", productKey, "/v", "PipeName", "/d", s.pipe, "/f")
 	sealed, before := readFile(t, s.c("ProgramData/offhook/password.sealed")), s.pbx.logins("switch")
 	require.Zero(t, s.setup(s.second, "/S /debug"))
 	s.installed("1.3.0", "debug")
@@ -242,7 +253,9 @@ func (s *installation) upgrade(t *testing.T) {
 	require.Equal(t, "ours", s.values(productKey)[productKey+" | Note"])
 	require.Contains(t, s.must(s.offhook(), "version"), "1.3.0")
 	require.NoError(t, until(patience, func() bool { _, err := os.Stat(s.c("ProgramData/offhook/log/debug.log")); return err == nil }), "the debug flavour writes its log")
-	s.must("reg", "delete", `HKLM\Software\offhook`, "/v", "Note", "/f")
+	s.must("reg", "delete", productKey, "/v", "Note", "/f")
+	s.pipe = `\\.\pipe\offhook`
+	s.must("reg", "add", productKey, "/v", "PipeName", "/d", s.pipe, "/f")
 	require.NoError(t, os.WriteFile(settings, []byte(strings.ReplaceAll(chosen, "  - ilund\n  - KPark\n  - sabe\n", "  - auto\n")), 0o600))
 }
 
