@@ -23,6 +23,7 @@ const (
 // TestInstallerPages goes through the interactive setup on a screen of its own, in English and German, and takes the pictures of
 // docs/administrators.md. Without -update-pictures it only sees that each can be taken and shows something.
 func TestInstallerPages(t *testing.T) {
+	t.Parallel()
 	for _, tool := range []string{"Xvfb", "import", "identify"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("LEFT OUT: no %s on this machine; run: make wine", tool)

@@ -29,8 +29,9 @@ import (
 // workshop is where setups are made, once for all tests of the package.
 var workshop = struct {
 	sync.Mutex
-	dir string
-}{}
+	dir  string
+	made map[string]string // what is made of what
+}{made: map[string]string{}}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -51,16 +52,18 @@ func setupOf(t *testing.T, version string, more ...string) string {
 		workshop.dir, err = os.MkdirTemp("", "offhook-setup-")
 		require.NoError(t, err)
 	}
-	out := filepath.Join(workshop.dir, version)
-	if _, err := os.Stat(filepath.Join(out, "x64", "offhook.exe")); err != nil {
-		gather(t, out, version)
+	out := filepath.Join(workshop.dir, strings.Join(append([]string{version}, more...), "-"))
+	if file := workshop.made[out]; file != "" {
+		return file
 	}
+	gather(t, out, version)
 	args := append([]string{"-s", "-j2", "-C", "../../installer", "OUT=" + out, "VERSION=" + version, "TARGET=amd64", "QUICK=1"}, more...)
 	said, err := exec.Command("make", args...).CombinedOutput()
 	require.NoError(t, err, "%s", said)
 	require.Contains(t, string(said), "TEST BUILD", "NSIS 3.12 makes releases; then this line is no longer said")
 	row := strings.Fields(string(said))
-	return row[len(row)-1]
+	workshop.made[out] = row[len(row)-1]
+	return workshop.made[out]
 }
 
 // gather puts the files of a setup together.

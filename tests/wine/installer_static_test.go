@@ -41,7 +41,7 @@ func TestInstallerPrograms(t *testing.T) {
 		}
 	}
 	setup := setupOf(t, "1.2.3", "TARGET=x86")
-	stage := filepath.Join(workshop.dir, "1.2.3", "setup", "stage")
+	stage := filepath.Join(filepath.Dir(setup), "setup", "stage")
 	for _, c := range []struct {
 		file      string
 		machine   uint16
@@ -65,7 +65,7 @@ func TestInstallerPrograms(t *testing.T) {
 			require.True(t, slices.ContainsFunc(c.libraries, func(l string) bool { return strings.EqualFold(l, library) }), "%s imports %s", c.file, s)
 			require.NotContains(t, newerThanWindows7, name, c.file)
 		}
-		require.NoError(t, exec.Command("../../installer/sign.sh", "verify", filepath.Join(workshop.dir, "1.2.3", "setup", "certificate"), c.file).Run(), c.file)
+		require.NoError(t, exec.Command("../../installer/sign.sh", "verify", filepath.Join(filepath.Dir(setup), "setup", "certificate"), c.file).Run(), c.file)
 	}
 }
 

@@ -28,6 +28,7 @@ var programFiles = []string{"licences.txt", "offhook.exe", "offhook.tsp", "offho
 
 // TestInstaller is the life of an installation on one machine, as its chapters tell it; each begins where the one before ended.
 func TestInstaller(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	d := newDesktop(t)
 	first, second := setupOf(t, "1.2.3"), setupOf(t, "1.3.0")
 	e := newExchange(t)
@@ -440,6 +441,8 @@ func (s *installation) nothingLeft() {
 // TestInstallerOptions runs the tables of the option parser as a Windows program.
 func TestInstallerOptions(t *testing.T) {
 	b := newBottle(t)
+	workshop.Lock()
+	defer workshop.Unlock()
 	out, err := exec.Command("make", "-s", "-C", "../../installer", "test").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	p := b.start(nil, artefact(t, "setup/x64/options_test.exe"), windows(b.dir))
