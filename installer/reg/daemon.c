@@ -23,13 +23,33 @@ static bool ours(wchar_t *to, size_t size, const wchar_t *name)
 	return data_directory(dir, LENGTH(dir)) && join_path(to, size, dir, name);
 }
 
-/* copy_ca brings the authorities to where the service may read them; the directory's access rules come down to the file. */
+/* copy_ca brings the authorities to where the service may read them; the directory's access rules come down to the file. What
+ * was there is kept beside it until ca_settled says what came of it. */
 static bool copy_ca(const struct options *o, wchar_t *to, size_t size)
 {
+	wchar_t old[PATH_LENGTH];
 	bool reboot = false;
 	if (!o->ca[0])
 		return true;
-	return ours(to, size, L"ca.pem") && place_file(o->ca, to, &reboot) && !reboot;
+	if (!ours(to, size, L"ca.pem") || !ours(old, LENGTH(old), L"ca.pem.old"))
+		return false;
+	if (!CopyFileW(to, old, FALSE) && GetLastError() != ERROR_FILE_NOT_FOUND) {
+		log_line(L"%s cannot be kept (error %lu)", to, GetLastError());
+		return false;
+	}
+	return place_file(o->ca, to, &reboot) && !reboot;
+}
+
+/* ca_settled ends what copy_ca began: refused settings leave the authorities as they were. */
+static void ca_settled(const struct options *o, bool taken)
+{
+	wchar_t ca[PATH_LENGTH], old[PATH_LENGTH];
+	if (!o->ca[0] || !ours(ca, LENGTH(ca), L"ca.pem") || !ours(old, LENGTH(old), L"ca.pem.old"))
+		return;
+	if (taken)
+		DeleteFileW(old);
+	else if (!MoveFileExW(old, ca, MOVEFILE_REPLACE_EXISTING) && GetLastError() == ERROR_FILE_NOT_FOUND)
+		DeleteFileW(ca);
 }
 
 /* fresh says whether nobody has settled anything yet. */
@@ -47,13 +67,14 @@ static int configure(struct options *o, const wchar_t *program)
 	wchar_t ca[PATH_LENGTH] = L"";
 	const wchar_t *users = *o->users || !fresh() ? o->users : L"auto"; /* a supervisor gets everybody's lines, others their own */
 	if (!copy_ca(o, ca, LENGTH(ca)))
-		return EXIT_SETTINGS;
+		return ca_settled(o, false), EXIT_SETTINGS;
 	StringCchCopyW(line, ARGUMENTS, o->login ? L"config set --password-file -" : L"config set");
 	if (!append(line, L"user", o->user) || !append(line, L"host", o->server) || !append(line, L"ca", ca) || !append(line, L"pin", o->pin) ||
 		!append(line, L"users", users))
-		return EXIT_SETTINGS;
+		return ca_settled(o, false), EXIT_SETTINGS;
 	int code = run_program(program, line, o->login ? o->password : NULL, SERVICE_LIMIT);
 	wipe(o->password, sizeof o->password);
+	ca_settled(o, code == 0);
 	return code == 0 ? EXIT_OK : EXIT_SETTINGS;
 }
 

@@ -207,24 +207,30 @@ type state struct{ files, values map[string]string }
 
 func (d *desktop) state() state {
 	d.t.Helper()
-	s := state{map[string]string{}, d.values()}
+	return state{d.files(), d.values()}
+}
+
+// files is drive C: with what tells a file from another.
+func (d *desktop) files() map[string]string {
+	d.t.Helper()
+	all := map[string]string{}
 	root := filepath.Join(d.prefix, "drive_c")
 	require.NoError(d.t, filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		name, _ := filepath.Rel(root, path)
 		if err != nil || strings.HasPrefix(name, "users/") && strings.Contains(name, "/Temp") {
 			return err
 		}
-		s.files[name] = "directory"
+		all[name] = "directory"
 		if !e.IsDir() {
 			info, err := e.Info()
 			if err != nil {
 				return err
 			}
-			s.files[name] = fmt.Sprint(info.Size(), info.ModTime().UnixNano())
+			all[name] = fmt.Sprint(info.Size(), info.ModTime().UnixNano())
 		}
 		return nil
 	}))
-	return s
+	return all
 }
 
 // differences names what is new (+), gone (-) or other (~) in b.

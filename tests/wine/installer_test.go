@@ -372,7 +372,7 @@ func (s *installation) inUse(t *testing.T) {
 func (s *installation) comeBack(t *testing.T) {
 	data := func() (all map[string]string) {
 		all = map[string]string{}
-		for name, what := range s.state().files {
+		for name, what := range s.files() {
 			if strings.HasPrefix(name, "ProgramData/offhook") && !strings.Contains(name, "/log") && !strings.Contains(name, "/state") {
 				all[name] = what
 			}
@@ -382,8 +382,7 @@ func (s *installation) comeBack(t *testing.T) {
 	before := data()
 	require.Zero(t, s.uninstall(""))
 	require.Equal(t, before, data())
-	v := s.values()
-	for key := range v {
+	for key := range s.values() {
 		if strings.Contains(strings.ToLower(key), "offhook") {
 			t.Errorf("the registry still has %s", key)
 		}
@@ -400,6 +399,8 @@ func (s *installation) comeBack(t *testing.T) {
 
 	require.Equal(t, exitSettings, s.setup(s.first, `/S /options=switch:`+plainPassword+`:`+s.pbx.host+` /ca=C:\windows\win.ini`), s.told())
 	require.Contains(t, string(readFile(t, s.c("ProgramData/offhook/settings.yaml"))), "user: ilund@branch", "refused settings change nothing")
+	require.Equal(t, s.pbx.CertPEM(), readFile(t, s.c("ProgramData/offhook/ca.pem")), "nor does a refused authority")
+	require.NoFileExists(t, s.c("ProgramData/offhook/ca.pem.old"))
 	require.NoError(t, os.WriteFile(s.c("blocked"), []byte("no directory"), 0o600))
 	require.Equal(t, exitFiles, s.setup(s.first, `/S /D=C:\blocked`))
 	require.Contains(t, s.must(s.offhook(), "service", "status"), "service: running", "what ran runs again")
