@@ -1,5 +1,6 @@
 ; The setup of offhook. What it does is done by offhookreg.exe (reg/); this script asks, shows and carries the files.
-; nsis.sh runs makensis with -DTARGET=x86|amd64 -DVERSION=… -DNUMBERS=1.2.3.0 -DFROM=FILES -DOUT=FILE [-DRELEASE] [-DTEST_BUILD] [-DPROBE] [-DQUICK]
+; nsis.sh runs makensis with -DTARGET=x86|amd64 -DVERSION=… -DNUMBERS=1.2.3.0 -DFROM=FILES -DOUT=FILE
+; -DCERTIFICATE=DIR [-DRELEASE] [-DTEST_BUILD] [-DPROBE] [-DQUICK] [-DSPEAKS=LCID]
 
 Target ${TARGET}-unicode
 !ifdef RELEASE & TEST_BUILD
@@ -15,7 +16,7 @@ Name "offhook ${SHOWN}"
 BrandingText "offhook ${SHOWN}"
 OutFile "${OUT}"
 !ifdef QUICK
-	SetCompressor zlib
+	SetCompress off
 !else
 	SetCompressor /SOLID lzma
 !endif
@@ -25,7 +26,7 @@ ManifestDPIAware true
 CRCCheck on
 ShowInstDetails show
 ShowUninstDetails show
-!uninstfinalize './sign.sh sign ../bin/windows/setup/certificate "%1"' = 0
+!uninstfinalize './sign.sh sign "${CERTIFICATE}" "%1"' = 0
 
 VIProductVersion "${NUMBERS}"
 VIAddVersionKey "ProductName" "offhook"
@@ -48,6 +49,9 @@ Var Debug    ; the page's button
 Var Programs ; that use telephony now
 Var Code     ; the exit code
 
+!define MUI_ICON "${NSISDIR}/Contrib/Graphics/Icons/nsis3-install.ico"
+!define MUI_UNICON "${NSISDIR}/Contrib/Graphics/Icons/nsis3-uninstall.ico"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${NSISDIR}/Contrib/Graphics/Wizard/nsis3-metro.bmp"
 !define MUI_ABORTWARNING
 !define MUI_CUSTOMFUNCTION_ABORT cancelled
 !define MUI_FINISHPAGE_NOAUTOCLOSE
@@ -90,6 +94,9 @@ Page custom programs_page
 !macroend
 
 Function .onInit
+!ifdef SPEAKS
+	StrCpy $LANGUAGE ${SPEAKS}
+!endif
 	!insertmacro HAND
 	nsExec::ExecToStack '"$PLUGINSDIR\offhookreg.exe" check'
 	Pop $Code
@@ -211,7 +218,9 @@ Section
 	nsExec::ExecToLog '"$PLUGINSDIR\offhookreg.exe" install "$PLUGINSDIR\files" $Flavour'
 	Pop $Code
 	!insertmacro HANDED
+	SetDetailsPrint none
 	RMDir /r "$PLUGINSDIR\files"
+	SetDetailsPrint both
 	SetErrorLevel $Code
 	${If} $Code == 3010
 		SetRebootFlag true

@@ -120,6 +120,9 @@ func (*configShow) Run(ctx context.Context, c *cli, s streams) error {
 			fmt.Fprintf(w, "%s\t%s\t(%s)\n", n.name, joined(v.All(n.name)), from)
 		}
 	}
+	if slices.Equal(v.All("users"), []string{usersAuto}) {
+		fmt.Fprintf(w, "account\t%s\t(what the PBX says)\n", map[string]string{"yes": "a supervisor: everybody's lines", "no": "no supervisor: its own line", "": "not known yet"}[v.Get("supervisor")])
+	}
 	fmt.Fprintf(w, "password\t%s\t\n", map[string]string{"yes": "is set", "no": "is not set"}[v.Get("has-password")])
 	if file, _ := settingsPlace(c.Settings.runArgs(s)); true {
 		fmt.Fprintf(w, "settings file\t%s\t\n", file)

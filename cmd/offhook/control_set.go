@@ -109,6 +109,9 @@ func (s *settings) changed(q control.Values) (*runCmd, error) {
 			}
 		}
 	}
+	if err := next.checkUsers(); err != nil {
+		return nil, bad(err)
+	}
 	cfg, err := next.xmppWith(s.dataDir, func() (string, error) { return q.Get("password"), nil }, nil)
 	if err != nil {
 		return nil, err

@@ -99,7 +99,7 @@ func asked(ctx context.Context, cfg xmpp.Config, c *runCmd) trial {
 		}
 		return failedTrial(err)
 	}
-	others := slices.ContainsFunc(c.Users, func(u string) bool { return !strings.EqualFold(u, userName(c.User)) })
+	others := !c.auto() && slices.ContainsFunc(c.Users, func(u string) bool { return !strings.EqualFold(u, userName(c.User)) })
 	if others && !t.supervisor {
 		t.result, t.text = tryNoRole, "the login works, but the account lacks the role xmpp.supervisor that other people's lines need"
 	}

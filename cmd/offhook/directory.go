@@ -188,11 +188,16 @@ func (r *runner) users(ctx context.Context, _ control.Caller, q control.Values) 
 		}
 	}
 	for _, u := range set.run.Users {
-		if _, known := people[engine.Key(u)]; !known && u != "all" {
+		if _, known := people[engine.Key(u)]; !known && u != usersAll && u != usersAuto {
 			people[engine.Key(u)] = engine.UserInfo{User: u, Enabled: true}
 		}
 	}
-	return page(people, set.run, complete, q.Get("after")), nil
+	run := set.run
+	if run.auto() {
+		supervisor, _ := r.supervisor(ctx)
+		run = run.withRole(supervisor)
+	}
+	return page(people, run, complete, q.Get("after")), nil
 }
 
 // page lists people behind a login name in the order of their names, as many as fit.
@@ -219,7 +224,7 @@ func page(people map[string]engine.UserInfo, c *runCmd, complete bool, after str
 	room := answerRoom
 	for i, u := range all {
 		state := "available"
-		if selected["all"] || selected[engine.Key(u.User)] {
+		if selected[usersAll] || selected[engine.Key(u.User)] {
 			state = "selected"
 		}
 		line := fields(u.User, u.Extension, u.Name, state)

@@ -82,7 +82,7 @@ func (r *runner) run(ctx context.Context) error {
 			begun, changed, err = r.once(ctx, set)
 			r.patient = r.patient || changed // whoever changes settings of a running daemon is there to mend them
 			if changed && err == nil {
-				r.log.Info("the settings changed; the daemon starts over")
+				r.log.Info("the settings or the account's role changed; the daemon starts over")
 			}
 		}
 		if err != nil && !r.patient {
@@ -109,7 +109,11 @@ func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.wantDebug(set)
-	a, err := set.run.assemble(ctx, set.passwords, r)
+	run, supervisor := set.decideUsers(ctx, r.log)
+	if ctx.Err() != nil { // the question may have taken a while
+		return false, false, nil
+	}
+	a, err := run.assemble(ctx, set.passwords, r)
 	if err != nil {
 		return false, false, err
 	}
@@ -117,9 +121,19 @@ func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, 
 	var watching sync.WaitGroup
 	over := make(chan struct{})
 	watching.Go(func() { r.debug.watch(over, a.daemon, a.shown) })
+	looking, stopLooking := context.WithCancel(ctx)
+	if set.run.auto() {
+		watching.Go(func() {
+			if set.watchRole(looking, a.daemon, supervisor, r.log) {
+				r.directory.forget()
+				r.restart()
+			}
+		})
+	}
 	defer r.debug.ended()
 	defer watching.Wait()
 	defer close(over)
+	defer stopLooking()
 	r.setPresent(a, nil)
 	defer r.setPresent(nil, nil)
 	ended, told := make(chan struct{}), make(chan bool)

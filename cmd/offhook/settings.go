@@ -27,7 +27,7 @@ type pbxFlags struct {
 	Domain       string                   `group:"PBX:" help:"XMPP domain, when the user name does not carry it (default mobydick)." placeholder:"DOMAIN"`
 	CA           string                   `group:"PBX:" name:"ca" help:"Believe certificates of these authorities too (PEM file)." placeholder:"FILE" type:"path"`
 	Pin          []string                 `group:"PBX:" help:"Believe only this public key; see the error of a refused certificate." placeholder:"sha256:…"`
-	Users        []string                 `group:"PBX:" help:"A supervisor's lines: user names, or all. Without it: one line, the user's own." placeholder:"USER,…"`
+	Users        []string                 `group:"PBX:" help:"A supervisor's lines: user names, or all. auto: all if the PBX says that the account is a supervisor, else its own. Without it: one line, the user's own." placeholder:"USER,…"`
 	Line         []string                 `group:"PBX:" help:"A line known before the PBX says so: USER=EXTENSION or USER=EXTENSION:Full Name." placeholder:"USER=EXT" sep:"none"`
 	CommandTo    string                   `group:"PBX:" help:"Address commands to this JID (foreign servers only)." placeholder:"JID"`
 	Dial         string                   `group:"PBX:" help:"How a supervisor dials for somebody: username (since 7.07) or from (DialFrom)." default:"username" enum:"username,from"`
@@ -147,6 +147,9 @@ func (f *pbxFlags) domain() string {
 }
 
 func (f *pbxFlags) engine() (engine.Settings, error) {
+	if err := f.checkUsers(); err != nil {
+		return engine.Settings{}, usage("--%w", err)
+	}
 	user, _, _ := strings.Cut(f.User, "@")
 	set := engine.Settings{User: user, Source: f.domain(), Supervisor: len(f.Users) > 0, Users: f.Users, Handshake: true, Version: version, To: f.CommandTo}
 	for name, d := range f.Timers {

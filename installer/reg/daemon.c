@@ -23,31 +23,58 @@ static bool ours(wchar_t *to, size_t size, const wchar_t *name)
 	return data_directory(dir, LENGTH(dir)) && join_path(to, size, dir, name);
 }
 
-/* copy_ca brings the authorities to where the service may read them; the directory's access rules come down to the file. */
+/* copy_ca brings the authorities to where the service may read them; the directory's access rules come down to the file. What
+ * was there is kept beside it until ca_settled says what came of it. */
 static bool copy_ca(const struct options *o, wchar_t *to, size_t size)
 {
+	wchar_t old[PATH_LENGTH];
 	bool reboot = false;
 	if (!o->ca[0])
 		return true;
-	return ours(to, size, L"ca.pem") && place_file(o->ca, to, &reboot) && !reboot;
+	if (!ours(to, size, L"ca.pem") || !ours(old, LENGTH(old), L"ca.pem.old"))
+		return false;
+	if (!CopyFileW(to, old, FALSE) && GetLastError() != ERROR_FILE_NOT_FOUND) {
+		log_line(L"%s cannot be kept (error %lu)", to, GetLastError());
+		return false;
+	}
+	return place_file(o->ca, to, &reboot) && !reboot;
 }
 
-/* configure gives the account to offhook.exe, which alone writes settings; the password goes to its standard input. */
+/* ca_settled ends what copy_ca began: refused settings leave the authorities as they were. */
+static void ca_settled(const struct options *o, bool taken)
+{
+	wchar_t ca[PATH_LENGTH], old[PATH_LENGTH];
+	if (!o->ca[0] || !ours(ca, LENGTH(ca), L"ca.pem") || !ours(old, LENGTH(old), L"ca.pem.old"))
+		return;
+	if (taken)
+		DeleteFileW(old);
+	else if (!MoveFileExW(old, ca, MOVEFILE_REPLACE_EXISTING) && GetLastError() == ERROR_FILE_NOT_FOUND)
+		DeleteFileW(ca);
+}
+
+/* fresh says whether nobody has settled anything yet. */
+static bool fresh(void)
+{
+	wchar_t settings[PATH_LENGTH];
+	return ours(settings, LENGTH(settings), L"settings.yaml") && GetFileAttributesW(settings) == INVALID_FILE_ATTRIBUTES;
+}
+
+/* configure gives the account, if there is one, to offhook.exe, which alone writes settings; the password goes to its
+ * standard input. */
 static int configure(struct options *o, const wchar_t *program)
 {
 	static wchar_t line[ARGUMENTS];
-	wchar_t ca[PATH_LENGTH] = L"", settings[PATH_LENGTH];
-	const wchar_t *users = o->users;
-	if (!ours(settings, LENGTH(settings), L"settings.yaml") || !copy_ca(o, ca, LENGTH(ca)))
-		return EXIT_SETTINGS;
-	if (!*users && GetFileAttributesW(settings) == INVALID_FILE_ATTRIBUTES)
-		users = L"auto"; /* a supervisor gets everybody's lines, others their own */
-	StringCchCopyW(line, ARGUMENTS, L"config set --password-file -");
+	wchar_t ca[PATH_LENGTH] = L"";
+	const wchar_t *users = *o->users || !fresh() ? o->users : L"auto"; /* a supervisor gets everybody's lines, others their own */
+	if (!copy_ca(o, ca, LENGTH(ca)))
+		return ca_settled(o, false), EXIT_SETTINGS;
+	StringCchCopyW(line, ARGUMENTS, o->login ? L"config set --password-file -" : L"config set");
 	if (!append(line, L"user", o->user) || !append(line, L"host", o->server) || !append(line, L"ca", ca) || !append(line, L"pin", o->pin) ||
 		!append(line, L"users", users))
-		return EXIT_SETTINGS;
-	int code = run_program(program, line, o->password, SERVICE_LIMIT);
+		return ca_settled(o, false), EXIT_SETTINGS;
+	int code = run_program(program, line, o->login ? o->password : NULL, SERVICE_LIMIT);
 	wipe(o->password, sizeof o->password);
+	ca_settled(o, code == 0);
 	return code == 0 ? EXIT_OK : EXIT_SETTINGS;
 }
 
@@ -57,7 +84,7 @@ int daemon_install(struct options *o, const wchar_t *program_dir)
 	wchar_t program[PATH_LENGTH];
 	if (!join_path(program, LENGTH(program), program_dir, L"offhook.exe") || run_program(program, L"service install", NULL, SERVICE_LIMIT) != 0)
 		return EXIT_SERVICE;
-	return o->login ? configure(o, program) : EXIT_OK;
+	return o->login || fresh() ? configure(o, program) : EXIT_OK;
 }
 
 /* daemon_start starts the service. Without usable settings it runs nevertheless, and says so in the event log. */

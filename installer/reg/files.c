@@ -53,19 +53,33 @@ bool remove_file(const wchar_t *path, bool *reboot)
 	return false;
 }
 
-/* remove_running takes a program out of its directory that may be running: a running program cannot be deleted, but can
- * be moved. What is moved goes with the next start of Windows, whenever that is. */
-bool remove_running(const wchar_t *path)
+/* away is an empty file in a directory for temporary files that only administrators may write. */
+static bool away(wchar_t *to)
 {
-	wchar_t dir[PATH_LENGTH], away[MAX_PATH];
+	wchar_t dir[PATH_LENGTH];
 	UINT n = GetSystemWindowsDirectoryW(dir, LENGTH(dir));
+	return n > 0 && n < LENGTH(dir) && join_path(dir, LENGTH(dir), dir, L"Temp") && GetTempFileNameW(dir, L"off", 0, to) != 0;
+}
+
+/* remove_running deletes a program that may be running: it cannot be deleted then, but mostly be moved out of its directory. What
+ * is moved goes with the next start of Windows, whenever that is. NSIS keeps others from moving its own file. */
+bool remove_running(const wchar_t *path, bool *reboot)
+{
+	wchar_t to[MAX_PATH];
 	if (DeleteFileW(path) || GetLastError() == ERROR_FILE_NOT_FOUND || GetLastError() == ERROR_PATH_NOT_FOUND)
 		return true;
-	if (n == 0 || n >= LENGTH(dir) || !join_path(dir, LENGTH(dir), dir, L"Temp") || GetTempFileNameW(dir, L"off", 0, away) == 0)
-		return false;
-	if (!MoveFileExW(path, away, MOVEFILE_REPLACE_EXISTING)) {
-		DeleteFileW(away);
-		return false;
-	}
-	return MoveFileExW(away, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
+	if (!away(to))
+		return remove_file(path, reboot);
+	if (MoveFileExW(path, to, MOVEFILE_REPLACE_EXISTING))
+		return MoveFileExW(to, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
+	DeleteFileW(to);
+	return remove_file(path, reboot);
+}
+
+/* remove_directory removes an empty directory, after the files in it that wait for the next start of Windows. Foreign files
+ * keep it. */
+void remove_directory(const wchar_t *path)
+{
+	if (!RemoveDirectoryW(path) && GetLastError() == ERROR_DIR_NOT_EMPTY)
+		MoveFileExW(path, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
 }

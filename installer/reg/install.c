@@ -1,17 +1,27 @@
 #include "reg.h"
 #include <strsafe.h>
 
-#define USUAL_PIPE L"\\\\.\\pipe\\offhook"
-
 /* serves_daemon says whether the daemon runs on this machine. */
 bool serves_daemon(const struct options *o)
 {
 	return !o->daemonhost[0];
 }
 
+/* remember_host takes the machine with the daemon from an installation that is there, unless this run says where the daemon is. */
+void remember_host(struct options *o)
+{
+	wchar_t pipe[PATH_LENGTH], *end;
+	if (o->daemonhost[0] || o->login || !product_get(L"PipeName", pipe, LENGTH(pipe)) || wcsncmp(pipe, L"\\\\", 2) != 0)
+		return;
+	end = wcschr(pipe + 2, L'\\');
+	if (end && !(end == pipe + 3 && pipe[2] == L'.'))
+		copy_text(o->daemonhost, LENGTH(o->daemonhost), pipe + 2, (size_t)(end - pipe - 2));
+}
+
 /* check looks whether an installation can be done at all; it changes nothing. */
 int check(struct options *o)
 {
+	remember_host(o);
 	if (!is_administrator()) {
 		log_line(L"offhook can be installed by an administrator only: choose \"Run as administrator\"");
 		return EXIT_ADMIN;
@@ -56,22 +66,42 @@ static bool place_all(const struct options *o, const wchar_t *files, const wchar
 	return true;
 }
 
+/* pipe_of is where the provider finds its daemon. A pipe of this machine, or of the one that is named, that somebody chose stays. */
+static void pipe_of(const struct options *o, wchar_t *pipe, size_t size)
+{
+	wchar_t start[300];
+	const wchar_t *host = o->daemonhost[0] ? o->daemonhost : L".";
+	StringCchPrintfW(start, LENGTH(start), L"\\\\%s\\", host);
+	if (!product_get(L"PipeName", pipe, size) || wcsncmp(pipe, start, wcslen(start)) != 0)
+		StringCchPrintfW(pipe, size, L"%spipe\\offhook", start);
+}
+
 /* write_values tells the provider and the daemon where things are. Present choices of an administrator stay. */
 static bool write_values(const struct options *o, const wchar_t *program_dir)
 {
-	wchar_t data[PATH_LENGTH], pipe[PATH_LENGTH] = USUAL_PIPE;
-	if (o->daemonhost[0])
-		StringCchPrintfW(pipe, LENGTH(pipe), L"\\\\%s\\pipe\\offhook", o->daemonhost);
-	else
-		product_get(L"PipeName", pipe, LENGTH(pipe));
+	wchar_t data[PATH_LENGTH], pipe[PATH_LENGTH];
+	pipe_of(o, pipe, LENGTH(pipe));
 	return data_directory(data, LENGTH(data)) && product_set(L"PipeName", pipe) && product_set(L"DataDir", data) &&
-		product_set(L"InstallDir", program_dir) && product_set(L"Version", L"" VERSION_TEXT) &&
-		product_set(L"Flavour", o->debug ? L"debug" : L"production") && program_set(program_dir, L"" VERSION_TEXT);
+		product_set(L"InstallDir", program_dir) && product_set(L"Version", product_version) &&
+		product_set(L"Flavour", o->debug ? L"debug" : L"production") && program_set(program_dir, product_version);
+}
+
+/* leave_daemon takes away the daemon of a machine that is now served by another one; its settings stay. */
+static int leave_daemon(const wchar_t *program_dir, bool *reboot)
+{
+	wchar_t path[PATH_LENGTH];
+	if (service_state(SERVICE_NAME) == SERVICE_ABSENT)
+		return EXIT_OK;
+	int code = daemon_remove(program_dir, false);
+	return code != EXIT_OK ? code : join_path(path, LENGTH(path), program_dir, L"offhook.exe") && remove_file(path, reboot) ? EXIT_OK : EXIT_FILES;
 }
 
 /* put does what needs the services stopped. */
 static int put(struct options *o, const wchar_t *files, const wchar_t *program_dir, bool *reboot)
 {
+	int code = serves_daemon(o) ? EXIT_OK : leave_daemon(program_dir, reboot);
+	if (code != EXIT_OK)
+		return code;
 	if (!make_directory(program_dir) || !place_all(o, files, program_dir, reboot) || !write_values(o, program_dir))
 		return EXIT_FILES;
 	if (o->location && !location_write(o->country, o->area)) {
@@ -112,7 +142,7 @@ int install(struct options *o, const wchar_t *files)
 		return code;
 	if (!program_directory(o, program_dir, LENGTH(program_dir)))
 		return EXIT_FILES;
-	log_line(L"offhook %s, %s, to %s", L"" VERSION_TEXT, o->debug ? L"debug" : L"production", program_dir);
+	log_line(L"offhook %s, %s, to %s", product_version, o->debug ? L"debug" : L"production", program_dir);
 	if (list_find(VENDOR_FILE, NULL))
 		log_line(L"WARNING: the PBX vendor's own provider (" VENDOR_FILE L") is registered here as well: each line will be there twice. "
 			 L"Remove it, or let programs use the lines of one of them only");

@@ -1,6 +1,5 @@
 #include "reg.h"
 
-
 /* The setup hands its command line over in the environment: what stands in a command line is seen by every process of the
  * machine and kept in audit logs. */
 #define LINE_VARIABLE L"OFFHOOK_SETUP_LINE"
@@ -47,8 +46,9 @@ static void tell_user(void *context, DWORD pid, const wchar_t *name)
 }
 
 /* choices are what the setup's pages need to know of its command line, as bits. */
-static int choices(const struct options *o)
+static int choices(struct options *o)
 {
+	remember_host(o);
 	return (o->debug ? 1 : 0) | (o->login ? 2 : 0) | (o->daemonhost[0] ? 4 : 0);
 }
 
@@ -98,7 +98,8 @@ static int dialog(void)
 
 static int usage(void)
 {
-	log_line(L"offhookreg " VERSION_TEXT ": list | programs | vendor | add | remove | config | location DE,711 | install DIRECTORY [/debug] | uninstall [/purge] | check | choices");
+	log_line(L"offhookreg %s: list | programs | vendor | add | remove | config | location DE,711 | install DIRECTORY [/debug] | uninstall [/purge] | check | choices",
+		product_version);
 	return EXIT_OPTIONS;
 }
 

@@ -5,16 +5,16 @@
  * the same of the other flavour. The copies of the provider and its dialogs in the program directory are what the service
  * repairs System32 from. */
 const struct place places[] = {
-	{L"offhook.exe", IN_PROGRAM, L"offhook.exe", true, false, false},
-	{L"offhookreg.exe", IN_PROGRAM, L"offhookreg.exe", false, false, false},
-	{L"tapiprobe.exe", IN_PROGRAM, L"tapiprobe.exe", false, true, false},
-	{L"licences.txt", IN_PROGRAM, L"licences.txt", false, false, false},
-	{L"uninstall.exe", IN_PROGRAM, L"uninstall.exe", false, false, false},
-	{L"offhook.tsp", IN_PROGRAM, L"offhook.tsp", false, false, true},
-	{L"offhookui.dll", IN_PROGRAM, L"offhookui.dll", false, false, true},
-	{L"offhook.tsp", IN_SYSTEM, L"offhook.tsp", false, false, true},
-	{L"offhookui.dll", IN_SYSTEM, L"offhookui.dll", false, false, true},
-	{L"x86\\offhookui.dll", IN_SYSTEM_X86, L"offhookui.dll", false, false, true},
+	{L"offhook.exe", IN_PROGRAM, L"offhook.exe", true, false, false, false},
+	{L"offhookreg.exe", IN_PROGRAM, L"offhookreg.exe", false, false, false, true},
+	{L"tapiprobe.exe", IN_PROGRAM, L"tapiprobe.exe", false, true, false, false},
+	{L"licences.txt", IN_PROGRAM, L"licences.txt", false, false, false, false},
+	{L"uninstall.exe", IN_PROGRAM, L"uninstall.exe", false, false, false, true},
+	{L"offhook.tsp", IN_PROGRAM, L"offhook.tsp", false, false, true, false},
+	{L"offhookui.dll", IN_PROGRAM, L"offhookui.dll", false, false, true, false},
+	{L"offhook.tsp", IN_SYSTEM, L"offhook.tsp", false, false, true, false},
+	{L"offhookui.dll", IN_SYSTEM, L"offhookui.dll", false, false, true, false},
+	{L"x86\\offhookui.dll", IN_SYSTEM_X86, L"offhookui.dll", false, false, true, false},
 };
 const size_t place_count = LENGTH(places);
 

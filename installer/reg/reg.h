@@ -30,6 +30,9 @@ enum {
 #define VENDOR_FILE L"mdtapi.tsp"
 #define SERVICE_NAME L"offhook"
 
+/* version.c */
+extern const wchar_t product_version[];
+
 /* text.c */
 void wipe(void *p, size_t size);
 bool copy_text(wchar_t *to, size_t size, const wchar_t *from, size_t length);
@@ -81,7 +84,8 @@ bool system_file_x86(wchar_t *to, size_t size, const wchar_t *name);
 bool make_directory(const wchar_t *path);
 bool place_file(const wchar_t *from, const wchar_t *to, bool *reboot);
 bool remove_file(const wchar_t *path, bool *reboot);
-bool remove_running(const wchar_t *path);
+bool remove_running(const wchar_t *path, bool *reboot);
+void remove_directory(const wchar_t *path);
 
 /* registry.c */
 bool product_set(const wchar_t *name, const wchar_t *value);
@@ -132,6 +136,7 @@ struct place {
 	bool daemon;           /* needed where the daemon runs only */
 	bool optional;
 	bool flavoured; /* there is another one for debug */
+	bool runs;      /* it may be what takes the installation away */
 };
 extern const struct place places[];
 extern const size_t place_count;
@@ -145,6 +150,8 @@ int check(struct options *o);
 int install(struct options *o, const wchar_t *files);
 int daemon_install(struct options *o, const wchar_t *program_dir);
 bool daemon_start(const wchar_t *program_dir);
+int daemon_remove(const wchar_t *program_dir, bool purge);
 int uninstall(struct options *o);
+void remember_host(struct options *o);
 
 #endif

@@ -65,17 +65,17 @@ static bool set(HKEY key, const wchar_t *name, const wchar_t *value)
 	return RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)value, (DWORD)((wcslen(value) + 1) * sizeof *value)) == ERROR_SUCCESS;
 }
 
-/* program_set writes what Windows' list of programs shows. The quiet way has the uninstaller run where it is: then whoever
- * starts it can wait for its end and see its exit code. */
+/* program_set writes what Windows' list of programs shows. The quiet way is offhookreg itself: whoever starts it can wait for its
+ * end and see its exit code. The uninstaller of NSIS goes on as a copy of itself, and its first process ends at once. */
 bool program_set(const wchar_t *dir, const wchar_t *version)
 {
-	wchar_t command[PATH_LENGTH + 64], quiet[2 * PATH_LENGTH + 64];
+	wchar_t command[PATH_LENGTH + 64], quiet[PATH_LENGTH + 64];
 	DWORD yes = 1;
 	HKEY key;
 	if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, UNINSTALL_KEY, 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL) != ERROR_SUCCESS)
 		return false;
 	StringCchPrintfW(command, LENGTH(command), L"\"%s\\uninstall.exe\"", dir);
-	StringCchPrintfW(quiet, LENGTH(quiet), L"\"%s\\uninstall.exe\" /S _?=%s", dir, dir);
+	StringCchPrintfW(quiet, LENGTH(quiet), L"\"%s\\offhookreg.exe\" uninstall", dir);
 	bool ok = set(key, L"DisplayName", L"offhook") && set(key, L"DisplayVersion", version) && set(key, L"Publisher", L"offhook") &&
 		set(key, L"InstallLocation", dir) && set(key, L"UninstallString", command) && set(key, L"QuietUninstallString", quiet);
 	RegSetValueExW(key, L"NoModify", 0, REG_DWORD, (const BYTE *)&yes, sizeof yes);

@@ -7,14 +7,14 @@ static bool delete_all(const wchar_t *program_dir, bool *reboot)
 	for (size_t i = 0; i < place_count; i++) {
 		if (!place_path(&places[i], program_dir, path, LENGTH(path)))
 			continue;
-		if (same(places[i].name, L"uninstall.exe") ? !remove_running(path) : !remove_file(path, reboot))
+		if (!(places[i].runs ? remove_running : remove_file)(path, reboot))
 			ok = false;
 	}
 	return ok;
 }
 
-/* stop_daemon removes the service through the program that made it. */
-static int stop_daemon(const struct options *o, const wchar_t *program_dir)
+/* daemon_remove removes the service through the program that made it. */
+int daemon_remove(const wchar_t *program_dir, bool purge)
 {
 	wchar_t program[PATH_LENGTH];
 	struct stopped stopped = {0};
@@ -24,7 +24,7 @@ static int stop_daemon(const struct options *o, const wchar_t *program_dir)
 		return service_state(SERVICE_NAME) == SERVICE_ABSENT ? EXIT_OK : EXIT_SERVICE;
 	if (!service_stop(SERVICE_NAME, &stopped))
 		return EXIT_SERVICE;
-	return run_program(program, o->purge ? L"service uninstall --all" : L"service uninstall", NULL, 90000) == 0 ? EXIT_OK : EXIT_SERVICE;
+	return run_program(program, purge ? L"service uninstall --all" : L"service uninstall", NULL, 90000) == 0 ? EXIT_OK : EXIT_SERVICE;
 }
 
 /* uninstall takes everything away that install brought; settings stay unless purge. It goes on where it can and
@@ -40,16 +40,16 @@ int uninstall(struct options *o)
 	}
 	if (!program_directory(o, program_dir, LENGTH(program_dir)))
 		return EXIT_FILES;
-	log_line(L"offhook %s is removed from %s%s", L"" VERSION_TEXT, program_dir, o->purge ? L", with its settings" : L"");
+	log_line(L"offhook %s is removed from %s%s", product_version, program_dir, o->purge ? L", with its settings" : L"");
 	int code = provider_remove() ? EXIT_OK : EXIT_PROVIDER;
 	if (!service_stop(L"TapiSrv", &telephony))
 		reboot = true;
-	int daemon = stop_daemon(o, program_dir);
+	int daemon = daemon_remove(program_dir, o->purge);
 	if (code == EXIT_OK)
 		code = daemon;
 	if (!delete_all(program_dir, &reboot) && code == EXIT_OK)
 		code = EXIT_FILES;
-	RemoveDirectoryW(program_dir);
+	remove_directory(program_dir);
 	if (code == EXIT_OK || code == EXIT_FILES) {
 		product_remove(!o->purge);
 		program_remove();

@@ -41,19 +41,24 @@ struct said {
 	size_t n;
 };
 
-static void tell(struct said *s, const char *bytes, DWORD count, bool last)
+static void tell_line(struct said *s)
 {
 	wchar_t wide[LENGTH(s->line) + 1];
-	for (DWORD i = 0; i <= count; i++) {
-		bool end = i == count ? last : bytes[i] == '\n';
-		if (i < count && bytes[i] != '\n' && bytes[i] != '\r')
+	if (s->n == 0)
+		return;
+	int n = MultiByteToWideChar(CP_UTF8, 0, s->line, (int)s->n, wide, LENGTH(wide) - 1);
+	wide[n] = 0;
+	log_line(L"  %s", wide);
+	s->n = 0;
+}
+
+static void tell(struct said *s, const char *bytes, DWORD count)
+{
+	for (DWORD i = 0; i < count; i++) {
+		if (bytes[i] == '\n' || s->n == sizeof s->line)
+			tell_line(s);
+		if (bytes[i] != '\n' && bytes[i] != '\r')
 			s->line[s->n++] = bytes[i];
-		if ((end || s->n == sizeof s->line) && s->n > 0) {
-			int n = MultiByteToWideChar(CP_UTF8, 0, s->line, (int)s->n, wide, LENGTH(wide) - 1);
-			wide[n] = 0;
-			log_line(L"  %s", wide);
-			s->n = 0;
-		}
 	}
 }
 
@@ -62,7 +67,7 @@ static void listen(HANDLE out, struct said *s)
 	char bytes[1024];
 	DWORD there = 0, n = 0;
 	while (PeekNamedPipe(out, NULL, 0, NULL, &there, NULL) && there > 0 && ReadFile(out, bytes, sizeof bytes, &n, NULL) && n > 0)
-		tell(s, bytes, n, false);
+		tell(s, bytes, n);
 }
 
 static int wait_for(HANDLE process, HANDLE out, DWORD limit)
@@ -81,7 +86,7 @@ static int wait_for(HANDLE process, HANDLE out, DWORD limit)
 			break;
 		}
 	}
-	tell(&s, NULL, 0, true);
+	tell_line(&s);
 	return GetExitCodeProcess(process, &code) ? (int)code : 1;
 }
 

@@ -173,3 +173,15 @@ func (s *Server) colleagues(a, b *user) bool {
 	}
 	return false
 }
+
+// SetRoles gives a user other roles. The PBX tells them with the next login, as the original does.
+func (s *Server) SetRoles(login string, roles ...Role) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.users[strings.ToLower(login)]
+	if u == nil {
+		return fmt.Errorf("%w: no user %q", ErrConfig, login)
+	}
+	u.Roles = slices.Clone(roles)
+	return nil
+}

@@ -32,7 +32,6 @@ const (
 type counter struct {
 	*bottle
 	desk    string // what the stand-in answers, and what it was asked
-	display string
 	standin *program
 	read    int // of the requests
 }
@@ -90,7 +89,7 @@ func (c *counter) launch(in io.Reader, file string, args ...string) *program {
 	log, err := os.CreateTemp(c.dir, filepath.Base(file)+".*.log")
 	require.NoError(c.t, err)
 	p := &program{t: c.t, cmd: exec.Command("wine", append([]string{file}, args...)...), log: log.Name(), ended: make(chan struct{})}
-	p.cmd.Env, p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = append(c.env(), "DISPLAY="+c.display), in, log, log
+	p.cmd.Env, p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = c.env(), in, log, log
 	require.NoError(c.t, p.cmd.Start())
 	go func() { _ = p.cmd.Wait(); close(p.ended) }()
 	c.t.Cleanup(func() {

@@ -306,15 +306,17 @@ func TestDialogPeople(t *testing.T) {
 		s.sees(cState, "logged in")
 		require.Equal(t, fmt.Sprint(step.sent), fmt.Sprint(slices.DeleteFunc(c.requests(), func(r string) bool { return r == "offhook 1 get" })))
 	}
-	c.settings(up, admin, supervisor, "users=all")
-	s.click(cCancel)
-	s.ends(succeeded)
-	s = c.open(t, "test", "config", "en")
-	begin("for each user of the PBX")
-	require.Equal(t, []int{cAll, cOK}, s.on(cAll, cAvailable, cAdd, cAddAll, cSelected, cOK))
-	s.click(cOK)
-	s.sees(cState, "logged in")
-	require.Empty(t, c.requests(), "nothing changed")
+	for _, users := range []string{"users=all", "users=auto"} { // to a supervisor they are the same
+		c.settings(up, admin, supervisor, users)
+		s.click(cCancel)
+		s.ends(succeeded)
+		s = c.open(t, "test", "config", "en")
+		begin("for each user of the PBX")
+		require.Equal(t, []int{cAll, cOK}, s.on(cAll, cAvailable, cAdd, cAddAll, cSelected, cOK))
+		s.click(cOK)
+		s.sees(cState, "logged in")
+		require.Empty(t, c.requests(), "nothing changed")
+	}
 	s.set(cUser, "boss@branch") // another supervisor: its users are asked for once it is logged in
 	s.set(cPassword, "p")
 	s.click(cOK)

@@ -26,6 +26,8 @@ type bottle struct {
 	prefix string
 	dir    string // what is built and written, seen by Wine as Z:
 
+	display string // where windows appear; empty: nowhere
+
 	provider string // that tapihost is to load, a path as Windows has it; "": the test build of offhook.tsp
 }
 
@@ -72,7 +74,7 @@ func (b *bottle) need(err error) {
 }
 
 func (b *bottle) env(more ...string) []string {
-	return append(append(os.Environ(), "WINEPREFIX="+b.prefix, "WINEDEBUG=-all", "DISPLAY="), more...)
+	return append(append(os.Environ(), "WINEPREFIX="+b.prefix, "WINEDEBUG=-all", "DISPLAY="+b.display), more...)
 }
 
 // build makes a Windows program with the go command.

@@ -64,8 +64,8 @@ void form_fill(HWND dialog, Form *f, const Answer *a)
 		f->fixed[i] = wcscmp(from, L"command line") == 0 || wcscmp(from, L"environment") == 0;
 		f->any_fixed |= f->fixed[i];
 	}
-	for (k = 0; k < a->count; k++)
-		f->all_users |= wcscmp(a->pairs[k].name, L"users") == 0 && wcscmp(a->pairs[k].value, L"all") == 0;
+	for (k = 0; k < a->count; k++) /* auto is all of them for supervisors, and nobody else gets to see the selection */
+		f->all_users |= wcscmp(a->pairs[k].name, L"users") == 0 && (wcscmp(a->pairs[k].value, L"all") == 0 || wcscmp(a->pairs[k].value, L"auto") == 0);
 	f->may = may(a);
 	f->has_password = answer_is(a, L"has-password", L"yes");
 	f->supervisor = answer_is(a, L"supervisor", L"yes");

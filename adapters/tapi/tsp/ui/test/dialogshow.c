@@ -1,6 +1,8 @@
 /* dialogshow DLL FUNCTION LANGUAGE: calls a function of offhookui.dll as TAPI would, and does with its dialog what lines on
  * standard input say. Each line is answered by one on standard output, "#NUMBER ANSWER". When the function returns, it says
- * "ended RESULT" and ends. For tests; the library itself knows nothing of them. */
+ * "ended RESULT" and ends. For tests; the library itself knows nothing of them.
+ *
+ * dialogshow --front TITLE does the same with windows of other programs that have TITLE in theirs, until standard input ends. */
 #include <windows.h>
 
 #include <fcntl.h>
@@ -74,12 +76,50 @@ static BOOL CALLBACK in_front(HWND h, LPARAM out)
 	return TRUE;
 }
 
+static WCHAR front_title[128]; /* of other programs' windows */
+
+static BOOL CALLBACK titled(HWND h, LPARAM out)
+{
+	WCHAR title[256] = L"";
+
+	GetWindowTextW(h, title, 256);
+	return *front_title && wcsstr(title, front_title) ? in_front(h, out) : TRUE;
+}
+
 static HWND dialog(void)
 {
 	HWND h = NULL;
 
-	EnumThreadWindows(dialog_thread, in_front, (LPARAM)&h);
+	if (*front_title)
+		EnumWindows(titled, (LPARAM)&h);
+	else
+		EnumThreadWindows(dialog_thread, in_front, (LPARAM)&h);
 	return h;
+}
+
+typedef struct {
+	int id;
+	HWND found;
+} Search;
+
+static BOOL CALLBACK numbered(HWND h, LPARAM out)
+{
+	Search *s = (Search *)out;
+
+	if (GetDlgCtrlID(h) != s->id || !IsWindowVisible(h))
+		return TRUE;
+	s->found = h;
+	return FALSE;
+}
+
+/* control is a control of a dialog, or of the pages within it. */
+static HWND control(HWND d, int id)
+{
+	Search s = {id, d ? GetDlgItem(d, id) : NULL};
+
+	if (d && !s.found)
+		EnumChildWindows(d, numbered, (LPARAM)&s);
+	return s.found;
 }
 
 /* out writes a text in one line of UTF-8. */
@@ -108,7 +148,8 @@ static void text_of(HWND h)
 static void needs(HWND h, const WCHAR *text, const WCHAR *class, RECT *r)
 {
 	HDC dc = GetDC(h);
-	HGDIOBJ old = SelectObject(dc, (HFONT)SendMessageW(h, WM_GETFONT, 0, 0));
+	HFONT theirs = *front_title ? CreateFontW(-11, 0, 0, 0, FW_NORMAL, 0, 0, 0, DEFAULT_CHARSET, 0, 0, 0, 0, L"MS Shell Dlg") : NULL; /* fonts are each process' own */
+	HGDIOBJ old = SelectObject(dc, theirs ? theirs : (HFONT)SendMessageW(h, WM_GETFONT, 0, 0));
 
 	GetClientRect(h, r);
 	r->bottom = 0;
@@ -117,6 +158,8 @@ static void needs(HWND h, const WCHAR *text, const WCHAR *class, RECT *r)
 	else
 		DrawTextW(dc, text, -1, r, DT_CALCRECT | DT_SINGLELINE);
 	SelectObject(dc, old);
+	if (theirs)
+		DeleteObject(theirs);
 	ReleaseDC(h, dc);
 }
 
@@ -219,7 +262,7 @@ static void remains(const char *backwards)
 
 static void obey(HWND d, const char *verb, int id, char *rest)
 {
-	HWND h = d ? GetDlgItem(d, id) : NULL;
+	HWND h = control(d, id);
 	WCHAR wide[4096] = L"";
 
 	MultiByteToWideChar(CP_UTF8, 0, rest, -1, wide, 4096);
@@ -253,6 +296,8 @@ static void obey(HWND d, const char *verb, int id, char *rest)
 		printf("%d", (int)SendMessageW(h, WM_SETTEXT, 0, (LPARAM)wide));
 	else if (strcmp(verb, "click") == 0)
 		printf("%d", IsWindowEnabled(h) && PostMessageW(h, BM_CLICK, 0, 0));
+	else if (strcmp(verb, "checked") == 0)
+		printf("%d", SendMessageW(h, BM_GETCHECK, 0, 0) == BST_CHECKED);
 	else if (strcmp(verb, "enabled") == 0)
 		printf("%d", IsWindowEnabled(h) != 0);
 	else if (strcmp(verb, "readonly") == 0)
@@ -332,9 +377,14 @@ int main(int argc, char **argv)
 {
 	HANDLE threads[2];
 
+	_setmode(_fileno(stdout), _O_BINARY);
+	if (argc == 3 && strcmp(argv[1], "--front") == 0) {
+		MultiByteToWideChar(CP_ACP, 0, argv[2], -1, front_title, 128);
+		hear(NULL);
+		return 0;
+	}
 	if (argc != 4)
 		return 2;
-	_setmode(_fileno(stdout), _O_BINARY);
 	function = argv[2];
 	library = LoadLibraryA(argv[1]);
 	if (!library) {
