@@ -120,13 +120,6 @@ func (s *service) stop(ended <-chan error) (bool, uint32) {
 	return false, 0
 }
 
-// kick tells the session that the network may be another one.
-func (r *runner) kick() {
-	if d, _ := r.daemonNow(); d != nil {
-		d.xmpp.Kick()
-	}
-}
-
 // power reacts to sleep: what the PBX said meanwhile is lost, and the connection most likely too.
 func (s *service) power(event uint32) {
 	switch event {

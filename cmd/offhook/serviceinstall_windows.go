@@ -38,8 +38,6 @@ var errNoService = errors.New("the service is not installed; run as administrato
 
 const recoveryReset = 24 * 60 * 60 // seconds
 
-var errNoService = errors.New("the service is not installed; run as administrator: offhook service install")
-
 // connected connects to the Service Control Manager and closes it behind f.
 func connected(f func(m *mgr.Mgr) error) error {
 	m, err := mgr.Connect()

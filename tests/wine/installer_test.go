@@ -155,7 +155,7 @@ func (s *installation) installed(version, flavour string) {
 		there = append(there, e.Name())
 	}
 	require.Equal(t, programFiles, there)
-	stage := filepath.Join(workshop.dir, version, "setup", "stage")
+	stage := filepath.Join(shared.dir, "setup-"+version, "setup", "stage")
 	flavoured := map[string]string{"production": "", "debug": "debug"}[flavour]
 	for placed, from := range map[string]string{
 		"windows/system32/offhook.tsp": filepath.Join("x64", flavoured, "offhook.tsp"), "windows/system32/offhookui.dll": filepath.Join("x64", flavoured, "offhookui.dll"),
@@ -209,7 +209,7 @@ func (s *installation) authority(t *testing.T) {
 
 // signatures: setup, uninstaller and each program; one byte more or less and it is none.
 func (s *installation) signatures(t *testing.T) {
-	certificate := filepath.Join(workshop.dir, "1.2.3", "setup", "certificate")
+	certificate := filepath.Join(shared.dir, "setup-1.2.3", "setup", "certificate")
 	verify := func(file string) error {
 		return exec.Command("../../installer/sign.sh", "verify", certificate, file).Run()
 	}
@@ -230,7 +230,7 @@ func (s *installation) signatures(t *testing.T) {
 		require.Error(t, verify(tampered), f)
 		require.NoError(t, os.Remove(tampered))
 	}
-	require.Error(t, exec.Command("../../installer/sign.sh", "verify", filepath.Join(workshop.dir, "1.3.0", "setup", "certificate"), s.first).Run(), "somebody else's certificate")
+	require.Error(t, exec.Command("../../installer/sign.sh", "verify", filepath.Join(shared.dir, "setup-1.3.0", "setup", "certificate"), s.first).Run(), "somebody else's certificate")
 }
 
 // upgrade: another version, in place, to the debug flavour, with no options. Settings, password, lines and what an
@@ -442,8 +442,8 @@ func (s *installation) nothingLeft() {
 // TestInstallerOptions runs the tables of the option parser as a Windows program.
 func TestInstallerOptions(t *testing.T) {
 	b := newBottle(t)
-	workshop.Lock()
-	defer workshop.Unlock()
+	setups.Lock()
+	defer setups.Unlock()
 	out, err := exec.Command("make", "-s", "-C", "../../installer", "test").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	p := b.start(nil, artefact(t, "setup/x64/options_test.exe"), windows(b.dir))
