@@ -204,7 +204,7 @@ void state_reset(void);
 /* table.c's file; the lock is held */
 void table_load(void);
 
-/* ---- link.c ---- */
+/* ---- link.c, ask.c ---- */
 
 /* ask sends a request and waits for its reply. 1: reply is filled, to be let go with reply_drop; 0: no connection, or no
  * answer. Called without the lock. */

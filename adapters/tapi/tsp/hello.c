@@ -1,0 +1,101 @@
+#include "link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The hello: every device, open line and live call, so that the daemon goes on where TAPI got to. */
+
+/* hello_lines takes in the devices, each with the line that is open on it; the lock is held. */
+static DWORD hello_lines(HelloLine *lines)
+{
+	DWORD n = 0;
+
+	for (DWORD i = 0; state.initialized && i < state.devices_count; i++) {
+		HelloLine *o = &lines[n];
+		if (state.devices[i].removed)
+			continue;
+		memset(o, 0, sizeof *o);
+		o->device = state.devices[i].id, o->permanent = state.devices[i].permanent;
+		for (DWORD k = 0; k < state.lines_count; k++) {
+			Line *l = &state.lines[k];
+			if (!l->used || l->closing || l->opening || l->device != o->device)
+				continue;
+			if (!l->wire) /* opened while the daemon was away: the number is ours to choose */
+				l->wire = 0xFFF00000u | (k + 1);
+			o->line = l->wire, o->version = l->version, o->media = l->media;
+			o->line_states = l->line_states, o->address_states = l->address_states, o->in_service = (uint8_t)l->in_service;
+		}
+		n++;
+	}
+	return n;
+}
+
+/* hello_calls takes in the calls that TAPI has; the lock is held. */
+static DWORD hello_calls(HelloCall *calls)
+{
+	DWORD n = 0;
+
+	for (DWORD i = 0; i < state.calls_count; i++) {
+		Call *c = &state.calls[i];
+		Line *l = c->used ? line_at(c->line) : NULL;
+		if (!l || !c->announced || c->dead || c->closing || !c->wire || !c->id || c->state == LINECALLSTATE_IDLE) {
+			c->wire = 0; /* the next daemon does not hear of it, and may give its number to another call */
+			continue;
+		}
+		calls[n++] = (HelloCall){l->wire, c->wire, c->id, c->state, c->mode};
+	}
+	return n;
+}
+
+/* send_hellos sends lines and calls in as many frames as it takes, calls behind the last lines. */
+static int send_hellos(Transport *t, uint8_t *frame, Hello *h, DWORD lines, DWORD calls)
+{
+	const HelloLine *line = h->lines, *last_line = h->lines + lines;
+	const HelloCall *call = h->calls, *last_call = h->calls + calls;
+
+	do {
+		DWORD nl = (DWORD)(last_line - line), nc = (DWORD)(last_call - call);
+		if (nl > MAX_HELLO_LINES)
+			nl = MAX_HELLO_LINES;
+		if (nc > MAX_HELLO_CALLS)
+			nc = MAX_HELLO_CALLS;
+		if (line + nl < last_line)
+			nc = 0;
+		h->lines = line, h->lines_count = (uint16_t)nl, line += nl;
+		h->calls = call, h->calls_count = (uint16_t)nc, call += nc;
+		h->more = line < last_line || call < last_call;
+		if (!transport_write(t, frame, wire_hello(frame, h), ANSWER_TIME))
+			return 0;
+	} while (h->more);
+	return 1;
+}
+
+/* hello holds the lock while it takes everything in, not while it sends. */
+int hello(Transport *t)
+{
+	Hello h = {.bits = sizeof(void *) * 8, .process = GetCurrentProcessId(), .product = "offhook.tsp " VERSION_TEXT};
+	uint8_t *frame = malloc(WIRE_MAX_FRAME);
+	HelloLine *lines;
+	HelloCall *calls;
+	DWORD nl = 0, nc = 0;
+	int ok;
+
+	lock();
+	lines = malloc((state.devices_count + 1) * sizeof *lines);
+	calls = malloc((state.calls_count + 1) * sizeof *calls);
+	ok = frame && lines && calls;
+	if (ok) {
+		h.initialized = state.initialized != 0;
+		h.version = state.version, h.provider = state.provider, h.line_base = state.line_base, h.lines_number = state.lines_number;
+		memcpy(h.journal, state.journal, sizeof h.journal);
+		h.position = state.delivered;
+		nl = hello_lines(lines), nc = hello_calls(calls);
+		h.lines = lines, h.calls = calls;
+	}
+	unlock();
+	ok = ok && send_hellos(t, frame, &h, nl, nc);
+	free(frame);
+	free(lines);
+	free(calls);
+	return ok;
+}
