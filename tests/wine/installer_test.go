@@ -26,32 +26,51 @@ const (
 // programFiles are those of an installation with a daemon.
 var programFiles = []string{"licences.txt", "offhook.exe", "offhook.tsp", "offhookreg.exe", "offhookui.dll", "tapiprobe.exe", "uninstall.exe"}
 
-// TestInstaller is the life of an installation on one machine, as its chapters tell it; each begins where the one before ended.
+// chapter is a part of a story; each begins where the one before ended.
+type chapter struct {
+	name string
+	tell func(*installation, *testing.T)
+}
+
+// TestInstaller is the life of an installation on one machine.
 func TestInstaller(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	d := newDesktop(t)
-	first, second := setupOf(t, "1.2.3"), setupOf(t, "1.3.0")
-	e := newExchange(t)
-	require.NoError(t, os.WriteFile(filepath.Join(d.dir, "ca.pem"), e.CertPEM(), 0o600))
-	s := &installation{desktop: d, first: first, second: second, pbx: e, pipe: `\\.\pipe\offhook`, ca: windows(filepath.Join(d.dir, "ca.pem"))}
-	for _, chapter := range []struct {
-		name string
-		tell func(*installation, *testing.T)
-	}{
-		{"a Windows before 10", (*installation).oldWindows},
-		{"what is refused changes nothing", (*installation).refusals},
-		{"silent, as the vendor's", (*installation).silent},
-		{"an authority, and a supervisor's lines", (*installation).authority},
-		{"signatures", (*installation).signatures},
-		{"upgrade to debug", (*installation).upgrade},
-		{"an options file", (*installation).optionsFile},
-		{"beside a Telephony service and the vendor's provider", (*installation).telephony},
-		{"a file in use", (*installation).inUse},
-		{"uninstall and come back", (*installation).comeBack},
-		{"nothing is left", (*installation).purge},
-	} {
-		if !t.Run(chapter.name, func(t *testing.T) { s.begin(t); chapter.tell(s, t) }) {
-			break
+	s := newInstallation(t)
+	s.windowsIs("win10")
+	s.clean = s.state()
+	s.story(t,
+		chapter{"silent, as the vendor's", (*installation).silent},
+		chapter{"an authority, and a supervisor's lines", (*installation).authority},
+		chapter{"signatures", (*installation).signatures},
+		chapter{"upgrade to debug", (*installation).upgrade},
+		chapter{"an options file", (*installation).optionsFile},
+		chapter{"a file in use", (*installation).inUse},
+		chapter{"uninstall and come back", (*installation).comeBack},
+		chapter{"nothing is left", (*installation).purge})
+}
+
+// TestInstallerTrouble is what may be in its way.
+func TestInstallerTrouble(t *testing.T) {
+	t.Parallel()
+	newInstallation(t).story(t,
+		chapter{"a Windows before 10", (*installation).oldWindows},
+		chapter{"what is refused changes nothing", (*installation).refusals},
+		chapter{"beside a Telephony service and the vendor's provider", (*installation).telephony},
+		chapter{"what fails leaves the rest running", (*installation).failures})
+}
+
+func newInstallation(t *testing.T) *installation {
+	s := &installation{desktop: newDesktop(t), first: setupOf(t, "1.2.3"), second: setupOf(t, "1.3.0"), pbx: newExchange(t), pipe: `\\.\pipe\offhook`}
+	ca := filepath.Join(s.dir, "ca.pem")
+	require.NoError(t, os.WriteFile(ca, s.pbx.CertPEM(), 0o600))
+	s.ca = windows(ca)
+	return s
+}
+
+func (s *installation) story(t *testing.T, all ...chapter) {
+	for _, c := range all {
+		if !t.Run(c.name, func(t *testing.T) { s.begin(t); c.tell(s, t) }) {
+			return
 		}
 	}
 }
@@ -293,6 +312,8 @@ func (s *installation) pin() string {
 // telephony: the Telephony service is stopped before files are replaced and runs again afterwards (Wine does not tell what depends
 // on it); programs that use telephony and the vendor's provider are named. One that does not come back has its code.
 func (s *installation) telephony(t *testing.T) {
+	require.Zero(t, s.setup(s.first, "/S /debug"))
+	s.logAt = len(s.setupLog(0))
 	log := filepath.Join(s.dir, "services.log")
 	s.must(s.hand, "service", "add", "TapiSrv", windows(log))
 	s.vendor(1)
@@ -330,6 +351,19 @@ func (d *desktop) vendor(others int) {
 		{"NumProviders", "REG_DWORD", fmt.Sprint(others + 1)}} {
 		d.must("reg", "add", providersKey, "/v", v[0], "/t", v[1], "/d", v[2], "/f")
 	}
+}
+
+// failures: a file that cannot be written, and a list that takes no more providers.
+func (s *installation) failures(t *testing.T) {
+	require.NoError(t, os.WriteFile(s.c("blocked"), []byte("no directory"), 0o600))
+	require.Equal(t, exitFiles, s.setup(s.first, `/S /D=C:\blocked`))
+	require.Contains(t, s.must(s.offhook(), "service", "status"), "service: running", "what ran runs again")
+	require.NoError(t, os.Remove(s.c("blocked")))
+	require.Contains(t, s.must(s.c("Program Files/offhook/offhookreg.exe"), "remove"), "lineRemoveProvider answered")
+	s.must("reg", "add", providersKey, "/v", "NumProviders", "/t", "REG_DWORD", "/d", "1000", "/f")
+	require.Equal(t, exitProvider, s.setup(s.first, "/S"))
+	s.must("reg", "add", providersKey, "/v", "NumProviders", "/t", "REG_DWORD", "/d", "0", "/f")
+	s.must(s.c("Program Files/offhook/offhookreg.exe"), "add")
 }
 
 // hold keeps a file in use until it is let go.
@@ -401,15 +435,6 @@ func (s *installation) comeBack(t *testing.T) {
 	require.Contains(t, string(readFile(t, s.c("ProgramData/offhook/settings.yaml"))), "user: ilund@branch", "refused settings change nothing")
 	require.Equal(t, s.pbx.CertPEM(), readFile(t, s.c("ProgramData/offhook/ca.pem")), "nor does a refused authority")
 	require.NoFileExists(t, s.c("ProgramData/offhook/ca.pem.old"))
-	require.NoError(t, os.WriteFile(s.c("blocked"), []byte("no directory"), 0o600))
-	require.Equal(t, exitFiles, s.setup(s.first, `/S /D=C:\blocked`))
-	require.Contains(t, s.must(s.offhook(), "service", "status"), "service: running", "what ran runs again")
-	require.NoError(t, os.Remove(s.c("blocked")))
-	require.Contains(t, s.must(s.c("Program Files/offhook/offhookreg.exe"), "remove"), "lineRemoveProvider answered")
-	s.must("reg", "add", providersKey, "/v", "NumProviders", "/t", "REG_DWORD", "/d", "1000", "/f")
-	require.Equal(t, exitProvider, s.setup(s.first, "/S"))
-	s.must("reg", "add", providersKey, "/v", "NumProviders", "/t", "REG_DWORD", "/d", "0", "/f")
-	s.must(s.c("Program Files/offhook/offhookreg.exe"), "add")
 	s.keepsSecret(plainPassword, colonPassword)
 }
 
