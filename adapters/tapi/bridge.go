@@ -26,7 +26,7 @@ func (p *Projection) Adopt(line engine.LineView, calls ...Seen) {
 		k.state, k.mode, k.own = c.State, c.Mode, true
 		k.pend = c.State == CallStateOnHoldPendTransfer
 		k.tapiOnly = c.State == CallStateDialTone
-		k.view = engine.CallView{Line: line.Key, Number: c.Call, Outbound: c.Outbound}
+		k.view = engine.CallView{Line: line.Key, Number: c.Call, Outbound: c.Outbound, Actions: engine.ActDrop} // always offered (rule R-53)
 		if k.info, k.told = c.Info, c.Info; k.info == nil {
 			x := NewCallInfo()
 			x.unknown = true

@@ -265,11 +265,27 @@ func TestAdoptTellsWhatIsKnownFirst(t *testing.T) { // R-55
 	require.True(t, ok)
 	require.Equal(t, MessageImages, m.Message)
 	require.Equal(t, CallStateOffering, m.Record.Status.State)
+	require.Equal(t, CallFeatureDrop, m.Record.Status.Features, "R-53")
 	require.Equal(t, "0301", m.Record.Info.CallerID.Number)
 	require.Len(t, h.p.Images(&m), 2)
 	m, _ = h.p.NextWithImages()
 	require.Equal(t, MessageCallState, m.Message)
 	require.Equal(t, CallStateConnected, m.State)
+}
+
+// TestAdoptBeforeTheFirstState: the daemon was killed between NEWCALL and the first state, and the next knows nothing of the call.
+func TestAdoptBeforeTheFirstState(t *testing.T) {
+	h := newHost(t, Version31)
+	h.p = NewProvider(h.p.cfg)
+	h.p.Adopt(&Hello{Provider: ProviderState{Initialized: true, LineBase: 7, NumLines: 1},
+		Lines: []LiveLine{{Line: h.line, DeviceID: 7, PermanentID: 1, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0), InService: true}},
+		Calls: []LiveCall{{Line: h.line, Call: 0x10001, CallID: 4}}},
+		engine.Snapshot{Pos: engine.Position{Seq: h.seq}, Lines: []engine.LineView{ida}})
+	h.drain()
+	h.want("CALLSTATE call=4 OFFERING ACTIVE\nCALLSTATE call=4 DISCONNECTED UNAVAIL\nCALLSTATE call=4 IDLE")
+	for _, m := range h.last[:2] {
+		require.Equal(t, CallFeatureDrop, m.Record.Status.Features, "%s", m)
+	}
 }
 
 func TestBridgeCompletesRequests(t *testing.T) {

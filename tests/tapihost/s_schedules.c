@@ -107,8 +107,10 @@ static void back(const DWORD *line, int n, unsigned number)
 	for (int i = 0; i < 20 && !came; i++) {
 		pbx("inbound 030%u \"Caller %u\" -> %s", dice(9999), dice(99), lines[at].address);
 		came = wait_new(at, before, &call, 500);
-		if (!came)
+		if (!came) { /* a call that waited for the server may keep the line busy */
+			pbx("all hangup");
 			pbx("all decline");
+		}
 	}
 	check(66, came, "schedule %u: no call comes to line %s", number, lines[at].address);
 }

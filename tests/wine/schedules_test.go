@@ -14,8 +14,8 @@ import (
 // Schedules are random steps of people and programs within which the daemon is killed and comes back. Whatever happens, the host
 // hears legal messages only, no function hangs, and each call ends.
 const (
-	schedules      = 100
-	scheduleHouses = 5
+	schedules      = 1000
+	scheduleHouses = 8
 )
 
 func TestSchedules(t *testing.T) {
@@ -28,6 +28,7 @@ func TestSchedules(t *testing.T) {
 			t.Run(fmt.Sprint(n+1), func(t *testing.T) {
 				t.Parallel()
 				h := openHouse(t, pbx.DefaultOffice())
+				h.args = append(h.args, "--timers", "stale-free=300ms") // what most of the time would be waited for
 				require.NoError(t, h.start())
 				require.NoError(t, h.lines(6))
 				report, text := b.of(t).host(h, "--schedules", strconv.Itoa(schedules/scheduleHouses), "--seed", strconv.Itoa(n+1))
