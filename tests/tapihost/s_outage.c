@@ -8,10 +8,15 @@ static void one_outage(const char *down, const char *up, DWORD state, const char
 	if (!session_begin(7, 0x30001))
 		return;
 	line = lines_number ? open_line(line_base, 0x30001) : ~0u;
-	if (line == ~0u || !wait_service(line, 1, 500)) {
+	if (line == ~0u) {
+		rule_fail(66, "%s: there is no line to open", what);
+		session_end();
+		return;
+	}
+	if (!wait_service(line, 1, 500)) {
 		BYTE b[1024] = {0};
 		((LINEDEVSTATUS *)b)->dwTotalSize = sizeof b;
-		if (line != ~0u && tsp.lineGetLineDevStatus(lines[line].hd, (LINEDEVSTATUS *)b) == 0 && ((LINEDEVSTATUS *)b)->dwDevStatusFlags & LINEDEVSTATUSFLAGS_INSERVICE)
+		if (tsp.lineGetLineDevStatus(lines[line].hd, (LINEDEVSTATUS *)b) == 0 && ((LINEDEVSTATUS *)b)->dwDevStatusFlags & LINEDEVSTATUSFLAGS_INSERVICE)
 			lines[line].in_service = 1;
 	}
 	if (!pbx("inbound 00497115550199 -> %s", lines[line].address) || !wait_new(line, before, &call, patience)) {

@@ -48,7 +48,6 @@ static DWORD least(int s, DWORD version)
 
 struct item {
 	DWORD size, offset;
-	int text;
 };
 
 /* The places of Size members, with the version from which they are there; a text is marked. */
