@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"offhook/events"
@@ -117,6 +118,7 @@ func (c *Core) joinBranch(k *call, t events.Type, f *events.Facts) {
 		c.channels.add(k.line, b.channel, k)
 		c.closed.drop(channelKey{k.line, b.channel})
 	}
+	b.session = c.session.number
 	if f.Device != "" && b.device != f.Device {
 		b.device = strings.Clone(f.Device)
 	}
@@ -140,6 +142,9 @@ func (c *Core) leave(k *call, f *events.Facts) {
 			k.branches = append(k.branches[:i:i], k.branches[i+1:]...)
 			break
 		}
+	}
+	if !slices.ContainsFunc(k.branches, func(b branch) bool { return b.session == c.session.number }) {
+		k.view.Stale = true // nothing that this session knows says that it goes on
 	}
 	c.anomaly(k.line, k, f, "branch-ended", "branch ended; the call goes on at another phone")
 }

@@ -47,7 +47,8 @@ type branch struct {
 	device   string
 	own      bool // the own phone rings so that it can dial
 	answered bool
-	hungUp   bool // our Hangup was sent
+	hungUp   bool   // our Hangup was sent
+	session  uint32 // the session whose event last spoke of it
 }
 
 func (c *call) branch(channel string) *branch {

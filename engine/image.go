@@ -68,6 +68,7 @@ type imageCall struct {
 type imageBranch struct {
 	Channel, Device       string
 	Own, Answered, HungUp bool
+	Session               uint32
 }
 
 type imageRequest struct {
@@ -143,7 +144,7 @@ func (k *body) image() imageCall {
 	i := imageCall{View: k.view, Before: k.before, Session: k.session, Moved: k.moved, Diverted: k.diverted, Drop: k.drop,
 		DropBy: k.dropBy, Source: k.paired.source, Target: k.paired.target}
 	for _, b := range k.branches {
-		i.Branches = append(i.Branches, imageBranch{b.channel, b.device, b.own, b.answered, b.hungUp})
+		i.Branches = append(i.Branches, imageBranch{b.channel, b.device, b.own, b.answered, b.hungUp, b.session})
 	}
 	return i
 }

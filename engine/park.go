@@ -129,6 +129,7 @@ func (b *body) pass(p *packer) {
 
 func (b *branch) pass(p *packer) {
 	p.bits(&b.own, &b.answered, &b.hungUp)
+	pass(p, &b.session)
 	p.text(&b.channel)
 	p.text(&b.device)
 }

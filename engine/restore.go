@@ -69,7 +69,7 @@ func (c *Core) restoreCall(ic imageCall) {
 	k := &call{number: ic.View.Number, permanent: l.view.Permanent, body: &body{line: l, view: ic.View, before: ic.Before, session: ic.Session, moved: ic.Moved, diverted: ic.Diverted,
 		drop: ic.Drop, dropBy: ic.DropBy}}
 	for _, b := range ic.Branches {
-		k.branches = append(k.branches, branch{b.Channel, b.Device, b.Own, b.Answered, b.HungUp})
+		k.branches = append(k.branches, branch{b.Channel, b.Device, b.Own, b.Answered, b.HungUp, b.Session})
 		c.channels.add(l, b.Channel, k)
 	}
 	if ic.Source != "" {

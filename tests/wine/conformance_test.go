@@ -57,7 +57,7 @@ func (b *bottle) hostStarts(h *house, args ...string) (p *program, file string) 
 	log := filepath.Join(filepath.Dir(file), "host.log")
 	b.t.Cleanup(func() {
 		if text, _ := os.ReadFile(log); b.t.Failed() {
-			b.t.Logf("the host's log ends with\n%s", text[max(0, len(text)-400000):])
+			b.t.Logf("the host's log ends with\n%s", text[max(0, len(text)-40000):])
 		}
 	})
 	good := artefact(b.t, "x64/test/offhook.tsp")

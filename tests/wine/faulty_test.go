@@ -33,6 +33,9 @@ func faults(t *testing.T) []fault {
 // houses is how many faults are looked for at a time: most of it is waiting.
 const houses = 4
 
+// quickTimers let the daemon give up sooner what a fault has it wait for.
+var quickTimers = []string{"--timers", "request=2s,session-grace=1s"}
+
 // TestFaultyProviders: a provider with one fault fails by the rule that the fault breaks, and the same without it passes.
 func TestFaultyProviders(t *testing.T) {
 	t.Parallel()
@@ -48,7 +51,7 @@ func TestFaultyProviders(t *testing.T) {
 		t.Run(fmt.Sprint("house ", n+1), func(t *testing.T) {
 			t.Parallel()
 			h := openHouse(t, pbx.DefaultOffice())
-			h.args = append(h.args, "--timers", "request=2s,session-grace=1s")
+			h.args = append(h.args, quickTimers...)
 			require.NoError(t, h.start())
 			require.NoError(t, h.lines(6))
 			for f := range queue {
@@ -63,6 +66,7 @@ func TestFaultyProviders(t *testing.T) {
 	t.Run("without a fault", func(t *testing.T) {
 		t.Parallel()
 		h := openHouse(t, pbx.DefaultOffice())
+		h.args = append(h.args, quickTimers...)
 		require.NoError(t, h.start())
 		require.NoError(t, h.lines(6))
 		report, text := b.of(t).faulty(h, "NONE", "--scenario", scenariosOf(all))
