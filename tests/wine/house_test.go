@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"offhook/adapters/tapi"
 	"offhook/internal/pbx"
 )
 
@@ -176,6 +177,23 @@ func (h *house) calm() {
 		defer cancel()
 		return h.office.Ping(ctx, "switch") == nil
 	}))
+	require.NoError(h.t, until(patience, h.vacant), "the daemon takes no provider")
+}
+
+// vacant says whether the daemon takes a provider. Under load Wine closes what a process left behind some seconds after its end.
+func (h *house) vacant() bool {
+	c, err := net.Dial("tcp", h.frames)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(patience))
+	hello, err := tapi.NewFrame(0, &tapi.Hello{WireLow: tapi.WireVersion, WireHigh: tapi.WireVersion, Bits: 64, Product: "next"})
+	if err != nil || tapi.WriteFrame(c, hello) != nil {
+		return false
+	}
+	f, err := tapi.ReadFrame(c)
+	return err == nil && f.Kind == tapi.KindWelcome
 }
 
 // harness answers the host, in the manner of the PBX's control port.
