@@ -131,11 +131,11 @@ func (d *debugLog) take(text string) {
 		d.ours(c, r)
 		return
 	}
-	at := d.clock.at(&c)
 	if d.marked {
-		d.tell(at, l)
+		d.tell(d.clock.moment(&c), l) // stamped when it was written, inputs when they came: it does not move the clock
 		return
 	}
+	at := d.clock.at(&c)
 	if stanza, out := stanzaIn(l.Text); stanza != "" {
 		d.giveUp("another stanza follows")
 		d.openAs, d.openBy, d.openAt = trace.Record{Kind: trace.In, At: at}, c.PID, d.line

@@ -104,6 +104,17 @@ func TestLogForms(t *testing.T) {
 }
 
 // TestLogYear: a log without a year goes on behind December, and a clock without a date behind midnight.
+// TestLogTimesOfInputs: messages are stamped when they are written, so one that is written before an input that came before it
+// does not move the input's time.
+func TestLogTimesOfInputs(t *testing.T) {
+	said := strings.Replace(own, "0040", "0047", 1) + "Ida Lund (41): Send_TAPI_Event\n"
+	all, lines, _, err := logRecords(t, own+trace.LogMark(time.Date(2026, 3, 9, 10, 0, 0, 0, time.UTC))+"\n"+said+own+"received "+ringing+"\n")
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.Equal(t, "10:00:00.040", time.UnixMilli(all[0].At).UTC().Format("15:04:05.000"))
+	require.Equal(t, "10:00:00.047", lines[0].At.UTC().Format("15:04:05.000"))
+}
+
 func TestLogYear(t *testing.T) {
 	text := "12/31 23:59:59:0000 [TID=1] [DEBUG]  received <iq/>\n" + "01/01 00:00:01:0000 [TID=1] [DEBUG]  received <iq/>\n"
 	got, _, _, err := logRecords(t, text)
