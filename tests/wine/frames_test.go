@@ -16,6 +16,9 @@ import (
 // 300,000 times spoilt: by the C compiler of this system, with its sanitizers, where there is one, else under Wine.
 func TestFrames(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it compiles C")
+	}
 	files, err := filepath.Glob("../../adapters/tapi/testdata/wire/*.golden")
 	require.NoError(t, err)
 	var seeds []byte
