@@ -2,7 +2,9 @@ package winetest
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,8 +20,14 @@ import (
 
 // verdict is a rule's line in tapihost's JSON report.
 type verdict struct {
-	Rule, Title, How, By, Verdict, Why string
-	Checks, Failures                   int
+	Rule     string `json:"rule"`
+	Title    string `json:"title"`
+	How      string `json:"how"`
+	By       string `json:"by"`
+	Verdict  string `json:"verdict"`
+	Checks   int    `json:"checks"`
+	Failures int    `json:"failures"`
+	Why      string `json:"why"`
 }
 
 var making sync.Mutex // two makes of one folder at a time would write the same files
@@ -128,7 +136,7 @@ func TestConformance(t *testing.T) {
 				require.NoError(t, h.start())
 				require.NoError(t, h.lines(p.lines))
 				report, text := b.of(t).host(h, "--scenario", p.scenarios, "--repeats", "1000")
-				t.Log(text)
+				t.Log(times(text))
 				none(t, report, text)
 				mu.Lock()
 				defer mu.Unlock()
@@ -138,6 +146,9 @@ func TestConformance(t *testing.T) {
 		}
 	})
 	t.Log("\n" + table(whole))
+	if *jsonReport != "" {
+		write(t, *jsonReport, whole)
+	}
 	if ran < len(parts) {
 		t.Log("some parts only")
 		return
@@ -178,6 +189,31 @@ func merge(whole, part map[string]verdict) {
 			whole[rule] = old
 		}
 	}
+}
+
+// times are the lines that say how long each scenario took.
+func times(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "scenario ") {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(lines, "; ")
+}
+
+var jsonReport = flag.String("report", "", "file for the whole conformance report as JSON")
+
+// write keeps the whole report, in the order of the rules.
+func write(t *testing.T, file string, whole map[string]verdict) {
+	t.Helper()
+	var all []verdict
+	for _, rule := range slices.Sorted(maps.Keys(whole)) {
+		all = append(all, whole[rule])
+	}
+	b, err := json.MarshalIndent(all, "", " ")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, append(b, '\n'), 0o644))
 }
 
 func table(whole map[string]verdict) string {
