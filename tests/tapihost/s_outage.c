@@ -5,13 +5,13 @@ static void one_outage(const char *down, const char *up, DWORD state, const char
 {
 	DWORD before = last_call(), call, request, line;
 
-	if (!session_begin(7, 0x30001))
+	if (!ready(0x30001))
 		return;
-	line = lines_number ? open_line(line_base, 0x30001) : ~0u;
-	if (line == ~0u || !wait_service(line, 1, 500)) {
+	line = at_hand;
+	if (!wait_service(line, 1, 500)) { /* it was in service from the beginning, and nothing needs to be said */
 		BYTE b[1024] = {0};
 		((LINEDEVSTATUS *)b)->dwTotalSize = sizeof b;
-		if (line != ~0u && tsp.lineGetLineDevStatus(lines[line].hd, (LINEDEVSTATUS *)b) == 0 && ((LINEDEVSTATUS *)b)->dwDevStatusFlags & LINEDEVSTATUSFLAGS_INSERVICE)
+		if (tsp.lineGetLineDevStatus(lines[line].hd, (LINEDEVSTATUS *)b) == 0 && ((LINEDEVSTATUS *)b)->dwDevStatusFlags & LINEDEVSTATUSFLAGS_INSERVICE)
 			lines[line].in_service = 1;
 	}
 	if (!pbx("inbound 00497115550199 -> %s", lines[line].address) || !wait_new(line, before, &call, patience)) {
