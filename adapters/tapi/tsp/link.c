@@ -151,6 +151,8 @@ static int hellos(Transport *t)
 			continue;
 		}
 		calls[nc++] = (HelloCall){l->wire, c->wire, c->id, c->state, c->mode};
+		if (!c->state && c->info && image_u32(&c->info->image, FIELD_OFFSET(LINECALLINFO, dwOrigin)) == LINECALLORIGIN_OUTBOUND)
+			calls[nc - 1].mode = HELLO_OUTBOUND;
 	}
 	unlock();
 	do {
