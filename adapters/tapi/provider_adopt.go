@@ -97,6 +97,9 @@ func (p *Provider) adoptDevices(h *Hello, lines map[uint32]engine.LineView) {
 	}
 }
 
+// helloOutbound is the mode of a live call that has no state yet and was made by the host.
+const helloOutbound = 1
+
 // standIn is a line that was removed meanwhile.
 func standIn(live *LiveLine) engine.LineView {
 	return engine.LineView{Key: fmt.Sprintf("removed line %d", live.PermanentID), Permanent: live.PermanentID}
@@ -122,6 +125,9 @@ func (p *Provider) adoptLine(live *LiveLine, calls []LiveCall, lines map[uint32]
 			continue
 		}
 		s := Seen{Call: c.CallID, State: c.State, Mode: c.Mode, Outbound: fitsDirection(true, c.State) && !fitsDirection(false, c.State)}
+		if c.State == CallStateNew {
+			s.Mode, s.Outbound = 0, c.Mode == helloOutbound
+		}
 		for i := range now {
 			if now[i].Line == v.Key && now[i].Number == c.CallID {
 				s.Outbound = now[i].Outbound

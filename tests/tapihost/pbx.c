@@ -86,14 +86,17 @@ int outages;
 int harness(const char *format, ...)
 {
 	char line[512];
+	int done;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
 	note("harness: %.80s", line);
+	outages++; /* what comes from now on may be without what belongs to it, and what comes when it is done */
+	done = talk(&house, line);
 	outages++;
-	return talk(&house, line);
+	return done;
 }
 
 int pbx_commands(const char *name)

@@ -119,7 +119,7 @@ static void examine(int s, DWORD version, const BYTE *b, DWORD total, DWORD fixe
 		if (theirs[s][i] && theirs[s][i] + 4u <= fixed)
 			check(20, word(b, theirs[s][i]) == 0xCCCCCCCC, "%s: TAPI's member at %u was written", names[s], theirs[s][i]);
 	for (int i = 0; i < 12 && members[s][i].place; i++) {
-		struct item x;
+		struct item x = {0};
 		if (version < members[s][i].since || members[s][i].place + 8u > fixed)
 			continue;
 		x.size = word(b, members[s][i].place), x.offset = word(b, members[s][i].place + 4);

@@ -77,7 +77,7 @@ func (b *bottle) hostStarts(h *house, args ...string) (p *program, file string) 
 	all := []string{"--dll", provider, "--json", windows(file), "--log", windows(log)}
 	if h != nil {
 		if h.front != "" {
-			env = append(env, "OFFHOOK_TCP="+h.front)
+			env = append(env, "OFFHOOK_TCP="+h.front, "OFFHOOK_LINES="+windows(filepath.Join(h.dir, "state", "lines.tbl")))
 		}
 		all = append(all, "--pbx", h.phones, "--harness", h.port)
 	}

@@ -65,7 +65,7 @@ func openHouse(t *testing.T, office pbx.Config) *house {
 		if text, _ := os.ReadFile(h.log.Name()); t.Failed() {
 			t.Logf("the daemon's log ends with\n%s", text[max(0, len(text)-6000):])
 			facts, _ := exec.Command(h.program, "replay", "--journal", filepath.Join(h.dir, "state", "journal")).CombinedOutput()
-			t.Logf("its journal says\n%s", facts[max(0, len(facts)-60000):])
+			t.Logf("its journal says\n%s", facts[max(0, len(facts)-400000):])
 		}
 	})
 	return h

@@ -42,7 +42,10 @@ static DWORD hello_calls(HelloCall *calls)
 			c->wire = 0; /* the next daemon does not hear of it, and may give its number to another call */
 			continue;
 		}
-		calls[n++] = (HelloCall){l->wire, c->wire, c->id, c->state, c->mode};
+		calls[n] = (HelloCall){l->wire, c->wire, c->id, c->state, c->mode};
+		if (!c->state && c->info && image_u32(&c->info->image, FIELD_OFFSET(LINECALLINFO, dwOrigin)) == LINECALLORIGIN_OUTBOUND)
+			calls[n].mode = HELLO_OUTBOUND;
+		n++;
 	}
 	return n;
 }

@@ -18,6 +18,7 @@ enum {
 	MAX_IMAGES = 2, MAX_RANGES = 32, MAX_ITEMS = 16, MAX_HELLO_LINES = 1024, MAX_HELLO_CALLS = 1536, MAX_ID = 64
 };
 
+#define HELLO_OUTBOUND 1u /* mode of a call that has no state yet: it was made here */
 #define MSG_IMAGES 0xFFFFFFFFu /* a notification that only renews the delivered copy of a call */
 
 /* Structure numbers of images. */
