@@ -5,15 +5,10 @@ static void one_outage(const char *down, const char *up, DWORD state, const char
 {
 	DWORD before = last_call(), call, request, line;
 
-	if (!session_begin(7, 0x30001))
+	if (!ready(0x30001))
 		return;
-	line = lines_number ? open_line(line_base, 0x30001) : ~0u;
-	if (line == ~0u) {
-		rule_fail(66, "%s: there is no line to open", what);
-		session_end();
-		return;
-	}
-	if (!wait_service(line, 1, 500)) {
+	line = at_hand;
+	if (!wait_service(line, 1, 500)) { /* it was in service from the beginning, and nothing needs to be said */
 		BYTE b[1024] = {0};
 		((LINEDEVSTATUS *)b)->dwTotalSize = sizeof b;
 		if (tsp.lineGetLineDevStatus(lines[line].hd, (LINEDEVSTATUS *)b) == 0 && ((LINEDEVSTATUS *)b)->dwDevStatusFlags & LINEDEVSTATUSFLAGS_INSERVICE)
