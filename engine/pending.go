@@ -3,7 +3,7 @@ package engine
 import "offhook/events"
 
 // pendingDial is the call of ours that an outbound event belongs to: among several the one whose number shares the
-// longest tail of digits with the event's, else the oldest (decision B4). A Dial whose answer is still on its way is
+// longest tail of digits with the event's, else one of this session, else the oldest (decision B4). A Dial whose answer is still on its way is
 // accepted by the event.
 func (c *Core) pendingDial(l *line, f *events.Facts) *call {
 	k, q := c.bestDial(l, func(number string) int { return commonTail(number, f.Target.Number) })
@@ -28,14 +28,15 @@ func (c *Core) ownRing(l *line, f *events.Facts) *call {
 
 // bestDial looks through our Dials that have no channel yet, unanswered ones and accepted ones, oldest first.
 func (c *Core) bestDial(l *line, score func(number string) int) (best *call, open *request) {
-	top := -1
-	at := events.Millis(0)
+	top, at, stale := -1, events.Millis(0), false
 	consider := func(k *call, q *request, number string, since events.Millis) {
 		if c.now.Sub(since) > c.set.Timers.OwnRing {
 			return
 		}
-		if s := score(number); s > top || s == top && s >= 0 && since < at {
-			best, open, top, at = k, q, s, since
+		old := k != nil && k.view.Stale // its event may have come while the session was away
+		s := score(number)
+		if s > top || s == top && s >= 0 && (stale && !old || stale == old && since < at) {
+			best, open, top, at, stale = k, q, s, since, old
 		}
 	}
 	for _, k := range l.recent() {

@@ -239,7 +239,7 @@ static void call_state(struct line *l, struct call *c, DWORD_PTR p1, DWORD_PTR p
 	if (c->outages != outages) /* a state survives the server's end; a message about the call's info may be lost with it */
 		c->untold = 0;
 	c->outages = outages;
-	for (int n = 0; n < PARTIES; n++)
+	for (int n = 0; n < PARTIES && !(state & (LINECALLSTATE_PROCEEDING | LINECALLSTATE_RINGBACK)); n++) /* which follow DIALING in one breath */
 		check(55, !(c->untold & party_bits[n]) || now_us() - c->untold_since < 100000, "party 0x%lx became %s (was %s) and no LINE_CALLINFO says so before %s",
 			party_bits[n], c->party[n], c->party_was[n], name_of(state));
 	if (!c->untold)

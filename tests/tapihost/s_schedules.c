@@ -83,7 +83,7 @@ static DWORD live(void)
 /* all_end sees every call to its end. Who waits for long drops it, as people do with a call that shows and is not there. */
 static void all_end(unsigned number)
 {
-	ULONGLONG began = GetTickCount64(), until = began + 40000;
+	ULONGLONG began = GetTickCount64(), until = began + 75000; /* a call that was dialled and is not heard of may last a minute */
 	DWORD call, drop = 0;
 
 	while ((call = live()) && GetTickCount64() < until) {

@@ -324,7 +324,7 @@ static void session_lost(void)
 	harness("link cut");
 	pbx("inbound 00497115550401 -> %s", lines[a].address);
 	harness("link mend");
-	pbx("wait login switch 20s");
+	pbx("wait login switch 25s");
 	quiet(300);
 	on(a, "answer");
 	is(theirs(a), LINECALLSTATE_CONNECTED);
@@ -339,7 +339,7 @@ static void session_lost(void)
 	is(call, LINECALLSTATE_UNKNOWN);
 	on(b, "hangup");
 	harness("link mend");
-	if (!wait_service(a, 1, 30000))
+	if (!wait_service(a, 1, 90000))
 		rule_fail(68, "story: the line does not come back");
 	quiet(300);
 	on(a, "hangup");

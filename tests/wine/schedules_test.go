@@ -28,7 +28,7 @@ func TestSchedules(t *testing.T) {
 			t.Run(fmt.Sprint(n+1), func(t *testing.T) {
 				t.Parallel()
 				h := openHouse(t, pbx.DefaultOffice())
-				h.args = append(h.args, "--timers", "stale-free=300ms") // what most of the time would be waited for
+				h.args = append(h.args, "--timers", "stale-free=300ms,own-ring=10s") // what would be waited for most
 				require.NoError(t, h.start())
 				require.NoError(t, h.lines(6))
 				report, text := b.of(t).host(h, "--schedules", strconv.Itoa(schedules/scheduleHouses), "--seed", strconv.Itoa(n+1))
