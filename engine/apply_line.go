@@ -81,7 +81,7 @@ func (c *Core) applyPhone(b events.Phone) {
 	c.change(Change{Kind: LineUpdated, Line: l.snapshot(), LineWas: was})
 	for _, k := range l.recent() {
 		switch {
-		case b.State() == events.PhoneFree && k.view.Stale && c.session.up:
+		case b.State() == events.PhoneFree && (k.view.Stale || k.hearsay(c.session.number)) && c.session.up:
 			c.timers.disarm(k.wait)
 			k.wait = c.timers.arm(&deadline{kind: timerStale, at: c.event.At().Add(c.set.Timers.StaleFree), line: l, call: k})
 		case b.State() == events.PhoneInCall && k.wait != nil && k.wait.kind == timerStale:

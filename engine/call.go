@@ -1,6 +1,10 @@
 package engine
 
-import "offhook/events"
+import (
+	"slices"
+
+	"offhook/events"
+)
 
 // call is a call as the engine keeps it. While it is parked (park.go) it has no body; whoever finds it through its line
 // or a channel wakes it.
@@ -49,6 +53,11 @@ type branch struct {
 	answered bool
 	hungUp   bool   // our Hangup was sent
 	session  uint32 // the session whose event last spoke of it
+}
+
+// hearsay says that a session knows of the call by its phone's presence only: none of the events of its channels came since.
+func (c *call) hearsay(session uint32) bool {
+	return len(c.branches) > 0 && !slices.ContainsFunc(c.branches, func(b branch) bool { return b.session == session })
 }
 
 func (c *call) branch(channel string) *branch {
