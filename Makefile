@@ -68,7 +68,7 @@ tsp: mingw ## the provider and its dialogs (offhook.tsp, offhookui.dll), x64 and
 conformance: wine tsp build ## the conformance rules of a TAPI service provider against offhook.tsp: a table rule by rule
 	@$(MAKE) --no-print-directory -C tests/tapihost VERSION='$(VERSION)'
 	@mkdir -p bin
-	$(GO) test ./tests/wine -run Conformance -count=1 -v -args -report $(CURDIR)/bin/conformance.json
+	$(GO) test -timeout 30m ./tests/wine -run 'Conformance|Schedules' -count=1 -v -args -report $(CURDIR)/bin/conformance.json -schedules 1000
 	@echo "the same as JSON: bin/conformance.json"
 
 installer: windows wine ## the setup program (a test build unless NSIS is 3.12 or later), signed with a test certificate

@@ -1,6 +1,7 @@
 package winetest
 
 import (
+	"flag"
 	"fmt"
 	"strconv"
 	"sync/atomic"
@@ -13,10 +14,11 @@ import (
 
 // Schedules are random steps of people and programs within which the daemon is killed and comes back. Whatever happens, the host
 // hears legal messages only, no function hangs, and each call ends.
-const (
-	schedules      = 1000
-	scheduleHouses = 8
-)
+//
+// They interleave in real time, so no two runs are the same: `make conformance` plays a thousand, a plain run fewer.
+var schedules = flag.Int("schedules", 160, "how many schedules TestSchedules plays")
+
+const scheduleHouses = 8
 
 func TestSchedules(t *testing.T) {
 	t.Parallel()
@@ -31,7 +33,7 @@ func TestSchedules(t *testing.T) {
 				h.args = append(h.args, "--timers", "stale-free=300ms,own-ring=10s") // what would be waited for most
 				require.NoError(t, h.start())
 				require.NoError(t, h.lines(6))
-				report, text := b.of(t).host(h, "--schedules", strconv.Itoa(schedules/scheduleHouses), "--seed", strconv.Itoa(n+1))
+				report, text := b.of(t).host(h, "--schedules", strconv.Itoa(*schedules/scheduleHouses), "--seed", strconv.Itoa(n+1))
 				none(t, report, text)
 				require.Equal(t, "pass", report["R-66"].Verdict, "%s", text)
 				played.Add(int64(report["R-66"].Checks))
