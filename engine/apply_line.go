@@ -82,6 +82,7 @@ func (c *Core) applyPhone(b events.Phone) {
 	for _, k := range l.recent() {
 		switch {
 		case b.State() == events.PhoneFree && (k.view.Stale || k.hearsay(c.session.number)) && c.session.up:
+			k.view.Stale = true // a busy phone may have confirmed it; a free one takes that back
 			c.timers.disarm(k.wait)
 			k.wait = c.timers.arm(&deadline{kind: timerStale, at: c.event.At().Add(c.set.Timers.StaleFree), line: l, call: k})
 		case b.State() == events.PhoneInCall && k.wait != nil && k.wait.kind == timerStale:
