@@ -10,11 +10,13 @@
 
 struct port {
 	SOCKET s;
+	const char *name;
+	SRWLOCK turn; /* one question at a time: a callback asks, too */
 	int there;
 	char answer[1 << 16];
 };
 
-static struct port phone, house;
+static struct port phone = {.name = "PBX"}, house = {.name = "harness"};
 
 static int reach(struct port *p, const char *address)
 {
@@ -22,7 +24,7 @@ static int reach(struct port *p, const char *address)
 	char host[64];
 	const char *colon = strrchr(address, ':');
 	WSADATA unused;
-	DWORD limit = 30000;
+	DWORD limit = 60000;
 
 	WSAStartup(MAKEWORD(2, 2), &unused);
 	if (!colon || (size_t)(colon - address) >= sizeof host)
@@ -38,17 +40,27 @@ static int reach(struct port *p, const char *address)
 	return p->there = 1;
 }
 
-static int talk(struct port *p, const char *line)
+/* lost is said once: what is asked of the port from now on is not done. */
+static int lost(struct port *p)
+{
+	if (p->there)
+		fprintf(stderr, "tapihost: the %s does not answer any more\n", p->name);
+	return p->there = 0;
+}
+
+static int asked(struct port *p, const char *line)
 {
 	char out[1024];
 	int n = snprintf(out, sizeof out, "%s\n", line), got = 0;
 
-	if (!p->there || send(p->s, out, n, 0) != n)
+	if (!p->there)
 		return 0;
+	if (send(p->s, out, n, 0) != n)
+		return lost(p);
 	for (;;) {
 		int r = recv(p->s, p->answer + got, (int)sizeof p->answer - 1 - got, 0);
 		if (r <= 0)
-			return p->there = 0;
+			return lost(p);
 		got += r;
 		p->answer[got] = 0;
 		if (strncmp(p->answer, "\n", 1) == 0 || strstr(p->answer, "\n\n") || got == (int)sizeof p->answer - 1)
@@ -58,6 +70,16 @@ static int talk(struct port *p, const char *line)
 		return 1;
 	note("%.60s: %.30s", line, p->answer);
 	return 0;
+}
+
+static int talk(struct port *p, const char *line)
+{
+	int done;
+
+	AcquireSRWLockExclusive(&p->turn);
+	done = asked(p, line);
+	ReleaseSRWLockExclusive(&p->turn);
+	return done;
 }
 
 int pbx_connect(const char *address) { return reach(&phone, address); }

@@ -14,10 +14,10 @@ static volatile DWORD trap_state; /* 0: sprung */
 static void trap(DWORD message, DWORD line, DWORD call)
 {
 	(void)line;
-	if (message != LINE_CALLSTATE || !call || calls[call].state != trap_state)
+	if (message != LINE_CALLSTATE || !call || !trap_state || calls[call].state != trap_state)
 		return;
-	trap_state = 0;
 	harness("daemon kill");
+	trap_state = 0;
 }
 
 /* ends sees that a call comes to its end. A call that only TAPI knows is dropped. */
