@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"offhook/events"
@@ -143,7 +142,7 @@ func (c *Core) leave(k *call, f *events.Facts) {
 			break
 		}
 	}
-	if !slices.ContainsFunc(k.branches, func(b branch) bool { return b.session == c.session.number }) {
+	if k.unspoken(c.session.number) {
 		k.view.Stale = true // nothing that this session knows says that it goes on
 	}
 	c.anomaly(k.line, k, f, "branch-ended", "branch ended; the call goes on at another phone")

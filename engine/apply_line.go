@@ -74,7 +74,8 @@ func (c *Core) applyPhone(b events.Phone) {
 	c.change(Change{Kind: LineUpdated, Line: l.snapshot(), LineWas: was})
 	for _, k := range l.recent() {
 		switch {
-		case b.State() == events.PhoneFree && k.view.Stale && c.session.up:
+		case b.State() == events.PhoneFree && c.session.up && (k.view.Stale || k.unspoken(c.session.number)):
+			k.view.Stale = true // a busy phone may have confirmed it; a free one takes that back
 			c.timers.disarm(k.wait)
 			k.wait = c.timers.arm(&deadline{kind: timerStale, at: c.event.At().Add(c.set.Timers.StaleFree), line: l, call: k})
 		case b.State() == events.PhoneInCall && k.wait != nil && k.wait.kind == timerStale:
@@ -82,6 +83,16 @@ func (c *Core) applyPhone(b events.Phone) {
 			k.wait = nil
 		}
 	}
+}
+
+// unspoken says that the call has branches and that the session has spoken of none.
+func (k *call) unspoken(session uint32) bool {
+	for i := range k.branches {
+		if k.branches[i].session == session {
+			return false
+		}
+	}
+	return len(k.branches) > 0
 }
 
 func (c *Core) applyPickup(b events.Pickup) {
