@@ -118,7 +118,6 @@ struct call {
 	char party[PARTIES][WORDS], party_was[PARTIES][WORDS]; /* number and name as last seen */
 	DWORD untold, tellable; /* LINECALLINFOSTATE bits of parties that changed: to be told, and free to be told */
 	LONGLONG untold_since;
-	int outages; /* when it was last spoken of */
 	DWORD told; /* LINECALLINFOSTATE bits told so far */
 	ULONGLONG entered; /* tStateEntryTime of the last state */
 };
@@ -194,7 +193,7 @@ int pbx_commands(const char *name); /* how many such commands came since the las
 int pbx_heard(const char *word);    /* whether the commands counted last have the word */
 int harness_connect(const char *address);
 int harness_there(void);
-extern int outages; /* how often the server was shaken */
+extern LONGLONG shaken; /* when the harness last shook the server; 0: never */
 int harness(const char *format, ...) __attribute__((format(gnu_printf, 1, 2)));
 
 /* ---- acts.c: what scenarios of calls have in common ---- */

@@ -23,6 +23,8 @@ static const char *const legal[STATES + 1] = {
 	"......y.y.y..yyy", "........y....yyy", ".............yyy", ".........yyyyyyy", "........y.yyyyyy", "........yy...yyy",
 	"........yyy..yyy", "........yyy..yyy", "..............y.", "................", "yyyyyyyyyyyyyyy."};
 
+enum { AFTERMATH = 5000000 }; /* microseconds */
+
 static FILE *messages;
 
 void monitor_messages(const char *file) { messages = fopen(file, "w"); }
@@ -236,9 +238,8 @@ static void call_state(struct line *l, struct call *c, DWORD_PTR p1, DWORD_PTR p
 		if (!c->state)
 			check(37, state & (LINECALLSTATE_DIALTONE | LINECALLSTATE_DIALING | LINECALLSTATE_PROCEEDING | LINECALLSTATE_RINGBACK | LINECALLSTATE_CONNECTED | LINECALLSTATE_BUSY | LINECALLSTATE_DISCONNECTED), "the first state of a call made here is %s", name_of(state));
 	}
-	if (c->outages != outages) /* a state survives the server's end; a message about the call's info may be lost with it */
+	if (shaken && c->untold_since < shaken + AFTERMATH) /* a state survives the server's end; a message about the call's info may be lost with it */
 		c->untold = 0;
-	c->outages = outages;
 	for (int n = 0; n < PARTIES && !(state & (LINECALLSTATE_PROCEEDING | LINECALLSTATE_RINGBACK)); n++) /* which follow DIALING in one breath */
 		check(55, !(c->untold & party_bits[n]) || now_us() - c->untold_since < 100000, "party 0x%lx became %s (was %s) and no LINE_CALLINFO says so before %s",
 			party_bits[n], c->party[n], c->party_was[n], name_of(state));

@@ -102,7 +102,7 @@ int pbx(const char *format, ...)
 	return talk(&phone, line);
 }
 
-int outages;
+LONGLONG shaken;
 
 /* harness: whatever it is told shakes the provider's server, and with it what was on its way. */
 int harness(const char *format, ...)
@@ -115,9 +115,9 @@ int harness(const char *format, ...)
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
 	note("harness: %.80s", line);
-	outages++; /* what comes from now on may be without what belongs to it, and what comes when it is done */
+	shaken = now_us();
 	done = talk(&house, line);
-	outages++;
+	shaken = now_us();
 	return done;
 }
 
