@@ -200,8 +200,8 @@ static void show_out(void)
 			message_put(m);
 		}
 		for (DWORD i = 0; i < state.calls_count; i++) {
-			Call *c = &state.calls[i];
-			int live = c->used && c->announced && !c->dead && !c->closing && c->state != LINECALLSTATE_IDLE &&
+			Call *c = &state.calls[i]; /* one without a state yet has none that could become unknown (rule R-37) */
+			int live = c->used && c->announced && !c->dead && !c->closing && c->state && c->state != LINECALLSTATE_IDLE &&
 				c->state != LINECALLSTATE_DISCONNECTED && c->state != LINECALLSTATE_UNKNOWN;
 			Message *m = live ? message_new(0) : NULL;
 			if (!m)
