@@ -50,6 +50,7 @@ func newWine(t *testing.T) *wine {
 	require.NoError(t, err, "%s", out)
 	w.root = filepath.Join(prefix, "drive_c", "ProgramData", "offhook")
 	w.env = append(os.Environ(), "WINEPREFIX="+prefix, "WINEDEBUG=-all", "DISPLAY=")
+	require.NoError(t, w.server("-p")) // one that left between two programs would start the service by itself when it comes back
 	t.Cleanup(func() {
 		_ = w.server("-k")
 		_ = w.server("-w")
