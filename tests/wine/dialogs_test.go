@@ -380,6 +380,7 @@ func TestDialogDaemon(t *testing.T) {
 	require.NoError(t, os.WriteFile(settings, []byte("user: nobody\nhost: 127.0.0.1\nport: 9\ndata-dir: 'C:\\offhook'\njournal-kind: files\ntapi-listen: none\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "password.new"), []byte("of nobody\n"), 0o600))
 	daemon := c.launch(nil, c.build("offhook.exe", "build", "../../cmd/offhook"), "run", "--config", windows(settings))
+	daemon.until("a first attempt that failed", func() bool { return strings.Contains(daemon.text(), "code=refused") })
 	s := c.open(t, "test", "config", "en")
 	for limit := time.Now().Add(patience); !strings.Contains(s.ask("text %d", cState), "not logged in"); time.Sleep(50 * time.Millisecond) {
 		require.True(t, time.Now().Before(limit), "%s\n%s", s.ask("text %d", cState), daemon.text())
