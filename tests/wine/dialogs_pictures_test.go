@@ -62,7 +62,7 @@ func TestDialogPictures(t *testing.T) {
 func (c *counter) reboot(driver string) {
 	c.t.Helper()
 	c.registry("add", `HKCU\Software\Wine\Drivers`, "/v", "Graphics", "/d", driver, "/f")
-	for _, how := range []string{"-k", "-w"} { // the next server reads the registry anew, when this one has written it
+	for _, how := range []string{"-k", "-w", "-p"} { // the next server reads the registry anew, when this one has written it
 		stop := exec.Command("wineserver", how)
 		stop.Env = c.env()
 		_ = stop.Run()

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -71,11 +72,19 @@ func openHouse(t *testing.T, office pbx.Config) *house {
 	return h
 }
 
+// ports are given to daemons that come and go: below those that systems hand out by themselves, or one would be taken meanwhile.
+var ports atomic.Int32
+
 func freePort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	for range 1000 {
+		port := 20000 + (int32(os.Getpid())*37+ports.Add(1))%10000
+		if l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+	}
+	require.Fail(t, "no port is free")
+	return ""
 }
 
 func serve(t *testing.T, with func(context.Context, net.Listener)) string {
