@@ -114,9 +114,15 @@ type show struct {
 
 func (c *counter) open(t *testing.T, build, function, language string) *show {
 	t.Helper()
+	return c.shows(t, artefact(t, filepath.Join("x64", build, "offhookui.dll")), function, language)
+}
+
+// shows runs dialogshow.exe, which does with windows what it is told.
+func (c *counter) shows(t *testing.T, args ...string) *show {
+	t.Helper()
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
-	p := c.launch(r, artefact(t, "x64/test/dialogshow.exe"), artefact(t, filepath.Join("x64", build, "offhookui.dll")), function, language)
+	p := c.launch(r, artefact(t, "x64/test/dialogshow.exe"), args...)
 	r.Close()
 	s := &show{program: p, in: w}
 	t.Cleanup(func() {
@@ -124,7 +130,7 @@ func (c *counter) open(t *testing.T, build, function, language string) *show {
 		<-p.ended
 		w.Close()
 		if t.Failed() {
-			t.Logf("the dialog said\n%s", strings.ReplaceAll(p.text(), "\x1e", "\n"))
+			t.Logf("the windows said\n%s", strings.ReplaceAll(p.text(), "\x1e", "\n"))
 		}
 	})
 	p.t = t

@@ -134,19 +134,5 @@ func (s *show) laidOutPage() {
 // front drives the window in front of those that have this in their titles.
 func (c *counter) front(t *testing.T, title string) *show {
 	t.Helper()
-	r, w, err := os.Pipe()
-	require.NoError(t, err)
-	p := c.launch(r, artefact(t, "x64/test/dialogshow.exe"), "--front", title)
-	r.Close()
-	s := &show{program: p, in: w}
-	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
-		<-p.ended
-		w.Close()
-		if t.Failed() {
-			t.Logf("the windows said\n%s", strings.ReplaceAll(p.text(), "\x1e", "\n"))
-		}
-	})
-	p.t = t
-	return s
+	return c.shows(t, "--front", title)
 }
