@@ -104,3 +104,11 @@ type CallView struct {
 	Related     uint32 // the other call of a consultation
 	Stale       bool   // nothing was heard of it since the session was lost
 }
+
+// Snapshot is everything that is true as of a position.
+type Snapshot struct {
+	Pos   Position
+	At    events.Millis // the time of the last change up to there
+	Lines []LineView
+	Calls []CallView // those that are not idle
+}

@@ -334,11 +334,6 @@ func TestNewLoopRefusesDoubledFrontends(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestBlank(t *testing.T) {
-	require.Equal(t, `<message from="a" to="b"/>`, Blank(`<message from="a" to="b"><body>secret</body></message>`))
-	require.Equal(t, `<presence/>`, Blank(`<presence/>`))
-}
-
 func TestImageSavesReadingTheJournal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Timers are the durations of the engine's one table of deadlines (decision A2). All are settings; zero takes the
+// default.
+type Timers struct {
+	SessionGrace time.Duration // a lost session is hidden this long; default 5 s
+	Request      time.Duration // an unanswered request fails; default 10 s
+	DropGuard    time.Duration // a call whose Drop was accepted ends without the PBX's word; default 10 s
+	DropRetry    time.Duration // a refused Drop waits for the hangup; default 2 s (decision B7)
+	OwnRing      time.Duration // after a Dial: its own ring, and its first event at all; default 60 s
+	Offering     time.Duration // a call that only rings; default 2 min
+	Branch       time.Duration // a further phone may join a ringing call; default 2 s
+	HoldBack     time.Duration // an inbound ring from the own number is held back; default 3 s (decision B6)
+	Key          time.Duration // a pressed hold key is in flight; default 5 s (decision B9)
+	Redirected   time.Duration // a redirected call without hangup on a free phone; default 5 s
+	StaleFree    time.Duration // a stale call on a free phone; default 3 s (decision B13)
+	Closed       time.Duration // ended branches are remembered; default 30 s
+	Evidence     time.Duration // "answered elsewhere" is looked for this far back; default 2 s (decision B3)
+	Pair         time.Duration // two sides of an internal call begin this close; default 5 s (decision B12)
+	Transfer     time.Duration // a hangup after "transfer" is the transfer's; default 30 s (decision B2)
+	RingCycle    time.Duration // a ringing call is shown to ring again; default off (decision B14)
+}
+
+// DefaultTimers are the table's defaults.
+func DefaultTimers() Timers {
+	return Timers{
+		SessionGrace: 5 * time.Second, Request: 10 * time.Second, DropGuard: 10 * time.Second, DropRetry: 2 * time.Second,
+		OwnRing: 60 * time.Second, Offering: 2 * time.Minute, Branch: 2 * time.Second, HoldBack: 3 * time.Second,
+		Key: 5 * time.Second, Redirected: 5 * time.Second, StaleFree: 3 * time.Second, Closed: 30 * time.Second,
+		Evidence: 2 * time.Second, Pair: 5 * time.Second, Transfer: 30 * time.Second,
+	}
+}
+
+// NamedTimer is a duration of the table with its name in settings and scenarios.
+type NamedTimer struct {
+	Name  string
+	Value *time.Duration
+}
+
+// Named lists the table in its order; setting a value sets the timer.
+func (t *Timers) Named() []NamedTimer {
+	return []NamedTimer{
+		{"session-grace", &t.SessionGrace}, {"request", &t.Request}, {"drop-guard", &t.DropGuard}, {"drop-retry", &t.DropRetry},
+		{"own-ring", &t.OwnRing}, {"offering", &t.Offering}, {"branch", &t.Branch}, {"hold-back", &t.HoldBack}, {"key", &t.Key},
+		{"redirected", &t.Redirected}, {"stale-free", &t.StaleFree}, {"closed", &t.Closed}, {"evidence", &t.Evidence},
+		{"pair", &t.Pair}, {"transfer", &t.Transfer}, {"ring-cycle", &t.RingCycle},
+	}
+}
+
+// ErrTimer says that a timer's name or duration cannot be used.
+var ErrTimer = errors.New("engine: unusable timer")
+
+// Set sets a timer by its name; it must be between a millisecond and a day. Errors wrap ErrTimer.
+func (t *Timers) Set(name string, d time.Duration) error {
+	if d < time.Millisecond || d > 24*time.Hour {
+		return fmt.Errorf("%w: %s=%s is not between 1ms and 24h", ErrTimer, name, d)
+	}
+	var known []string
+	for _, n := range t.Named() {
+		if n.Name == name {
+			*n.Value = d
+			return nil
+		}
+		known = append(known, n.Name)
+	}
+	return fmt.Errorf("%w: no timer %q; there are %s", ErrTimer, name, strings.Join(known, ", "))
+}
+
+// withDefaults fills what is zero.
+func (t Timers) withDefaults() Timers {
+	d := DefaultTimers()
+	have, want := t.Named(), d.Named()
+	for i := range have {
+		if *have[i].Value == 0 {
+			*have[i].Value = *want[i].Value
+		}
+	}
+	return t
+}
