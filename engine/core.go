@@ -33,7 +33,7 @@ type Output struct {
 //
 // An input is resolved against what is true (which call, which of the user's phones, which request), which yields
 // events; each event is applied at once, which yields changes. Nothing leaves the process before the journal has the
-// events: that is the caller's duty ([Loop]).
+// events: that is the caller's duty (package engine/live).
 type Core struct {
 	set    Settings
 	dia    Dialect
@@ -225,7 +225,7 @@ func (c *Core) start(raw json.RawMessage) {
 		}
 	}
 	if s.State != nil {
-		c.restore(s.State)
+		c.Restore(s.State)
 	}
 	if s.Capture {
 		return

@@ -14,19 +14,8 @@
 //     This step looks at nothing but state and event: a rebuild from the journal takes it alone ([Core.Apply]).
 //  3. Say. Events, changes and commands come out in the order of cause and effect ([Output]).
 //
-// # The loop
-//
-// [Loop] is the rim: goroutines, clock, journal. Its duties for each input, in this order:
-//
-//	stamp it with a time that does not go back          (sequence.go)
-//	write it to the trace, if one is being captured
-//	Core.Step                                           → events, changes, commands
-//	append the events to the journal, in packs          (commit.go); wait for the acknowledgement
-//	only then show the changes to the frontends         (ring.go), and send the commands to the PBX
-//
-// A frontend has its own place in a bounded ring of changes. One that is too slow falls out and gets a snapshot; it
-// never slows the engine or another frontend. A journal that does not acknowledge stops everything behind it: nothing
-// is shown that could be lost (decision A9).
+// The goroutines, the clock and the journal are around it in package engine/live. A test of internal/deptest keeps them
+// out of this package.
 //
 // # Words
 //

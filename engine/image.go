@@ -160,7 +160,8 @@ func (t *deadlines) image() []imageDeadline {
 	return all
 }
 
-func (m *Image) bytes() []byte {
+// Bytes is the image in the form that [ReadImage] takes.
+func (m *Image) Bytes() []byte {
 	b, err := json.Marshal(m)
 	if err != nil {
 		panic("engine: " + err.Error()) // plain structs always marshal
@@ -168,8 +169,8 @@ func (m *Image) bytes() []byte {
 	return b
 }
 
-// readImage reads an image of this program's format; nil for anything else.
-func readImage(b []byte) *Image {
+// ReadImage reads an image of this program's format; nil for anything else.
+func ReadImage(b []byte) *Image {
 	var m Image
 	if json.Unmarshal(b, &m) != nil || m.Format != ImageFormat {
 		return nil

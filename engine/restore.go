@@ -8,8 +8,8 @@ import (
 	"offhook/events"
 )
 
-// restore makes a new engine know what an image does.
-func (c *Core) restore(m *Image) {
+// Restore makes a new engine know what an image does.
+func (c *Core) Restore(m *Image) {
 	c.seq, c.now = m.Seq, max(c.now, m.Now)
 	c.input = max(c.input, m.Input)
 	c.cause.Input = c.input
@@ -146,8 +146,8 @@ func (c *Core) Snapshot() *Snapshot {
 	return s
 }
 
-// applyAll takes a journal's events, without telling anyone: no changes are made.
-func (c *Core) applyAll(all iter.Seq2[events.Event, error]) error {
+// Rebuild applies a journal's events and makes no changes of them. It stops at the first error.
+func (c *Core) Rebuild(all iter.Seq2[events.Event, error]) error {
 	c.silent = true
 	defer func() { c.silent = false }()
 	for e, err := range all {

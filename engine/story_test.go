@@ -326,13 +326,13 @@ func TestLinesThatAreNoLongerSelected(t *testing.T) {
 	d.in("ringing user=ida ch=A dev=D from=0711 to=41")
 
 	again := newDesk(t, supervisor("kim"))
-	again.core.restore(d.core.Image())
+	again.core.Restore(d.core.Image())
 	require.Equal(t, []string{"41/1 offering -> disconnected unavailable", "41/1 disconnected -> idle unavailable", "line gone 41"},
 		again.feed(trace.Record{Kind: trace.Start}))
 	require.Empty(t, again.core.lines["ida"])
 
 	back := newDesk(t, supervisor("ida", "kim"))
-	back.core.restore(again.core.Image())
+	back.core.Restore(again.core.Image())
 	back.feed(trace.Record{Kind: trace.Start})
 	back.feed(trace.Record{Kind: trace.Up, JID: "switch@x/y", Domain: "x"})
 	back.in("user id=oh-" + lastIQ(back) + " user=switch ext=90 boss")

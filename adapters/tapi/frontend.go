@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 )
 
@@ -45,7 +46,7 @@ type Frontend struct {
 	table   *tableKeeper
 }
 
-var _ engine.Frontend = (*Frontend)(nil)
+var _ live.Frontend = (*Frontend)(nil)
 
 // NewFrontend makes one; nothing listens before Run.
 func NewFrontend(c FrontendConfig) *Frontend {
@@ -62,19 +63,19 @@ func NewFrontend(c FrontendConfig) *Frontend {
 func (f *Frontend) Name() string { return "tapi" }
 
 // Run serves until ctx is done or the changes end.
-func (f *Frontend) Run(ctx context.Context, changes *engine.Reader, ask engine.Asker) error {
+func (f *Frontend) Run(ctx context.Context, changes *live.Reader, ask live.Asker) error {
 	return f.run(ctx, changes, ask)
 }
 
-// source is what Run needs of engine.Reader.
+// source is what Run needs of live.Reader.
 type source interface {
-	Next(ctx context.Context) (engine.Batch, error)
+	Next(ctx context.Context) (live.Batch, error)
 }
 
 // askTimeout bounds how long a request may wait for the timeline to take it.
 const askTimeout = 5 * time.Second
 
-func (f *Frontend) run(ctx context.Context, changes source, ask engine.Asker) error {
+func (f *Frontend) run(ctx context.Context, changes source, ask live.Asker) error {
 	l, err := listen(f.cfg.Address, access{grant: f.cfg.Grant})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"offhook/engine"
+	"offhook/engine/live"
 )
 
 // office serves connections in a bubble of fake time.
@@ -28,7 +29,7 @@ func inOffice(t *testing.T, play func(o *office)) {
 		o.f.ready = make(chan struct{})
 		changes := make(feed)
 		go o.f.follow(ctx, changes)
-		changes <- engine.Batch{Snapshot: &engine.Snapshot{Pos: engine.Position{Seq: 1}, Lines: []engine.LineView{ida}}}
+		changes <- live.Batch{Snapshot: &engine.Snapshot{Pos: engine.Position{Seq: 1}, Lines: []engine.LineView{ida}}}
 		play(o)
 		cancel()
 	})

@@ -11,21 +11,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 )
 
 // feed is a stream of changes under the test's hand.
-type feed chan engine.Batch
+type feed chan live.Batch
 
-func (f feed) Next(ctx context.Context) (engine.Batch, error) {
+func (f feed) Next(ctx context.Context) (live.Batch, error) {
 	select {
 	case b, ok := <-f:
 		if !ok {
-			return engine.Batch{}, engine.ErrStopped
+			return live.Batch{}, live.ErrStopped
 		}
 		return b, nil
 	case <-ctx.Done():
-		return engine.Batch{}, ctx.Err()
+		return live.Batch{}, ctx.Err()
 	}
 }
 
@@ -95,14 +96,14 @@ func newDaemonAt(t *testing.T, path string) *daemon {
 	ended := make(chan error, 1)
 	go func() { ended <- d.f.run(ctx, d.feed, d.asks) }()
 	t.Cleanup(func() { cancel(); require.NoError(t, <-ended) })
-	d.feed <- engine.Batch{Snapshot: &engine.Snapshot{Pos: engine.Position{Seq: 1}, Lines: []engine.LineView{ida}}}
+	d.feed <- live.Batch{Snapshot: &engine.Snapshot{Pos: engine.Position{Seq: 1}, Lines: []engine.LineView{ida}}}
 	d.seq = 1
 	return d
 }
 
 func (d *daemon) say(cs ...engine.Change) {
 	d.seq++
-	var b engine.Batch
+	var b live.Batch
 	for i, c := range cs {
 		l := ida
 		c.Pos, c.At, c.Line = engine.Position{Seq: d.seq, Index: uint32(i)}, events.Millis(d.seq*1000), &l

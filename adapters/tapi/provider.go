@@ -13,7 +13,7 @@ type ProviderConfig struct {
 	Projection Options
 	Source     string         // names the PBX: part of the permanent line GUID, and shown as the switch
 	Offers     engine.Actions // what the PBX can do at all (decision B11)
-	// Ask takes a request into the timeline, as engine.Asker does. It is called without any lock held and may be
+	// Ask takes a request into the timeline, as live.Asker does. It is called without any lock held and may be
 	// answered through Deliver before it returns. An error means that nothing happened.
 	Ask func(events.RequestFacts) error
 	// Barring is what may not be dialled; nil bars nothing. Providers may share one.

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 )
 
@@ -63,7 +64,7 @@ func (p *Provider) ask(host uint32, w wish) (made uint32, result int32) {
 	if a.made != nil {
 		p.forget(a.made)
 	}
-	if errors.Is(err, engine.ErrOverloaded) {
+	if errors.Is(err, live.ErrOverloaded) {
 		return 0, int32(LineErrResourceUnavail)
 	}
 	return 0, int32(LineErrOperationFailed)

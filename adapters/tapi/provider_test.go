@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 )
 
@@ -53,7 +54,7 @@ func TestMakeCallFails(t *testing.T) { // R-28, R-29, R-39
 	require.Equal(t, LineErrInvalCallHandle, err)
 	require.Empty(t, h.closeCall(call))
 
-	h.fail = engine.ErrOverloaded
+	h.fail = live.ErrOverloaded
 	call, r := h.p.MakeCall(8, h.line, text("1"), nil)
 	require.Zero(t, call)
 	require.EqualValues(t, LineErrResourceUnavail, r)

@@ -8,7 +8,7 @@ import (
 
 	"offhook/adapters/tapi"
 	"offhook/adapters/xmpp/pascom"
-	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 )
 
@@ -27,7 +27,7 @@ type crm struct {
 	asked   int
 }
 
-var _ engine.Frontend = (*crm)(nil)
+var _ live.Frontend = (*crm)(nil)
 
 func newCRM(o tapi.Options, tell func(string)) *crm {
 	c := &crm{monitor: tapi.NewMonitor(), tell: tell, lines: map[string]uint32{}, done: map[string]bool{}}
@@ -40,7 +40,7 @@ func newCRM(o tapi.Options, tell func(string)) *crm {
 func (c *crm) Name() string { return "demo CRM" }
 
 // Run serves the program until ctx is done.
-func (c *crm) Run(ctx context.Context, r *engine.Reader, ask engine.Asker) error {
+func (c *crm) Run(ctx context.Context, r *live.Reader, ask live.Asker) error {
 	c.ask = func(f events.RequestFacts) error { return ask.Ask(ctx, f) }
 	c.p.Init(0, 0)
 	for {

@@ -12,6 +12,7 @@ import (
 	"offhook/adapters/xmpp"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 	"offhook/internal/trace"
 )
@@ -22,7 +23,7 @@ type parts struct {
 	session   xmpp.Config
 	dialect   pascom.Options
 	journal   events.Journal // closed by the daemon's owner
-	frontends []engine.Frontend
+	frontends []live.Frontend
 	trace     func(trace.Record)
 	log       *slog.Logger
 	images    [][]byte // what snapshots have of the engine, newest first
@@ -31,7 +32,7 @@ type parts struct {
 // daemon is one running offhook: a session, an engine, its frontends.
 type daemon struct {
 	parts
-	loop   *engine.Loop
+	loop   *live.Loop
 	xmpp   *xmpp.Session
 	beside func(context.Context) // works while the loop does; may be nil
 }
@@ -50,13 +51,13 @@ func newDaemon(ctx context.Context, p parts) (*daemon, error) {
 	d := &daemon{parts: p}
 	dialect := pascom.New(p.dialect)
 	began := time.Now()
-	start, err := engine.Open(ctx, p.settings, dialect, p.journal, p.images...)
+	start, err := live.Open(ctx, p.settings, dialect, p.journal, p.images...)
 	if err != nil {
 		return nil, err
 	}
 	p.log.Info("journal read", "events", p.journal.Last(), "took", time.Since(began).Round(time.Millisecond))
 	out := &lateSession{}
-	d.loop, err = engine.NewLoop(engine.LoopConfig{Start: start, Dialect: dialect, Settings: p.settings, Journal: p.journal,
+	d.loop, err = live.NewLoop(live.LoopConfig{Start: start, Dialect: dialect, Settings: p.settings, Journal: p.journal,
 		Session: out, Frontends: p.frontends, Trace: p.trace, Logger: p.log})
 	if err != nil {
 		return nil, err

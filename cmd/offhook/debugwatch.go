@@ -11,6 +11,7 @@ import (
 
 	"offhook/adapters/tapi"
 	"offhook/engine"
+	"offhook/engine/live"
 )
 
 // debugWatcher writes every message to TAPI into the debug log, as the provider DLL writes it into its own. It has no
@@ -34,7 +35,7 @@ func newDebugWatcher(o tapi.Options, say func(level, text string)) *debugWatcher
 // shownFrom begins the text that says where messages begin: what comes before it was there already.
 const shownFrom = "messages are shown from behind event "
 
-func (w *debugWatcher) run(ctx context.Context, r *engine.Reader) {
+func (w *debugWatcher) run(ctx context.Context, r *live.Reader) {
 	for {
 		b, err := r.Next(ctx)
 		if err != nil {

@@ -20,6 +20,7 @@ import (
 	"offhook/adapters/tapi"
 	"offhook/adapters/xmpp"
 	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/internal/fact"
 	"offhook/internal/pbx"
 	"offhook/internal/wiring"
@@ -114,7 +115,7 @@ func newDemo(ctx context.Context, dir string, out *lines) (*demo, error) {
 		session: xmpp.Config{User: "switch", Domain: d.pbx.Domain(), Host: host, Port: port, TLS: xmpp.TLS{RootCAs: roots},
 			Password: func() (string, error) { return pbx.DefaultPassword, nil }, Resource: "offhook-demo", Logger: log, Version: version,
 			Backoff: xmpp.Backoff{Min: 100 * time.Millisecond, Max: 300 * time.Millisecond}},
-		journal: d.journal, frontends: []engine.Frontend{watcher, d.crm}, trace: d.trace.Put, log: log,
+		journal: d.journal, frontends: []live.Frontend{watcher, d.crm}, trace: d.trace.Put, log: log,
 	})
 	return d, err
 }

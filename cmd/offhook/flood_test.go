@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"offhook/adapters/tapi"
-	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 )
 
@@ -37,7 +37,7 @@ type counter struct {
 
 func (c *counter) Name() string { return "counter" }
 
-func (c *counter) Run(ctx context.Context, r *engine.Reader, _ engine.Asker) error {
+func (c *counter) Run(ctx context.Context, r *live.Reader, _ live.Asker) error {
 	for {
 		b, err := r.Next(ctx)
 		if err != nil {

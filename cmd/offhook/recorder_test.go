@@ -12,6 +12,7 @@ import (
 
 	"offhook/adapters/tapi"
 	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 )
 
@@ -39,7 +40,7 @@ type recorder struct {
 	muted    bool                       // see mute
 }
 
-var _ engine.Frontend = (*recorder)(nil)
+var _ live.Frontend = (*recorder)(nil)
 
 func newRecorder() *recorder {
 	return &recorder{ready: make(chan struct{}), changed: make(chan struct{}), proj: tapi.NewProjection(tapi.Options{}),
@@ -49,7 +50,7 @@ func newRecorder() *recorder {
 
 func (n *recorder) Name() string { return "recorder" }
 
-func (n *recorder) Run(ctx context.Context, r *engine.Reader, _ engine.Asker) error {
+func (n *recorder) Run(ctx context.Context, r *live.Reader, _ live.Asker) error {
 	for {
 		b, err := r.Next(ctx)
 		if err != nil {
@@ -59,7 +60,7 @@ func (n *recorder) Run(ctx context.Context, r *engine.Reader, _ engine.Asker) er
 	}
 }
 
-func (n *recorder) take(b engine.Batch) {
+func (n *recorder) take(b live.Batch) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if b.Snapshot != nil {

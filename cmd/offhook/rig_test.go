@@ -20,6 +20,7 @@ import (
 	"offhook/adapters/nats"
 	"offhook/adapters/xmpp"
 	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 	"offhook/internal/pbx"
 	"offhook/internal/trace"
@@ -120,7 +121,7 @@ func supervisor(r *rig) {
 }
 
 // start runs a daemon and does not wait for anything.
-func (r *rig) start(frontends ...engine.Frontend) {
+func (r *rig) start(frontends ...live.Frontend) {
 	r.t.Helper()
 	log := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	r.runs++
@@ -129,7 +130,7 @@ func (r *rig) start(frontends ...engine.Frontend) {
 	require.NoError(r.t, err)
 	r.notes = newRecorder()
 	p := parts{settings: r.settings, session: r.session, journal: r.journal, log: log, trace: func(trace.Record) {},
-		frontends: append([]engine.Frontend{r.notes}, frontends...), images: images(r.ctx, r.journal, log)}
+		frontends: append([]live.Frontend{r.notes}, frontends...), images: images(r.ctx, r.journal, log)}
 	if r.captures {
 		r.trace = filepath.Join(r.dir, "run-"+string(rune('0'+r.runs))+".ndjson")
 		r.file, err = newTraceFile(r.trace, log)
@@ -162,7 +163,7 @@ func (r *rig) start(frontends ...engine.Frontend) {
 }
 
 // up starts a daemon and waits until it has its lines.
-func (r *rig) up(frontends ...engine.Frontend) {
+func (r *rig) up(frontends ...live.Frontend) {
 	r.t.Helper()
 	r.start(frontends...)
 	_, err := r.pbx.WaitLogin(r.within(), r.settings.User)

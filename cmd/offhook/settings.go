@@ -16,6 +16,7 @@ import (
 	"offhook/adapters/xmpp"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
+	"offhook/engine/live"
 )
 
 // pbxFlags say which PBX, as whom, and for whom.
@@ -211,7 +212,7 @@ func (f *tapiFlags) barring(plan tapi.Plan, log *slog.Logger) (*tapi.Barring, er
 }
 
 // frontend serves the provider DLL; table is where the line table is when the settings do not say.
-func (f *tapiFlags) frontend(address, table, source, journal string, o tapi.Options, offers engine.Actions, barring *tapi.Barring, log *slog.Logger) engine.Frontend {
+func (f *tapiFlags) frontend(address, table, source, journal string, o tapi.Options, offers engine.Actions, barring *tapi.Barring, log *slog.Logger) live.Frontend {
 	switch f.LineTable {
 	case "":
 	case "none":

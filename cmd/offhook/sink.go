@@ -7,14 +7,14 @@ import (
 	"unsafe"
 
 	"offhook/adapters/xmpp"
-	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/internal/trace"
 )
 
 // sink puts what the session says into the engine's timeline. Its waiting is what slows the PBX down.
 type sink struct {
 	ctx  context.Context
-	loop *engine.Loop
+	loop *live.Loop
 	log  *slog.Logger
 }
 

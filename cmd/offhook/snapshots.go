@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/internal/pack"
 )
 
@@ -21,7 +22,7 @@ const (
 type snapshots struct {
 	journal store
 	log     *slog.Logger
-	loop    *engine.Loop
+	loop    *live.Loop
 }
 
 // keep works until ctx is done. A snapshot that cannot be kept costs a slower restart, nothing else.

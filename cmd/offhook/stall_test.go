@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 )
 
@@ -37,7 +37,7 @@ func TestJournalStalls(t *testing.T) {
 	_, err := r.pbx.Inbound("00497115550199", "Vogt Ltd", "41")
 	require.NoError(t, err)
 	r.logged("level=ERROR", "the journal does not acknowledge; nothing is shown until it does")
-	require.ErrorIs(t, r.daemon.loop.Ask(r.within(), events.RequestFacts{ID: 1, Kind: events.Answer, Line: "ilund", Call: 1}), engine.ErrOverloaded)
+	require.ErrorIs(t, r.daemon.loop.Ask(r.within(), events.RequestFacts{ID: 1, Kind: events.Answer, Line: "ilund", Call: 1}), live.ErrOverloaded)
 	require.NoError(t, r.pbx.Answer("41"))
 	require.False(t, r.notes.has("OFFERING"), "shown before it was kept")
 	disk.full.Store(false)

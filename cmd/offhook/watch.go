@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"offhook/adapters/tapi"
-	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/internal/fact"
 )
 
@@ -19,7 +19,7 @@ type lineWatcher struct {
 	seen func(*fact.Fact) // also told, in order; nil: nobody
 }
 
-var _ engine.Frontend = (*lineWatcher)(nil)
+var _ live.Frontend = (*lineWatcher)(nil)
 
 func newLineWatcher(out io.Writer, o tapi.Options) *lineWatcher {
 	return &lineWatcher{out: out, proj: tapi.NewProjection(o)}
@@ -32,7 +32,7 @@ func (w *lineWatcher) Name() string { return "line watcher" }
 var watchHeader = fmt.Sprintf("%-12s %-5s %5s  %-36s %-26s %-26s %s", "Time", "Line", "Call", "Event", "Caller ID", "Called ID", "Connected ID")
 
 // Run prints until ctx is done.
-func (w *lineWatcher) Run(ctx context.Context, r *engine.Reader, _ engine.Asker) error {
+func (w *lineWatcher) Run(ctx context.Context, r *live.Reader, _ live.Asker) error {
 	fmt.Fprintln(w.out, watchHeader)
 	fmt.Fprintln(w.out, strings.Repeat("─", utf8.RuneCountInString(watchHeader)+18))
 	for {

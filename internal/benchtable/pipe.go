@@ -10,6 +10,7 @@ import (
 	"offhook/adapters/tapi"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 	"offhook/internal/trace"
 )
@@ -17,7 +18,7 @@ import (
 // pipe is the live loop as the daemon runs it, with the TAPI projection as its frontend: stanza, decode, resolve,
 // journal, apply, project.
 type pipe struct {
-	loop   *engine.Loop
+	loop   *live.Loop
 	office *office
 	front  *projected
 	want   int64 // calls that have begun
@@ -64,7 +65,7 @@ type projected struct {
 
 func (*projected) Name() string { return "projected" }
 
-func (f *projected) Run(ctx context.Context, changes *engine.Reader, _ engine.Asker) error {
+func (f *projected) Run(ctx context.Context, changes *live.Reader, _ live.Asker) error {
 	take := func(tapi.Notice) { f.messages++ }
 	for {
 		b, err := changes.Next(ctx)
@@ -96,12 +97,12 @@ func (f *projected) Run(ctx context.Context, changes *engine.Reader, _ engine.As
 // newPipe starts a loop on a journal and lets it learn the office's lines.
 func newPipe(ctx context.Context, j events.Journal) (*pipe, error) {
 	dialect := pascom.New(pascom.Options{})
-	start, err := engine.Open(ctx, settings(), dialect, j)
+	start, err := live.Open(ctx, settings(), dialect, j)
 	if err != nil {
 		return nil, err
 	}
 	p := &pipe{office: &office{lines: lineCount}, front: &projected{view: tapi.NewProjection(tapi.Options{}), moved: make(chan struct{}, 1)}, done: make(chan error, 1)}
-	p.loop, err = engine.NewLoop(engine.LoopConfig{Start: start, Dialect: dialect, Settings: settings(), Journal: j, Session: nobody{}, Frontends: []engine.Frontend{p.front}})
+	p.loop, err = live.NewLoop(live.LoopConfig{Start: start, Dialect: dialect, Settings: settings(), Journal: j, Session: nobody{}, Frontends: []live.Frontend{p.front}})
 	if err != nil {
 		return nil, err
 	}

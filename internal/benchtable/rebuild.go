@@ -8,7 +8,7 @@ import (
 
 	"offhook/adapters/nats"
 	"offhook/adapters/xmpp/pascom"
-	"offhook/engine"
+	"offhook/engine/live"
 	"offhook/events"
 )
 
@@ -34,7 +34,7 @@ func rebuilding(b *bench) (err error) {
 	dialect := pascom.New(pascom.Options{})
 	t, err := b.turns(func() (int, time.Duration, error) {
 		start := time.Now()
-		_, err := engine.Open(b.ctx, settings(), dialect, j)
+		_, err := live.Open(b.ctx, settings(), dialect, j)
 		return len(all), time.Since(start), err
 	}, func() (int, time.Duration, error) {
 		start := time.Now()

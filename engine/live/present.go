@@ -1,11 +1,13 @@
-package engine
+package live
 
 import (
 	"context"
+
+	"offhook/engine"
 )
 
 type snapshotAt struct {
-	snap  *Snapshot
+	snap  *engine.Snapshot
 	image []byte
 	place uint64
 }
@@ -18,10 +20,10 @@ type snapshotWish struct {
 
 // Reader is a new place in the stream of changes, beginning with a snapshot of the present.
 func (l *Loop) Reader() *Reader {
-	return &Reader{ring: l.ring, buf: make([]*Change, 0, 512), resync: l.snapshot}
+	return &Reader{ring: l.ring, buf: make([]*engine.Change, 0, 512), resync: l.snapshot}
 }
 
-func (l *Loop) snapshot(ctx context.Context) (*Snapshot, uint64, error) {
+func (l *Loop) snapshot(ctx context.Context) (*engine.Snapshot, uint64, error) {
 	s, err := l.present(ctx, false)
 	return s.snap, s.place, err
 }

@@ -1,4 +1,4 @@
-package engine
+package live
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
 )
@@ -42,7 +43,7 @@ type watcher struct {
 	name string
 	mu   sync.Mutex
 	seen []string
-	pos  []Position
+	pos  []engine.Position
 	snap int
 	slow time.Duration
 }
@@ -61,7 +62,7 @@ func (w *watcher) Run(ctx context.Context, r *Reader, _ Asker) error {
 			w.snap++
 		}
 		for _, c := range b.Changes {
-			w.seen = append(w.seen, tell(Output{Kind: OutChange, Change: c}))
+			w.seen = append(w.seen, tell(c))
 			w.pos = append(w.pos, c.Pos)
 		}
 		w.mu.Unlock()
@@ -129,7 +130,7 @@ func newRig(t *testing.T, change ...func(*LoopConfig)) *rig {
 }
 
 func (r *rig) run(change ...func(*LoopConfig)) {
-	set := Settings{Learn: true}
+	set := engine.Settings{Learn: true}
 	start, err := Open(r.t.Context(), set, plain{}, r.journal)
 	require.NoError(r.t, err)
 	cfg := LoopConfig{Start: start, Dialect: plain{}, Settings: set, Journal: r.journal, Session: r.out, Frontends: []Frontend{r.watch},
@@ -178,7 +179,7 @@ func TestLoopLiveEqualsReplay(t *testing.T) {
 
 		var want, got []string
 		want = append(want, r.watch.shown()...)
-		again := NewCore(Settings{Journal: "j", Learn: true}, plain{})
+		again := engine.NewCore(engine.Settings{Journal: "j", Learn: true}, plain{})
 		for _, x := range r.trace {
 			if x.Kind == trace.Out {
 				continue
@@ -186,8 +187,8 @@ func TestLoopLiveEqualsReplay(t *testing.T) {
 			back, err := trace.Parse(x.Append(nil))
 			require.NoError(t, err)
 			for _, o := range again.Step(back) {
-				if o.Kind == OutChange {
-					got = append(got, tell(o))
+				if o.Kind == engine.OutChange {
+					got = append(got, tell(o.Change))
 				}
 			}
 		}
@@ -343,9 +344,9 @@ func TestImageSavesReadingTheJournal(t *testing.T) {
 		r.in("hold user=ida ch=A dev=D from=0711 to=41")
 		synctest.Wait()
 		require.Equal(t, seq+1, r.journal.Last())
-		whole, err := Open(t.Context(), Settings{Learn: true}, plain{}, r.journal)
+		whole, err := Open(t.Context(), engine.Settings{Learn: true}, plain{}, r.journal)
 		require.NoError(t, err)
-		short, err := Open(t.Context(), Settings{Learn: true}, plain{}, &noBefore{r.journal, seq + 1}, []byte("damaged"), image)
+		short, err := Open(t.Context(), engine.Settings{Learn: true}, plain{}, &noBefore{r.journal, seq + 1}, []byte("damaged"), image)
 		require.NoError(t, err)
 		require.JSONEq(t, string(whole.Start), string(short.Start))
 		r.stop()

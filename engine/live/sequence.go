@@ -1,9 +1,10 @@
-package engine
+package live
 
 import (
 	"context"
 	"time"
 
+	"offhook/engine"
 	"offhook/internal/trace"
 )
 
@@ -62,11 +63,11 @@ func (l *Loop) step(r trace.Record) {
 	others := l.core.Foreign + l.core.Unselected
 	out := l.core.Step(r)
 	if r.Kind == trace.In && l.core.Foreign+l.core.Unselected != others {
-		r.Raw = Blank(r.Raw)
+		r.Raw = engine.Blank(r.Raw)
 	}
 	l.cfg.Trace(r)
 	for i := range out {
-		if out[i].Kind == OutSend {
+		if out[i].Kind == engine.OutSend {
 			l.cfg.Trace(trace.Record{Kind: trace.Out, At: r.At, Raw: out[i].Raw})
 		}
 	}

@@ -1,4 +1,4 @@
-package engine
+package live
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
 )
@@ -22,8 +23,8 @@ type Session interface {
 // LoopConfig is what a live loop is made of.
 type LoopConfig struct {
 	Start     trace.Record // the start record; see [Open]
-	Dialect   Dialect
-	Settings  Settings
+	Dialect   engine.Dialect
+	Settings  engine.Settings
 	Journal   events.Journal
 	Session   Session
 	Frontends []Frontend
@@ -40,7 +41,7 @@ type LoopConfig struct {
 //	                                                                        └→ Session.Send
 type Loop struct {
 	cfg      LoopConfig
-	core     *Core
+	core     *engine.Core
 	ring     *ring
 	in       chan trace.Record
 	snaps    chan snapshotWish
@@ -80,9 +81,9 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 		cfg.Trace = func(trace.Record) {}
 	}
 	cfg.Settings.Journal = cfg.Journal.ID()
-	return &Loop{cfg: cfg, core: NewCore(cfg.Settings, cfg.Dialect), ring: newRing(cfg.Ring), in: make(chan trace.Record, 1024),
+	return &Loop{cfg: cfg, core: engine.NewCore(cfg.Settings, cfg.Dialect), ring: newRing(cfg.Ring), in: make(chan trace.Record, 1024),
 		snaps: make(chan snapshotWish), captures: make(chan captureWish), queue: newQueue(cfg.Queue), done: make(chan struct{}), log: cfg.Logger,
-		sends: make(chan string, 4096), shown: shown{lines: map[string]*LineView{}}}, nil
+		sends: make(chan string, 4096), shown: shown{lines: map[string]*engine.LineView{}}}, nil
 }
 
 // Put gives an input to the sequencer; its time is stamped there. It waits while the journal does not keep up: that is

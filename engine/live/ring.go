@@ -1,25 +1,27 @@
-package engine
+package live
 
 import (
 	"context"
 	"sync"
+
+	"offhook/engine"
 )
 
 // ring keeps the newest changes for frontends; each reader has its own place in it (decision A5).
 type ring struct {
 	mu    sync.Mutex
-	buf   []*Change
+	buf   []*engine.Change
 	end   uint64        // how many changes were ever put in
 	grown chan struct{} // closed and replaced when something was put in
 	ended bool
 }
 
 func newRing(size int) *ring {
-	return &ring{buf: make([]*Change, size), grown: make(chan struct{})}
+	return &ring{buf: make([]*engine.Change, size), grown: make(chan struct{})}
 }
 
 // put adds changes, pushing out the oldest; it never waits.
-func (r *ring) put(cs []*Change) {
+func (r *ring) put(cs []*engine.Change) {
 	if len(cs) == 0 {
 		return
 	}
@@ -52,7 +54,7 @@ func (r *ring) at() uint64 {
 }
 
 // from copies what is there behind a place into dst; lost says that some of it was pushed out.
-func (r *ring) from(place uint64, dst []*Change) (got []*Change, grown <-chan struct{}, lost, ended bool) {
+func (r *ring) from(place uint64, dst []*engine.Change) (got []*engine.Change, grown <-chan struct{}, lost, ended bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.end-place > uint64(len(r.buf)) {
@@ -67,8 +69,8 @@ func (r *ring) from(place uint64, dst []*Change) (got []*Change, grown <-chan st
 // Batch is what a frontend reads: either a snapshot (first of all, and after it fell too far behind) or changes in
 // their order behind it.
 type Batch struct {
-	Snapshot *Snapshot
-	Changes  []*Change
+	Snapshot *engine.Snapshot
+	Changes  []*engine.Change
 }
 
 // Reader is a frontend's own place in the stream of changes.
@@ -76,8 +78,8 @@ type Reader struct {
 	ring   *ring
 	place  uint64
 	synced bool
-	buf    []*Change
-	resync func(context.Context) (*Snapshot, uint64, error)
+	buf    []*engine.Change
+	resync func(context.Context) (*engine.Snapshot, uint64, error)
 }
 
 // Next waits for what comes next. Its first batch is a snapshot; so is the batch after the reader fell out of the ring:

@@ -1,4 +1,4 @@
-package engine
+package live
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
 )
@@ -42,12 +43,12 @@ func (l *Loop) commitAll(ctx context.Context, items []queued) error {
 	for start := 0; start < len(items); {
 		pack, size, end := pack[:0], 0, start
 		for ; end < len(items) && len(pack) < events.PackEvents && size < events.PackBytes; end++ {
-			if items[end].Kind == OutEvent {
+			if items[end].Kind == engine.OutEvent {
 				pack = append(pack, items[end].Event)
 				size += weight(&items[end].Output)
 			}
 		}
-		for end < len(items) && items[end].Kind != OutEvent { // what follows from the pack's last event
+		for end < len(items) && items[end].Kind != engine.OutEvent { // what follows from the pack's last event
 			end++
 		}
 		if len(pack) > 0 {
@@ -118,15 +119,15 @@ func (l *Loop) recovered(began time.Time) {
 
 // release lets out what followed from durable events.
 func (l *Loop) release(items []queued) {
-	changes := make([]*Change, 0, len(items))
+	changes := make([]*engine.Change, 0, len(items))
 	for i := range items {
 		switch it := &items[i]; it.Kind {
-		case OutChange:
+		case engine.OutChange:
 			changes = append(changes, it.Change)
 			l.shown.note(it.Change)
-		case OutSend:
+		case engine.OutSend:
 			l.sends <- it.Raw
-		case OutClose:
+		case engine.OutClose:
 			l.cfg.Session.Drop(it.Raw)
 		case outSnapshot:
 			l.ring.put(changes)

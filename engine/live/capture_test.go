@@ -1,4 +1,4 @@
-package engine
+package live
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"offhook/engine"
 	"offhook/internal/trace"
 )
 
@@ -42,14 +43,14 @@ func TestCaptureBeginsBetweenInputs(t *testing.T) {
 		synctest.Wait()
 		r.stop()
 		require.Equal(t, trace.Start, captured[0].Kind)
-		again := NewCore(Settings{Journal: "j", Learn: true}, plain{})
+		again := engine.NewCore(engine.Settings{Journal: "j", Learn: true}, plain{})
 		var got []string
 		for _, x := range captured {
 			back, err := trace.Parse(x.Append(nil))
 			require.NoError(t, err)
 			for _, o := range again.Step(back) {
-				if o.Kind == OutChange {
-					got = append(got, tell(o))
+				if o.Kind == engine.OutChange {
+					got = append(got, tell(o.Change))
 				}
 			}
 			require.GreaterOrEqual(t, x.At, captured[0].At)

@@ -1,10 +1,11 @@
-package engine
+package live
 
 import (
 	"context"
 	"fmt"
 	"time"
 
+	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
 )
@@ -12,12 +13,12 @@ import (
 // Open rebuilds what the journal knows and gives the start record of a loop on it.
 // images are what Loop.Image gave earlier, newest first: the first usable one saves reading the events before it
 // (decision A10); one of another format or place is passed over.
-func Open(ctx context.Context, set Settings, d Dialect, j events.Journal, images ...[]byte) (trace.Record, error) {
+func Open(ctx context.Context, set engine.Settings, d engine.Dialect, j events.Journal, images ...[]byte) (trace.Record, error) {
 	set.Journal = j.ID()
-	c, from := NewCore(set, d), j.First()
+	c, from := engine.NewCore(set, d), j.First()
 	for _, b := range images {
-		if m := readImage(b); m != nil && m.Seq <= j.Last() && m.Seq+1 >= j.First() {
-			c.restore(m)
+		if m := engine.ReadImage(b); m != nil && m.Seq <= j.Last() && m.Seq+1 >= j.First() {
+			c.Restore(m)
 			from = m.Seq + 1
 			break
 		}
@@ -26,7 +27,7 @@ func Open(ctx context.Context, set Settings, d Dialect, j events.Journal, images
 	if bare, ok := j.(events.BareReader); ok {
 		read = bare.ReadBare
 	}
-	err := c.applyAll(read(ctx, from))
+	err := c.Rebuild(read(ctx, from))
 	if err != nil {
 		return trace.Record{}, fmt.Errorf("engine: cannot rebuild from the journal: %w", err)
 	}

@@ -1,15 +1,17 @@
-package engine
+package live
 
 import (
 	"sync"
+
+	"offhook/engine"
 )
 
 // outSnapshot is an output of the loop's own: a snapshot that somebody waits for.
-const outSnapshot OutputKind = 200
+const outSnapshot engine.OutputKind = 200
 
 // queued is an output on its way through the committer.
 type queued struct {
-	Output
+	engine.Output
 	at    snapshotAt
 	reply chan snapshotAt
 }
@@ -31,10 +33,10 @@ func newQueue(limit int) *queue {
 	return q
 }
 
-func weight(o *Output) int { return 400 + len(o.Raw) + len(o.Event.Cause().Raw) }
+func weight(o *engine.Output) int { return 400 + len(o.Raw) + len(o.Event.Cause().Raw) }
 
 // push adds outputs; it waits while the queue is over its limit.
-func (q *queue) push(out []Output) {
+func (q *queue) push(out []engine.Output) {
 	if len(out) == 0 {
 		return
 	}
@@ -51,10 +53,10 @@ func (q *queue) push(out []Output) {
 }
 
 // ask adds a wish for what is true now; it is answered when all before it is durable.
-func (q *queue) ask(c *Core, w snapshotWish) {
-	it := queued{Output: Output{Kind: outSnapshot}, reply: w.reply}
+func (q *queue) ask(c *engine.Core, w snapshotWish) {
+	it := queued{Output: engine.Output{Kind: outSnapshot}, reply: w.reply}
 	if w.image {
-		it.at = snapshotAt{image: c.Image().bytes(), place: c.Seq()}
+		it.at = snapshotAt{image: c.Image().Bytes(), place: c.Seq()}
 	} else {
 		it.at = snapshotAt{snap: c.Snapshot()}
 	}
