@@ -14,20 +14,22 @@ import (
 )
 
 // room is a folder of the tree and what its packages (tests left out) may import of the tree, besides the standard
-// library. Third lists the modules from outside it may use.
+// library. Third lists the modules from outside it may use. Pure is law 3: no I/O, no clock, no goroutine, no chance
+// (pure_test.go).
 type room struct {
 	why   string
 	may   []string
 	third []string
+	pure  bool
 }
 
 // law is the table. A prefix that ends in /… means a whole tree.
 var law = map[string]room{
-	"offhook/internal/fact":        {why: "the one text and JSON form; for anyone"},
-	"offhook/internal/trace":       {why: "the record of one input; for anyone"},
+	"offhook/internal/fact":        {pure: true, why: "the one text and JSON form; for anyone"},
+	"offhook/internal/trace":       {pure: true, why: "the record of one input; for anyone"},
 	"offhook/events":               {why: "what happened"},
 	"offhook/events/journaltest":   {why: "the suite that every journal passes", may: []string{"offhook/events"}, third: []string{"github.com/stretchr/testify"}},
-	"offhook/engine":               {why: "what is true now", may: []string{"offhook/events", "offhook/internal/fact", "offhook/internal/trace"}, third: []string{"github.com/looplab/fsm"}},
+	"offhook/engine":               {pure: true, why: "what is true now", may: []string{"offhook/events", "offhook/internal/fact", "offhook/internal/trace"}, third: []string{"github.com/looplab/fsm"}},
 	"offhook/engine/live":          {why: "the engine's clock, goroutines and journal", may: []string{"offhook/events", "offhook/engine", "offhook/internal/trace"}},
 	"offhook/adapters/xmpp":        {why: "stanzas in, stanzas out", may: []string{"offhook/events", "offhook/engine", "offhook/internal/fact", "offhook/internal/trace"}, third: []string{"gosrc.io/xmpp", "golang.org/x/text"}},
 	"offhook/adapters/xmpp/pascom": {why: "the first dialect", may: []string{"offhook/events", "offhook/engine", "offhook/internal/fact", "offhook/internal/trace", "offhook/adapters/xmpp"}, third: []string{"golang.org/x/text"}},
