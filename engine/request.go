@@ -198,7 +198,7 @@ func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
 			c.timers.disarm(k.guard)
 			k.guard = c.timers.arm(&deadline{kind: timerDropGuard, at: c.event.At().Add(c.set.Timers.DropGuard), line: l, call: k})
 		}
-	case events.CompleteTransfer, events.BlindTransfer, events.Redirect: // our side leaves: no DISCONNECTED (tapi reference f.2)
+	case events.CompleteTransfer, events.BlindTransfer, events.Redirect: // our side leaves: no DISCONNECTED (decision TAPI-f.2)
 		for _, n := range []uint32{q.f.Call, q.f.Other} {
 			if t := l.call(n); t != nil && ok {
 				t.moved = c.event.At()

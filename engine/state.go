@@ -36,7 +36,7 @@ const (
 var stateNames = [stateCount]string{"null", "offering", "dialing", "proceeding", "ringback", "busy", "connected", "held",
 	"disconnected", "idle", "unknown"}
 
-// String is the state's word of the glossary, its one text form.
+// String is the state in plain words, its one text form.
 func (s State) String() string {
 	if s < stateCount {
 		return stateNames[s]

@@ -8,7 +8,7 @@ import (
 	"offhook/internal/trace"
 )
 
-// tspiCalls pairs the functions of TSPI with the requests of the engine (tapi reference f.3).
+// tspiCalls pairs the functions of TSPI with the requests of the engine (decision TAPI-f.3).
 var tspiCalls = []struct {
 	name string
 	kind events.RequestKind

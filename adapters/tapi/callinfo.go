@@ -10,7 +10,7 @@ import (
 // anonymous are the words PBXes put where a withheld number would stand.
 var anonymous = map[string]bool{"anonymous": true, "restricted": true, "withheld": true, "private": true, "unknown": true, "unavailable": true}
 
-// infoOf is LINECALLINFO for what the engine knows of a call (tapi reference c.4). answered says that the parties have
+// infoOf is LINECALLINFO for what the engine knows of a call (decision TAPI-c.4). answered says that the parties have
 // talked, which is when the connected party can be known.
 func (p *Projection) infoOf(l *lineView, v *engine.CallView, answered bool, related uint32) *CallInfo {
 	x := NewCallInfo()
@@ -169,7 +169,7 @@ func disconnectMode(cause events.Reason, outbound, answered bool) DisconnectMode
 	return DisconnectModeCancelled
 }
 
-// resultOf is the completion's code for how a request ended (tapi reference c.6).
+// resultOf is the completion's code for how a request ended (decision TAPI-c.6).
 func resultOf(k events.RequestKind, r events.Result) LineErr {
 	switch r {
 	case events.ResultOK:

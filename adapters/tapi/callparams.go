@@ -34,7 +34,7 @@ func DefaultCallParams() CallParams {
 	return CallParams{BearerMode: BearerModeVoice, MediaMode: MediaModeInteractiveVoice, AddressMode: AddressModeAddressID}
 }
 
-// paramsLayout is LINECALLPARAMS (tapi reference d.3), its members in order.
+// paramsLayout is LINECALLPARAMS (decision TAPI-d.3), its members in order.
 // High- and low-level compatibility and flow specifications are not read.
 var paramsLayout = []param{
 	{off: 4, since: Version13, word: func(x *CallParams, w uint32) { x.BearerMode = BearerMode(w) }},
@@ -133,8 +133,8 @@ func (x CallParams) defaulted() CallParams {
 	return x
 }
 
-// Check judges the wishes against what a line of offhook offers (tapi
-// reference b.3): voice or speech as the bearer, interactive voice as the
+// Check judges the wishes against what a line of offhook offers (decision
+// TAPI-b.3): voice or speech as the bearer, interactive voice as the
 // only media, address 0. The address text of DIALABLEADDR is the caller's to
 // compare.
 func (x *CallParams) Check() LineErr {

@@ -1,6 +1,6 @@
 package tapi
 
-// CallState is one LINECALLSTATE_* value: what a call looks like to a TAPI application (tapi reference c.1).
+// CallState is one LINECALLSTATE_* value: what a call looks like to a TAPI application (decision TAPI-c.1).
 type CallState uint32
 
 // The LINECALLSTATE_* values.
@@ -54,7 +54,7 @@ func (v CallState) In(ver Version) CallState { return callStateWords.in(v, ver) 
 // ParseCallState reads what String wrote.
 func ParseCallState(text string) (CallState, error) { return callStateWords.parse(text) }
 
-// DisconnectMode says why a call went to DISCONNECTED (tapi reference c.3, decision B3).
+// DisconnectMode says why a call went to DISCONNECTED (decision TAPI-c.3, decision B3).
 type DisconnectMode uint32
 
 // The LINEDISCONNECTMODE_* values.

@@ -1,6 +1,6 @@
 package tapi
 
-// AddrCapFlag describes the address in LINEADDRESSCAPS.dwAddrCapFlags (tapi reference c.5).
+// AddrCapFlag describes the address in LINEADDRESSCAPS.dwAddrCapFlags (decision TAPI-c.5).
 type AddrCapFlag uint32
 
 // The LINEADDRCAPFLAGS_* values.

@@ -6,7 +6,7 @@ import (
 )
 
 // LineErr is the LONG that a TSPI function returns or a completion carries:
-// 0 for success, else one negative LINEERR_* (tapi reference c.6). It is an
+// 0 for success, else one negative LINEERR_* (decision TAPI-c.6). It is an
 // error whose text is its name; use Err where a nil error means success.
 type LineErr int32
 

@@ -1,6 +1,6 @@
 package tapi
 
-// CallFeature is one thing an application may do with a call in its present state (tapi reference c.5, decision B11).
+// CallFeature is one thing an application may do with a call in its present state (decision TAPI-c.5, decision B11).
 type CallFeature uint32
 
 // The LINECALLFEATURE_* values.

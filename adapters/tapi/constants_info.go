@@ -1,6 +1,6 @@
 package tapi
 
-// CallOrigin tells where a call comes from (LINECALLINFO.dwOrigin, tapi reference c.4).
+// CallOrigin tells where a call comes from (LINECALLINFO.dwOrigin, decision TAPI-c.4).
 type CallOrigin uint32
 
 // The LINECALLORIGIN_* values.

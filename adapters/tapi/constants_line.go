@@ -1,6 +1,6 @@
 package tapi
 
-// LineDevState is the first parameter of LINE_LINEDEVSTATE (tapi reference c.5).
+// LineDevState is the first parameter of LINE_LINEDEVSTATE (decision TAPI-c.5).
 type LineDevState uint32
 
 // The LINEDEVSTATE_* values.

@@ -3,7 +3,7 @@ package tapi
 import "fmt"
 
 // Message is the number of a LINE_* message a provider sends through LINEEVENT
-// (tapi reference b.5).
+// (decision TAPI-b.5).
 type Message uint32
 
 // The LINE_* messages of the provider's side.

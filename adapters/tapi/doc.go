@@ -20,8 +20,9 @@
 // Above them stands the projection, a pure function from changes of the engine
 // to TAPI messages (decision A4).
 //
-// The values and layouts are those of Microsoft's tapi.h and tspi.h; "tapi
-// reference" and "rule R-…" in comments name the project's digest of them.
+// The values and layouts are those of Microsoft's tapi.h and tspi.h; "decision
+// TAPI-…" in comments is a record in docs/decisions, "rule R-…" a row of
+// docs/conformance.md.
 // Everything that comes from outside (names, LINECALLPARAMS, frames) is bounded
 // before it is used.
 package tapi

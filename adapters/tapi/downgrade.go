@@ -1,7 +1,7 @@
 package tapi
 
 // DowngradeDisconnectMode replaces a mode that v does not know by one it does:
-// CANCELLED by NORMAL (decision B3), the others by UNKNOWN (tapi reference c.3).
+// CANCELLED by NORMAL (decision B3), the others by UNKNOWN (decision TAPI-c.3).
 func DowngradeDisconnectMode(m DisconnectMode, v Version) DisconnectMode {
 	switch {
 	case m.In(v) == m:

@@ -2,7 +2,7 @@ package tapi
 
 import "offhook/engine"
 
-// stateFeatures is table c.5 of the tapi reference for offhook's set. DIAL is not in it: only calls without a PBX call
+// stateFeatures is the table of decision TAPI-c.5 for offhook's set. DIAL is not in it: only calls without a PBX call
 // behind them can be dialled on (decision B15).
 func stateFeatures(s CallState) CallFeature {
 	switch s {
@@ -67,7 +67,7 @@ func features2(f CallFeature) CallFeature2 {
 	return 0
 }
 
-// addressFeatures is LINEADDRESSSTATUS.dwAddressFeatures: PICKUP only while an offer exists (tapi reference c.5).
+// addressFeatures is LINEADDRESSSTATUS.dwAddressFeatures: PICKUP only while an offer exists (decision TAPI-c.5).
 func (l *lineView) addressFeatures() AddrFeature {
 	var f AddrFeature
 	if !l.view.InService {

@@ -75,7 +75,7 @@ type functionSpec struct {
 	tells string // members of Reply on success
 }
 
-// functionTable is the class B and S exports of tapi reference a.2 and
+// functionTable is the class B and S exports of decision TAPI-a.2 and
 // lineGetCallIDs. v0 to v3 are Values.
 var functionTable = []functionSpec{
 	{FuncLineAnswer, "lineAnswer", FormAsync, "call, block user-user", ""},

@@ -209,7 +209,7 @@ func (h *HostFilter) callState(l *hostLine, n Notice, emit func(Notice)) {
 // announce introduces a call in the state it is in; one that is ending already is not worth it.
 func (h *HostFilter) announce(l *hostLine, c *hostCall, n Notice, emit func(Notice)) {
 	if n.State == CallStateOnHoldPendTransfer {
-		n.State, n.Mode = CallStateOnHold, 0 // which table c.2 lets a call begin with
+		n.State, n.Mode = CallStateOnHold, 0 // which the table of decision TAPI-c.2 lets a call begin with
 	}
 	if !Legal(CallStateNew, n.State) {
 		return

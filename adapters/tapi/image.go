@@ -25,7 +25,7 @@ type Image struct {
 	// Fixed is the fixed part of the version, zero outside Own.
 	Fixed []byte
 	// Own are the ranges of Fixed that are ours to write; the header and
-	// TAPI's own members are not among them (tapi reference d.1 item 9).
+	// TAPI's own members are not among them (decision TAPI-d.1).
 	Own []Span
 	// Items are the variable items, the most useful first.
 	Items []Item
@@ -48,7 +48,7 @@ func (im *Image) Needed() int {
 }
 
 // CopyTo writes the image into a buffer whose dwTotalSize its owner has set
-// (tapi reference d.1):
+// (decision TAPI-d.1):
 //
 //  1. dwTotalSize less than the fixed part: STRUCTURETOOSMALL, nothing written;
 //  2. copy the ranges of Own, so that TAPI's members and dwTotalSize stay;

@@ -11,7 +11,7 @@ type owner uint8
 const (
 	ours   owner = iota // this package, from the Go struct; 0 where offhook has nothing to say
 	header              // dwTotalSize, dwNeededSize, dwUsedSize: TAPI's, or kept by CopyTo
-	byTAPI              // never touched, not even zeroed (tapi reference d.1 item 9)
+	byTAPI              // never touched, not even zeroed (decision TAPI-d.1)
 )
 
 // member is one row of a layout: where a member lies, since when, who writes

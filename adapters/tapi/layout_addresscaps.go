@@ -1,6 +1,6 @@
 package tapi
 
-// addressCapsLayout is LINEADDRESSCAPS (tapi reference d.3).
+// addressCapsLayout is LINEADDRESSCAPS (decision TAPI-d.3).
 var addressCapsLayout = newLayout(StructLineAddressCaps, []member[AddressCaps]{
 	{name: "dwTotalSize", off: 0, size: 4, since: Version13, owner: header},
 	{name: "dwNeededSize", off: 4, size: 4, since: Version13, owner: header},

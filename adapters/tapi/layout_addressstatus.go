@@ -1,6 +1,6 @@
 package tapi
 
-// addressStatusLayout is LINEADDRESSSTATUS (tapi reference d.3).
+// addressStatusLayout is LINEADDRESSSTATUS (decision TAPI-d.3).
 var addressStatusLayout = newLayout(StructLineAddressStatus, []member[AddressStatus]{
 	{name: "dwTotalSize", off: 0, size: 4, since: Version13, owner: header},
 	{name: "dwNeededSize", off: 4, size: 4, since: Version13, owner: header},

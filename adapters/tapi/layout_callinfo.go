@@ -1,6 +1,6 @@
 package tapi
 
-// callInfoLayout is LINECALLINFO (tapi reference d.3).
+// callInfoLayout is LINECALLINFO (decision TAPI-d.3).
 var callInfoLayout = newLayout(StructLineCallInfo, []member[CallInfo]{
 	{name: "dwTotalSize", off: 0, size: 4, since: Version13, owner: header},
 	{name: "dwNeededSize", off: 4, size: 4, since: Version13, owner: header},

@@ -1,6 +1,6 @@
 package tapi
 
-// callStatusLayout is LINECALLSTATUS (tapi reference d.3).
+// callStatusLayout is LINECALLSTATUS (decision TAPI-d.3).
 var callStatusLayout = newLayout(StructLineCallStatus, []member[CallStatus]{
 	{name: "dwTotalSize", off: 0, size: 4, since: Version13, owner: header},
 	{name: "dwNeededSize", off: 4, size: 4, since: Version13, owner: header},

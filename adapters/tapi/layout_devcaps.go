@@ -1,6 +1,6 @@
 package tapi
 
-// lineDevCapsLayout is LINEDEVCAPS (tapi reference d.3).
+// lineDevCapsLayout is LINEDEVCAPS (decision TAPI-d.3).
 var lineDevCapsLayout = newLayout(StructLineDevCaps, []member[LineDevCaps]{
 	{name: "dwTotalSize", off: 0, size: 4, since: Version13, owner: header},
 	{name: "dwNeededSize", off: 4, size: 4, since: Version13, owner: header},

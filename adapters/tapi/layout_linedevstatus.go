@@ -1,6 +1,6 @@
 package tapi
 
-// lineDevStatusLayout is LINEDEVSTATUS (tapi reference d.3).
+// lineDevStatusLayout is LINEDEVSTATUS (decision TAPI-d.3).
 var lineDevStatusLayout = newLayout(StructLineDevStatus, []member[LineDevStatus]{
 	{name: "dwTotalSize", off: 0, size: 4, since: Version13, owner: header},
 	{name: "dwNeededSize", off: 4, size: 4, since: Version13, owner: header},

@@ -7,7 +7,7 @@ import (
 	"offhook/engine"
 )
 
-// Monitor checks a stream of messages against the rules of tapi reference g that a stream alone can break,
+// Monitor checks a stream of messages against the conformance rules that a stream alone can break,
 // Tests, the scenario runner and the bench feed it every message in order.
 type Monitor struct {
 	Version Version // what the stream speaks; 0 means VersionProjection

@@ -36,7 +36,7 @@ func (c *Counts) add(s CallState) {
 	}
 }
 
-// Notice is one message to TAPI (tapi reference b.5), with everything a receiver may ask at that moment. Which members
+// Notice is one message to TAPI (decision TAPI-b.5), with everything a receiver may ask at that moment. Which members
 // count follows from Message: State and Mode of CALLSTATE, Info of CALLINFO, LineState of LINEDEVSTATE, AddressState of
 // ADDRESSSTATE, Request, Kind and Result of MessageAsyncCompletion.
 type Notice struct {
@@ -70,7 +70,7 @@ func (n *Notice) About() bool {
 	return n.Message == MessageCallState || n.Message == MessageCallInfo
 }
 
-// Params gives p1 to p3 of LINEEVENT (tapi reference b.5), without handles: those of NEWCALL and REMOVE are 0.
+// Params gives p1 to p3 of LINEEVENT (decision TAPI-b.5), without handles: those of NEWCALL and REMOVE are 0.
 func (n *Notice) Params() (p1, p2, p3 uint32) {
 	switch n.Message {
 	case MessageCallState:

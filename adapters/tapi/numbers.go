@@ -17,7 +17,7 @@ const (
 const countryDigits = 3
 
 // CleanDialable turns the text an application wants to dial into the number
-// that the PBX is given (tapi reference b.3, decision B16, rule R-41):
+// that the PBX is given (decision TAPI-b.3, decision B16, rule R-41):
 //
 //   - everything from a sub-address mark on ("|", "^", CR or LF) is cut off;
 //   - tone and pulse marks T and P, pauses "," and the partial-dial mark ";"

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Rule R-41, decision B16, tapi reference b.3.
+// Rule R-41, decision B16, decision TAPI-b.3.
 func TestCleanDialable(t *testing.T) {
 	for _, c := range []struct {
 		in, want string

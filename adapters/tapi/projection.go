@@ -21,11 +21,11 @@ type Options struct {
 	Numbers  Plan     // decision B16; only the inbound half is used here
 }
 
-// Projection turns changes of the engine into messages to TAPI (tapi reference f.2 under decisions B1 to B18). It is a
+// Projection turns changes of the engine into messages to TAPI (decision TAPI-f.2 under decisions B1 to B18). It is a
 // pure function of its own view and the change: no clock, no I/O, no goroutine, so a replay tells TAPI what the live
-// run told. Every line is open and one version is spoken; which of it a host hears is HostFilter's business (A4).
+// run told. Every line is open and one version is spoken; which of it a host hears is HostFilter's business (decision A4).
 //
-// What it sends never breaks table c.2: a step the table lacks goes through a state that both sides of it allow, or is
+// What it sends never breaks the table of decision TAPI-c.2: a step the table lacks goes through a state that both sides of it allow, or is
 // left out. No state comes twice, IDLE exactly once. A Projection is not safe for concurrent use.
 type Projection struct {
 	opt      Options

@@ -25,7 +25,7 @@ func (s *step) lineUpdated(v *engine.LineView) {
 	}
 }
 
-// lineGone ends the line's calls, asks for its closing and takes it away (tapi reference a.5). Versions below 2.1 know
+// lineGone ends the line's calls, asks for its closing and takes it away (decision TAPI-a.5). Versions below 2.1 know
 // no LINE_REMOVE: the line stays, out of service.
 func (s *step) lineGone(key string) {
 	l := s.p.lines[key]

@@ -74,7 +74,7 @@ func (s *step) made(l *lineView, q *events.RequestFacts) *callView {
 }
 
 // dialTone shows a call that only TAPI knows. Of a consultation the first call is marked as well: it becomes
-// ONHOLDPENDTRANSFER as soon as the PBX holds it (tapi reference c.2).
+// ONHOLDPENDTRANSFER as soon as the PBX holds it (decision TAPI-c.2).
 func (s *step) dialTone(l *lineView, k *callView, q *events.RequestFacts) {
 	first := l.find(q.Call)
 	if q.Kind != events.SetupTransfer || first == nil || first == k {

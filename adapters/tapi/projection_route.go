@@ -39,7 +39,7 @@ func (p *Projection) target(k *callView, to engine.State) (CallState, bool) {
 	return 0, false
 }
 
-// route is a way through table c.2; n is 0 when there is none.
+// route is a way through the table of decision TAPI-c.2; n is 0 when there is none.
 type route struct {
 	states [4]CallState
 	n      int

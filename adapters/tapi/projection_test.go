@@ -30,7 +30,7 @@ const over = `
 	CALLSTATE call=1 IDLE
 	ADDRESSSTATE NUMCALLS|INUSEZERO`
 
-// TestRows is table f.2 of the tapi reference, a row a test; docs/tapi-mapping.md names them.
+// TestRows is the table of decision TAPI-f.2, a row a test; docs/tapi-mapping.md names them.
 func TestRows(t *testing.T) {
 	evidence := Options{Ringback: RingbackEvidence}
 	page := mappingPage(t)

@@ -30,7 +30,7 @@ type ProviderConfig struct {
 //
 // GetCallStatus and GetCallInfo answer from the last message that Next gave out (decision A5). Functions are named
 // after TSPI's, take handles and return LINEERR codes; asynchronous ones return the request id or a negative code, as
-// TSPI does (tapi reference b.2). All methods may be called at the same time.
+// TSPI does (decision TAPI-b.2). All methods may be called at the same time.
 type Provider struct {
 	cfg ProviderConfig
 

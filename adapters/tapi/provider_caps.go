@@ -96,7 +96,7 @@ func (p *Provider) ConditionalMediaDetection(line uint32, media MediaMode, param
 var mediaClasses = []string{"wave/in", "wave/out", "midi/in", "midi/out", "comm", "comm/datamodem", "comm/datamodem/portname",
 	"comm/extendedcaps", "mciwave", "mcivideo", "tapi/phone", "tapi/terminal", "ndis"}
 
-// GetID is lineGetID. The line's own class gives its device id; there are no media devices (tapi reference e.1).
+// GetID is lineGetID. The line's own class gives its device id; there are no media devices (decision TAPI-e.1).
 func (p *Provider) GetID(line, call, address uint32, by CallSelect, class string, buf []byte) LineErr {
 	x, v, err := p.ID(line, call, address, by, class)
 	if err != LineErrNone {

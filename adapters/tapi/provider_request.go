@@ -121,7 +121,7 @@ func (p *Provider) Unhold(req, call uint32) int32 {
 	return p.on(req, call, CallFeatureUnhold, events.Unhold)
 }
 
-// Drop is lineDrop. A call in DISCONNECTED completes at once, its IDLE is on its way (tapi reference b.4); one whose
+// Drop is lineDrop. A call in DISCONNECTED completes at once, its IDLE is on its way (decision TAPI-b.4); one whose
 // request has just completed can be dropped before its first state.
 func (p *Provider) Drop(req, call uint32) int32 {
 	p.mu.Lock()
@@ -259,7 +259,7 @@ func (p *Provider) MakeCall(req, line uint32, text *string, params []byte) (call
 	return p.ask(req, w)
 }
 
-// params checks LINECALLPARAMS (rule R-26, tapi reference b.3).
+// params checks LINECALLPARAMS (rule R-26, decision TAPI-b.3).
 func (p *Provider) params(o *openLine, l *lineView, params []byte) LineErr {
 	x, err := DecodeCallParams(params, o.version)
 	if err != LineErrNone {

@@ -1,7 +1,7 @@
 package tapi
 
 // Serve answers one request frame. first are completions to be sent before the reply: those that lineCloseCall and
-// lineClose must have delivered when they return (tapi reference b.4).
+// lineClose must have delivered when they return (decision TAPI-b.4).
 func (p *Provider) Serve(r *Request) (first []HostMessage, reply Reply) {
 	reply.Function = r.Function
 	switch r.Function {

@@ -8,7 +8,7 @@ import (
 // exclusive are the party flags that stand alone (rule R-56).
 const exclusive = PartyFlagBlocked | PartyFlagOutOfArea | PartyFlagUnknown | PartyFlagUnavail
 
-// Party is one of the five parties of LINECALLINFO (tapi reference c.4). What
+// Party is one of the five parties of LINECALLINFO (decision TAPI-c.4). What
 // is written follows from the content: leave Flags 0 and they become NAME,
 // ADDRESS, both, or UNKNOWN. A flag that stands alone hides number and name
 // whatever they are, so a withheld caller cannot leak (decision B16).

@@ -20,7 +20,7 @@ var columns = [...]CallState{
 	CallStateUnknown,
 }
 
-// legalTable is table c.2 of the tapi reference. Y is allowed by the strict
+// legalTable is the table of decision TAPI-c.2. Y is allowed by the strict
 // table, y by Microsoft's function pages or the practice of other providers,
 // '=' is the state itself (only with another mode word), '.' is refused.
 var legalTable = [...]string{
@@ -48,7 +48,7 @@ var legalTable = [...]string{
 const CallStateNew CallState = 0
 
 // Legal reports whether LINE_CALLSTATE may take a call from one state to
-// another (tapi reference c.2, rule R-48). The same state twice is not legal
+// another (decision TAPI-c.2, rule R-48). The same state twice is not legal
 // here; a repeat with another mode word is for the caller to allow, see
 // Repeatable.
 func Legal(from, to CallState) bool {

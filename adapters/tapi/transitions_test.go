@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// steps are the scenarios of tapi reference c.2 as one line's states.
+// steps are the scenarios of decision TAPI-c.2 as one line's states.
 var steps = []string{
 	"OFFERING CONNECTED DISCONNECTED IDLE",
 	"OFFERING DISCONNECTED IDLE",

@@ -62,7 +62,7 @@ func Negotiate(lo, hi Version) (Version, LineErr) {
 // Struct names a TAPI structure.
 type Struct uint8
 
-// The structures of tapi reference d.
+// The structures of decision TAPI-d.3.
 const (
 	StructLineDevCaps Struct = iota
 	StructLineAddressCaps
@@ -100,8 +100,8 @@ func (s Struct) String() string {
 	return fmt.Sprintf("Struct(%d)", uint8(s))
 }
 
-// FixedSize gives the bytes of the fixed part at a version (tapi reference
-// d.2), 0 for a structure or version that is not known.
+// FixedSize gives the bytes of the fixed part at a version (decision
+// TAPI-d.2), 0 for a structure or version that is not known.
 func (s Struct) FixedSize(v Version) int {
 	i := v.index()
 	if i < 0 || int(s) >= len(structTable) {

@@ -17,7 +17,7 @@ type provider struct {
 }
 
 // providerList is the list under Telephony\Providers: NumProviders entries ProviderID0, ProviderFilename0 … and the id of
-// the next one (tapi reference a.1).
+// the next one (decision TAPI-a.1).
 type providerList struct {
 	all  []provider
 	next uint32

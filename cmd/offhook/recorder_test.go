@@ -30,7 +30,7 @@ type recorder struct {
 	json     []string // the same in JSON
 	states   []string // "41/1 offering -> connected"
 	ignored  []string // "code: text"
-	breaches []string // broken rules of tapi reference g
+	breaches []string // broken conformance rules
 	finished map[uint32]events.FinishedFacts
 	accepted map[uint32]events.RequestFacts
 	lines    map[string]engine.LineView

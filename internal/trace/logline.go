@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// LogLine is one line of a debug log as telephony drivers write it for DebugView (protocol reference §10):
+// LogLine is one line of a debug log as telephony drivers write it for DebugView, the vendor's among them:
 //
 //	[pid] MM/DD hh:mm:ss:mmmm [TID=n] [LEVEL]  text
 //

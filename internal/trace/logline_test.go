@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestLogLineIsTheVendors: byte for byte the form of protocol reference §10.
+// TestLogLineIsTheVendors: byte for byte the form that the vendor's driver writes.
 func TestLogLineIsTheVendors(t *testing.T) {
 	at := time.Date(2014, 4, 29, 15, 6, 29, 597e6, time.UTC)
 	got := string(LogLine{PID: 1852, At: at, TID: 2268, Level: "DEBUG", Text: "CmdtspLine::UnsolicitedEvent()"}.Append(nil))

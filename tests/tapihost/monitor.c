@@ -17,7 +17,7 @@ static const DWORD bits[STATES] = {LINECALLSTATE_OFFERING, LINECALLSTATE_ACCEPTE
 static const char *const names[STATES] = {"OFFERING", "ACCEPTED", "DIALTONE", "DIALING", "PROCEEDING", "RINGBACK", "BUSY", "SPECIALINFO",
 	"CONNECTED", "ONHOLD", "CONFERENCED", "ONHOLDPENDCONF", "ONHOLDPENDTRANSFER", "DISCONNECTED", "IDLE", "UNKNOWN"};
 
-/* Rows from, columns to: table c.2 of the reference, in the order above. The first row is a new call. */
+/* Rows from, columns to: the table of decision TAPI-c.2, in the order above. The first row is a new call. */
 static const char *const legal[STATES + 1] = {
 	"yyyyyyy.yyy....y", ".y......y....yyy", "........y....yyy", "...yyy..y....yyy", "....yyyyy....yyy", ".....yyyy.y..yyy",
 	"......y.y.y..yyy", "........y....yyy", ".............yyy", ".........yyyyyyy", "........y.yyyyyy", "........yy...yyy",

@@ -3,7 +3,7 @@
 #include <tapi.h>
 #include <tspi.h>
 
-/* What TAPI calls (tapi reference a.3). The callback into the provider is not used: it would speak as the Telephony service,
+/* What TAPI calls (decision TAPI-a.3). The callback into the provider is not used: it would speak as the Telephony service,
  * and the daemon must see who is asking. */
 
 BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, LPVOID unused)
