@@ -152,7 +152,7 @@ func TestEventTable(t *testing.T) {
 	for _, row := range regexp.MustCompile(`(?m)^\| ([0-9]+) \|`).FindAllStringSubmatch(events, -1) {
 		require.True(t, slices.ContainsFunc(eventKinds, func(k eventKind) bool { return fmt.Sprint(k.id) == row[1] }), "the document has event %s, the program has not", row[1])
 	}
-	for _, dir := range []string{".", "../../adapters/xmpp", "../../engine", "../../adapters/nats", "../../adapters/disk"} {
+	for _, dir := range []string{".", "../../adapters/xmpp", "../../engine/live", "../../adapters/nats", "../../adapters/disk"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		require.NoError(t, err)
 		for _, f := range files {
