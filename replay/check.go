@@ -82,7 +82,7 @@ func checkFile(o Options, path string, rewrite bool) Result {
 		return r
 	}
 	r.Steps = len(s.Steps)
-	r.Diff, r.Err = s.Check(o, rewrite)
+	r.Diff, r.Err = CheckScenario(s, o, rewrite)
 	if now := s.String(); rewrite && r.Err == nil && now != text {
 		r.Rewritten = true
 		r.Err = os.WriteFile(path, []byte(now), 0o644)
@@ -99,14 +99,14 @@ func readBounded(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxScenario+1))
+	b, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
 	return string(b), err
 }
 
-// Check runs the scenario twice: as written, then its events alone. diff shows what is not as expected; err then wraps
+// CheckScenario runs the scenario twice: as written, then its events alone. diff shows what is not as expected; err then wraps
 // ErrDifferent. With rewrite the expectations become what followed, and only the second check can differ.
-func (s *Scenario) Check(o Options, rewrite bool) (diff string, err error) {
-	live, err := s.run(o)
+func CheckScenario(s *Scenario, o Options, rewrite bool) (diff string, err error) {
+	live, err := runScenario(s, o)
 	if err != nil {
 		return "", err
 	}
@@ -115,8 +115,8 @@ func (s *Scenario) Check(o Options, rewrite bool) (diff string, err error) {
 		st := &s.Steps[i]
 		if rewrite {
 			st.Want = got
-		} else if (st.said || st.verb != verbConfig) && !slices.Equal(st.Want, got) {
-			fmt.Fprintf(&b, "line %d: %s\n%s", st.Line, st.title(), difference(st.Want, got))
+		} else if st.Expects() && !slices.Equal(st.Want, got) {
+			fmt.Fprintf(&b, "line %d: %s\n%s", st.Line, st.Title(), Difference(st.Want, got))
 		}
 	}
 	again, err := live.replayed(o)
@@ -128,16 +128,6 @@ func (s *Scenario) Check(o Options, rewrite bool) (diff string, err error) {
 		return b.String(), ErrDifferent
 	}
 	return "", nil
-}
-
-// title is the step's own line.
-func (st *Step) title() string {
-	for l := range strings.Lines(st.head) {
-		if l = strings.TrimRight(l, "\n"); !idle(l) {
-			return l
-		}
-	}
-	return string(st.verb)
 }
 
 // errStart says that a scenario cannot begin as it wants to.

@@ -328,9 +328,15 @@ func looksLikeLog(head []byte) bool {
 func ofScenario(line string) bool {
 	line = strings.TrimRight(line, " \t\r")
 	name, rest, _ := strings.Cut(line, " ")
-	v := verb(name)
-	return line == separator || v == verbConfig && rest != "" || v == verbCalls && rest == "" ||
-		(v == verbTspi || v == verbAsk || verbKinds[v] != "") && strings.HasPrefix(strings.TrimLeft(rest, " \t"), "at=")
+	switch name {
+	case "----", "calls":
+		return rest == ""
+	case "config":
+		return rest != ""
+	case "recv", "tspi", "request", "drop", "resume", "tick", "skip", "gap", "start":
+		return strings.HasPrefix(strings.TrimLeft(rest, " \t"), "at=")
+	}
+	return false
 }
 
 // worded says whether the words before a stanza say that it was received or sent, as no scenario's do.

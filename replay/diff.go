@@ -8,9 +8,9 @@ const diffContext = 3
 // diffLimit bounds the work: longer texts are compared from both ends only.
 const diffLimit = 2000
 
-// difference shows how got differs from want: lines with "-" were expected, lines with "+" came instead. It is empty
+// Difference shows how got differs from want: lines with "-" were expected, lines with "+" came instead. It is empty
 // when they are the same.
-func difference(want, got []string) string {
+func Difference(want, got []string) string {
 	ops := align(want, got)
 	var b strings.Builder
 	last := -1

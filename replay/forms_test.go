@@ -165,29 +165,29 @@ func TestTSPINames(t *testing.T) {
 	} {
 		s, err := ParseScenario("tspi at=10:00:00.000 " + c.step + "\n----\n")
 		require.NoError(t, err)
-		rs := s.records(&parts)
+		rs := s.Records(parts.Dialect, parts.Dialable)
 		require.Len(t, rs, 1)
 		require.Equal(t, c.want, *rs[0].Request)
-		require.Equal(t, "tspi at=10:00:00.000 "+c.step+"\n", stepText(parts, &rs[0]), "and back")
+		require.Equal(t, "tspi at=10:00:00.000 "+c.step+"\n", StepText(parts.Dialect, parts.Dialable, &rs[0]), "and back")
 	}
 	for _, q := range []trace.RequestRecord{
 		{ID: 1, Name: "dial", Line: "41", Number: "07 11"}, {ID: 1, Name: "dial", Line: "41", Number: "0711?"}, {ID: 1, Name: "dial", Line: "41"},
 		{ID: 1, Name: "seize", Line: "41", Number: "1"}, {Name: "nonsense word", Line: "4 1"}, {},
 	} { // what no function could have asked is written in the engine's words, and comes out the same
-		text := stepText(parts, &trace.Record{Kind: trace.Request, Request: &q})
+		text := StepText(parts.Dialect, parts.Dialable, &trace.Record{Kind: trace.Request, Request: &q})
 		require.True(t, strings.HasPrefix(text, "request at="), text)
 		s, err := ParseScenario(text)
 		require.NoError(t, err, text)
-		require.Equal(t, q, *s.records(&parts)[0].Request)
+		require.Equal(t, q, *s.Records(parts.Dialect, parts.Dialable)[0].Request)
 	}
 }
 
 func TestDifference(t *testing.T) {
-	require.Empty(t, difference([]string{"a", "b"}, []string{"a", "b"}))
-	require.Equal(t, "    a\n  - b\n  + x\n    c\n", difference([]string{"a", "b", "c"}, []string{"a", "x", "c"}))
-	require.Equal(t, "  + a\n", difference(nil, []string{"a"}))
+	require.Empty(t, Difference([]string{"a", "b"}, []string{"a", "b"}))
+	require.Equal(t, "    a\n  - b\n  + x\n    c\n", Difference([]string{"a", "b", "c"}, []string{"a", "x", "c"}))
+	require.Equal(t, "  + a\n", Difference(nil, []string{"a"}))
 	far := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}
-	require.Equal(t, "  - 0\n    1\n    2\n    3\n    …\n    7\n    8\n    9\n  + 10\n", difference(append([]string{"0"}, far...), append(append([]string{}, far...), "10")))
+	require.Equal(t, "  - 0\n    1\n    2\n    3\n    …\n    7\n    8\n    9\n  + 10\n", Difference(append([]string{"0"}, far...), append(append([]string{}, far...), "10")))
 	long := make([]string, diffLimit+1)
-	require.Equal(t, diffLimit+1, strings.Count(difference(long, []string{"x"}), "  - \n"))
+	require.Equal(t, diffLimit+1, strings.Count(Difference(long, []string{"x"}), "  - \n"))
 }

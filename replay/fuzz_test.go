@@ -28,8 +28,8 @@ func FuzzScenario(f *testing.F) {
 		if got := again.String(); got != printed {
 			t.Fatalf("printed\n%s\nagain\n%s", printed, got)
 		}
-		if diff, err := s.Check(plainOptions, true); err == nil {
-			if diff, err = s.Check(plainOptions, false); err != nil {
+		if diff, err := CheckScenario(s, plainOptions, true); err == nil {
+			if diff, err = CheckScenario(s, plainOptions, false); err != nil {
 				t.Fatalf("after a rewrite: %v\n%s", err, diff)
 			}
 		} else if diff != "" {
@@ -61,7 +61,7 @@ func FuzzInput(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text.String())
 		}
-		if diff, err := s.Check(plainOptions, false); err != nil {
+		if diff, err := CheckScenario(s, plainOptions, false); err != nil {
 			t.Fatalf("%v\n%s\n%s", err, diff, text.String())
 		}
 		o.Stdin, o.Format = strings.NewReader(string(file)), JSON

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,12 +26,36 @@ type Input struct {
 	name  string
 }
 
+// ErrUnreadable says that an input could not be read to its end. The facts up to there were written. Exit code 1.
+var ErrUnreadable = errors.New("replay: unreadable input")
+
+// Piece is one thing found in a file of stanzas: a stanza, or something that had to be passed over.
+type Piece struct {
+	Raw    string // the exact bytes; empty when something was passed over
+	Code   string // why it was: a stable word such as "malformed" or "oversize"
+	Text   string // the same for people
+	Offset int64  // where it begins, in bytes
+}
+
+// Split cuts a byte stream into stanzas; stream headers are left out. The function it returns gives the next one,
+// io.EOF after the last, and any other error when the stream ends inside a stanza or cannot be read.
+type Split func(io.Reader) func() (Piece, error)
+
+// InputOptions say how files are read.
+type InputOptions struct {
+	Split Split     // nil: no stanza files
+	Stdin io.Reader // stands behind the file name "-"
+	// Said gets the lines of debug logs that are no inputs, in their place; nil: of an archive the trace is read, not the
+	// debug log.
+	Said func(trace.LogLine)
+}
+
 // Stdin is the file name that stands for standard input.
 const Stdin = "-"
 
 // NewInput reads the files in their order. Nothing is opened before the first Next.
-func NewInput(o Options, split Split, files ...string) *Input {
-	return &Input{files: files, stdin: o.Stdin, split: split, said: o.Said, log: o.Said != nil}
+func NewInput(o InputOptions, files ...string) *Input {
+	return &Input{files: files, stdin: o.Stdin, split: o.Split, said: o.Said, log: o.Said != nil}
 }
 
 // Next is the next record; io.EOF after the last file. Any other error wraps ErrUnreadable and names the file and the
@@ -55,6 +80,9 @@ func (in *Input) Next() (trace.Record, error) {
 		}
 	}
 }
+
+// Name is the file that was read last.
+func (in *Input) Name() string { return in.name }
 
 // Own is how many stanzas of a log went out and were left out.
 func (in *Input) Own() int { return in.bare.own }

@@ -11,12 +11,8 @@ import (
 
 // Errors that callers test for; each becomes an exit code (decision D1).
 var (
-	// ErrUnreadable says that an input could not be read to its end. The facts up to there were written. Exit code 1.
-	ErrUnreadable = errors.New("replay: unreadable input")
 	// ErrDifferent says that a scenario did not go as written. Exit code 1.
 	ErrDifferent = errors.New("replay: not as expected")
-	// ErrScenario says that a scenario file is not written as the form wants it. Exit code 1.
-	ErrScenario = errors.New("replay: not a scenario")
 	// ErrNone says that there was nothing to check. Exit code 2.
 	ErrNone = errors.New("replay: no scenario found")
 )
@@ -45,26 +41,12 @@ type Bridger interface {
 	Bridge(engine.Snapshot, func(fact.Fact))
 }
 
-// Piece is one thing found in a file of stanzas: a stanza, or something that had to be passed over.
-type Piece struct {
-	Raw    string // the exact bytes; empty when something was passed over
-	Code   string // why it was: a stable word such as "malformed" or "oversize"
-	Text   string // the same for people
-	Offset int64  // where it begins, in bytes
-}
-
-// Split cuts a byte stream into stanzas; stream headers are left out. The function it returns gives the next one,
-// io.EOF after the last, and any other error when the stream ends inside a stanza or cannot be read.
-type Split func(io.Reader) func() (Piece, error)
-
 // Parts are what a run is made of besides the engine.
 type Parts struct {
 	Dialect   engine.Dialect
 	Projector Projector // nil: no line facts
 	Split     Split     // nil: only traces, journals and scenarios can be read
-	// Dialable cleans a number that a TAPI program wants to dial; refused is the name of the error the program gets
-	// (INVALADDRESS, …), empty for none. nil: numbers are taken as they are.
-	Dialable func(number string) (clean, refused string)
+	Dialable  Dialable  // nil: numbers are taken as they are
 }
 
 // Format is how facts are written.

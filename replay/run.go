@@ -22,7 +22,7 @@ func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summar
 	w := newWriter(out, o, parts)
 	p := NewPlayer(parts, o.learning(), w.fact)
 	p.Reopen(o.Open, o.Set)
-	in := NewInput(o, parts.Split, files...)
+	in := NewInput(InputOptions{Split: parts.Split, Stdin: o.Stdin, Said: o.Said}, files...)
 	defer in.Close()
 	err = play(ctx, in, p, w)
 	p.done.Own = in.Own()
@@ -45,7 +45,7 @@ func play(ctx context.Context, in *Input, p *Player, w *writer) error {
 		}
 		core, foreign := p.core, p.outside()
 		if err := p.Feed(r); err != nil {
-			return fmt.Errorf("%w (%s)", err, in.name)
+			return fmt.Errorf("%w (%s)", err, in.Name())
 		}
 		w.step(&r, p.outside() != foreign || r.Kind == trace.Start && p.core == core)
 	}

@@ -93,7 +93,7 @@ func roundTrip(t *testing.T, text string) {
 	t.Helper()
 	s, err := ParseScenario(text)
 	require.NoError(t, err, text)
-	diff, err := s.Check(plainOptions, false)
+	diff, err := CheckScenario(s, plainOptions, false)
 	require.NoError(t, err, diff)
 	require.Equal(t, text, s.String())
 }

@@ -22,15 +22,15 @@ type liveRun struct {
 	now    []string
 }
 
-// run plays the scenario as written.
-func (s *Scenario) run(o Options) (*liveRun, error) {
-	parts, err := s.open(o)
+// runScenario plays the scenario as written.
+func runScenario(s *Scenario, o Options) (*liveRun, error) {
+	parts, err := openParts(s, o)
 	if err != nil {
 		return nil, err
 	}
 	l := &liveRun{s: s, parts: parts}
-	l.player = NewPlayer(parts, s.config.settings(), l.take)
-	l.player.Reopen(o.Open, s.config.other)
+	l.player = NewPlayer(parts, s.Settings(), l.take)
+	l.player.Reopen(o.Open, s.OtherSettings())
 	l.player.onEvent = func(e events.Event) { l.events = append(l.events, e) }
 	l.got = make([][]string, len(s.Steps))
 	for i := range s.Steps {
@@ -45,12 +45,12 @@ func (s *Scenario) run(o Options) (*liveRun, error) {
 	return l, nil
 }
 
-// open makes the parts of one run with the scenario's settings.
-func (s *Scenario) open(o Options) (Parts, error) {
+// openParts makes the parts of one run with the scenario's settings.
+func openParts(s *Scenario, o Options) (Parts, error) {
 	if o.Open == nil {
 		return Parts{}, fmt.Errorf("replay: Options.Open is missing")
 	}
-	parts, err := o.Open(s.config.other)
+	parts, err := o.Open(s.OtherSettings())
 	if err != nil {
 		return Parts{}, fmt.Errorf("%w: %w: %w", ErrScenario, errStart, err)
 	}
@@ -66,25 +66,21 @@ func (l *liveRun) take(f *fact.Fact) {
 }
 
 func (l *liveRun) step(st *Step) error {
-	switch {
-	case st.verb == verbConfig:
-		l.player.begin(l.s.config.at)
+	switch st.Verb {
+	case VerbConfig:
+		l.player.begin(l.s.Begin())
 		return nil
-	case st.verb == verbCalls:
+	case VerbCalls:
 		l.now = callLines(l.player)
 		return nil
-	case st.asked == nil:
-		return l.player.Feed(st.record)
 	}
-	r, refused := st.asked.resolve(&l.parts)
+	r, function, refused := st.Input(l.parts.Dialable)
 	if refused != "" {
-		f := fact.Fact{Kind: fact.Ignored, At: st.record.At, Line: r.Line, Code: "refused", Text: st.asked.function + " returns " + refused}
+		f := fact.Fact{Kind: fact.Ignored, At: r.At, Line: r.Request.Line, Code: "refused", Text: function + " returns " + refused}
 		l.now = append(l.now, string(f.AppendText(nil)))
 		return nil
 	}
-	rec := st.record
-	rec.Request = &r
-	return l.player.Feed(rec)
+	return l.player.Feed(r)
 }
 
 // callLines lists the open calls and what may be done with them.
@@ -93,11 +89,9 @@ func callLines(p *Player) []string {
 		return nil
 	}
 	var out []string
-	for _, v := range p.core.Snapshot().Calls {
-		var l line
-		l.word("call").word(fmt.Sprintf("%s/%d", p.lineName(v.Line), v.Number)).word(v.State.String())
-		l.pair("from", v.Caller.Number).pair("to", v.Called.Number).pair("connected", v.Connected.Number)
-		out = append(out, strings.TrimSuffix(l.given("actions", strings.Join(v.Actions.Names(), ",")).end(), "\n"))
+	calls := p.core.Snapshot().Calls
+	for i := range calls {
+		out = append(out, CallText(p.lineName(calls[i].Line), &calls[i]))
 	}
 	return out
 }
@@ -109,7 +103,7 @@ func (l *liveRun) replayed(o Options) (string, error) {
 	if l.player.core == nil || l.player.inMiddle {
 		return "", nil
 	}
-	parts, err := l.s.open(o)
+	parts, err := openParts(l.s, o)
 	if err != nil {
 		return "", err
 	}
@@ -128,7 +122,7 @@ func (l *liveRun) replayed(o Options) (string, error) {
 	}
 	p.Close()
 	var b strings.Builder
-	if d := difference(l.lasts, facts); d != "" {
+	if d := Difference(l.lasts, facts); d != "" {
 		fmt.Fprintf(&b, "a replay of the events alone gives other facts than the run did:\n%s", d)
 	}
 	if d := snapshotsDiffer(l.player.core, p.core); d != "" {
@@ -155,36 +149,14 @@ func snapshotsDiffer(live, again *engine.Core) string {
 		}
 		return out
 	}
-	return difference(list(a), list(b))
+	return Difference(list(a), list(b))
 }
 
-// Records are the inputs of the scenario, as a trace would have them, and the settings that Options.Open was given. What
-// a TSPI function refuses at once is not among them.
-func (s *Scenario) Records(o Options) ([]trace.Record, map[string]string, error) {
-	parts, err := s.open(o)
+// Records are the inputs of the scenario, as a trace would have them, and the settings that Options.Open was given.
+func Records(s *Scenario, o Options) ([]trace.Record, map[string]string, error) {
+	parts, err := openParts(s, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.records(&parts), s.config.other, nil
-}
-
-func (s *Scenario) records(parts *Parts) []trace.Record {
-	var all []trace.Record
-	for i := range s.Steps {
-		st := &s.Steps[i]
-		switch r := st.record; {
-		case st.verb == verbConfig:
-			core := engine.NewCore(s.config.settings(), parts.Dialect)
-			all = append(all, core.StartRecord(events.Millis(s.config.at), false))
-		case st.verb == verbCalls:
-		case st.asked != nil:
-			if q, refused := st.asked.resolve(parts); refused == "" {
-				r.Request = &q
-				all = append(all, r)
-			}
-		default:
-			all = append(all, r)
-		}
-	}
-	return all
+	return s.Records(parts.Dialect, parts.Dialable), s.OtherSettings(), nil
 }

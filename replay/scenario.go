@@ -1,11 +1,17 @@
 package replay
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"offhook/engine"
+	"offhook/events"
 	"offhook/internal/trace"
 )
+
+// ErrScenario says that a scenario file is not written as the form wants it. Exit code 1.
+var ErrScenario = errors.New("replay: not a scenario")
 
 // Scenario is a file of steps, each with what is expected to follow.
 type Scenario struct {
@@ -19,7 +25,8 @@ type Step struct {
 	Line int      // where it begins in the file, from 1
 	Want []string // the facts in their text form
 
-	verb   verb
+	Verb Verb
+
 	head   string // as written: comments, the step itself; without the separator
 	notes  string // comments among the facts
 	said   bool   // the separator stands there
@@ -27,30 +34,31 @@ type Step struct {
 	asked  *asked
 }
 
-// verb is what a step does.
-type verb string
+// Verb is what a step does.
+type Verb string
 
+// The verbs.
 const (
-	verbConfig verb = "config"
-	verbRecv   verb = "recv"
-	verbTspi   verb = "tspi"
-	verbAsk    verb = "request"
-	verbDrop   verb = "drop"
-	verbResume verb = "resume"
-	verbTick   verb = "tick"
-	verbSkip   verb = "skip"
-	verbGap    verb = "gap"
-	verbStart  verb = "start"
-	verbCalls  verb = "calls"
+	VerbConfig Verb = "config"
+	VerbRecv   Verb = "recv"
+	VerbTspi   Verb = "tspi"
+	VerbAsk    Verb = "request"
+	VerbDrop   Verb = "drop"
+	VerbResume Verb = "resume"
+	VerbTick   Verb = "tick"
+	VerbSkip   Verb = "skip"
+	VerbGap    Verb = "gap"
+	VerbStart  Verb = "start"
+	VerbCalls  Verb = "calls"
 )
 
-// maxScenario bounds a scenario file.
-const maxScenario = 64 << 20
+// MaxSize bounds a scenario file.
+const MaxSize = 64 << 20
 
 // ParseScenario reads the scenario form. The error wraps ErrScenario and names the line.
 func ParseScenario(text string) (*Scenario, error) {
-	if len(text) > maxScenario {
-		return nil, fmt.Errorf("%w: larger than %d bytes", ErrScenario, maxScenario)
+	if len(text) > MaxSize {
+		return nil, fmt.Errorf("%w: larger than %d bytes", ErrScenario, MaxSize)
 	}
 	p := parser{rest: strings.ReplaceAll(text, "\r\n", "\n"), line: 1, s: &Scenario{}}
 	for {
@@ -71,7 +79,7 @@ func (s *Scenario) String() string {
 		st := &s.Steps[i]
 		b.WriteString(st.head)
 		if st.said || len(st.Want) > 0 {
-			b.WriteString(separator + "\n")
+			b.WriteString(Separator + "\n")
 		}
 		b.WriteString(st.notes)
 		for _, w := range st.Want {
@@ -83,6 +91,60 @@ func (s *Scenario) String() string {
 	}
 	b.WriteString(s.tail)
 	return b.String()
+}
+
+// Settings are the engine's that the config steps name.
+func (s *Scenario) Settings() engine.Settings { return s.config.settings() }
+
+// OtherSettings are those that are not the engine's, such as "tapi.version".
+func (s *Scenario) OtherSettings() map[string]string { return s.config.other }
+
+// Begin is the moment of the config steps, in milliseconds since 1970.
+func (s *Scenario) Begin() int64 { return s.config.at }
+
+// Records are the inputs of the scenario, as a trace would have them. What a TSPI function refuses at once is not among
+// them.
+func (s *Scenario) Records(d engine.Dialect, dialable Dialable) []trace.Record {
+	var all []trace.Record
+	for i := range s.Steps {
+		st := &s.Steps[i]
+		switch st.Verb {
+		case VerbConfig:
+			core := engine.NewCore(s.Settings(), d)
+			all = append(all, core.StartRecord(events.Millis(s.Begin()), false))
+		case VerbCalls:
+		default:
+			if r, _, refused := st.Input(dialable); refused == "" {
+				all = append(all, r)
+			}
+		}
+	}
+	return all
+}
+
+// Input is the record to feed. Where a TSPI function refuses a request at once, refused is the error that function
+// returns: such a request never enters the timeline.
+func (st *Step) Input(dialable Dialable) (r trace.Record, function, refused string) {
+	r = st.record
+	if st.asked == nil {
+		return r, "", ""
+	}
+	q, refused := st.asked.resolve(dialable)
+	r.Request = &q
+	return r, st.asked.function, refused
+}
+
+// Expects says whether the step says what follows: settings need not.
+func (st *Step) Expects() bool { return st.said || st.Verb != VerbConfig }
+
+// Title is the step's own line.
+func (st *Step) Title() string {
+	for l := range strings.Lines(st.head) {
+		if l = strings.TrimRight(l, "\n"); !idle(l) {
+			return l
+		}
+	}
+	return string(st.Verb)
 }
 
 type parser struct {
@@ -122,7 +184,7 @@ func (p *parser) step() (bool, error) {
 	st := Step{Line: p.line}
 	first := p.next()
 	name, args, _ := strings.Cut(first, " ")
-	st.verb = verb(name)
+	st.Verb = Verb(name)
 	words, err := parsePairs(args)
 	if err != nil {
 		return false, err
@@ -150,17 +212,17 @@ func (p *parser) idle(head string) string {
 
 // body reads what belongs to the verb.
 func (p *parser) body(st *Step, words []pair) error {
-	if st.verb == verbConfig {
+	if st.Verb == VerbConfig {
 		return p.configs(st, words)
 	}
 	p.past = true
-	if st.verb == verbCalls {
+	if st.Verb == VerbCalls {
 		if len(words) > 0 {
 			return fmt.Errorf("calls takes nothing")
 		}
 		return nil
 	}
-	if st.verb == verbTick && len(words) == 1 && words[0].key == "" {
+	if st.Verb == VerbTick && len(words) == 1 && words[0].key == "" {
 		words[0].key = "at"
 	}
 	at, words, err := takeTime(words)
@@ -168,10 +230,10 @@ func (p *parser) body(st *Step, words []pair) error {
 		return err
 	}
 	st.record.At = at
-	switch st.verb {
-	case verbTspi, verbAsk:
+	switch st.Verb {
+	case VerbTspi, VerbAsk:
 		st.record.Kind = trace.Request
-		st.asked, err = parseAsked(words, st.verb == verbTspi)
+		st.asked, err = parseAsked(words, st.Verb == VerbTspi)
 		return err
 	}
 	if err := st.fill(words); err != nil {
@@ -189,31 +251,31 @@ func takeTime(words []pair) (int64, []pair, error) {
 	return at, words[1:], err
 }
 
-var verbKinds = map[verb]trace.Kind{verbRecv: trace.In, verbDrop: trace.Down, verbResume: trace.Up, verbTick: trace.Timer,
-	verbSkip: trace.Skipped, verbGap: trace.Gap, verbStart: trace.Start}
+var verbKinds = map[Verb]trace.Kind{VerbRecv: trace.In, VerbDrop: trace.Down, VerbResume: trace.Up, VerbTick: trace.Timer,
+	VerbSkip: trace.Skipped, VerbGap: trace.Gap, VerbStart: trace.Start}
 
 // fill takes the words of a record's own step.
 func (st *Step) fill(words []pair) error {
 	r := &st.record
 	var ok bool
-	if r.Kind, ok = verbKinds[st.verb]; !ok {
-		return fmt.Errorf("unknown verb %q", st.verb)
+	if r.Kind, ok = verbKinds[st.Verb]; !ok {
+		return fmt.Errorf("unknown verb %q", st.Verb)
 	}
 	fields := map[string]*string{}
-	switch st.verb {
-	case verbRecv:
+	switch st.Verb {
+	case VerbRecv:
 		fields["raw"] = &r.Raw
-	case verbDrop, verbGap:
+	case VerbDrop, VerbGap:
 		fields["code"], fields["text"] = &r.Code, &r.Text
-	case verbSkip:
+	case VerbSkip:
 		fields["code"], fields["text"], fields["raw"] = &r.Code, &r.Text, &r.Raw
-	case verbResume:
+	case VerbResume:
 		fields["jid"], fields["domain"] = &r.JID, &r.Domain
 	}
 	for _, p := range words {
 		f := fields[p.key]
 		if f == nil {
-			return fmt.Errorf("%s takes no %q", st.verb, p.key)
+			return fmt.Errorf("%s takes no %q", st.Verb, p.key)
 		}
 		*f = p.value
 	}
@@ -223,14 +285,14 @@ func (st *Step) fill(words []pair) error {
 // below reads what stands below the line of some steps: a stanza, or the JSON of a start record.
 func (p *parser) below(st *Step) error {
 	switch {
-	case st.verb == verbStart:
+	case st.Verb == VerbStart:
 		l := p.next()
 		if !strings.HasPrefix(l, "{") {
 			return fmt.Errorf("below start there is the record's JSON on one line")
 		}
 		st.head += l + "\n"
 		st.record.Start = []byte(l)
-	case st.verb == verbRecv && st.record.Raw == "":
+	case st.Verb == VerbRecv && st.record.Raw == "":
 		for p.rest != "" && p.peek() == "" {
 			p.next()
 		}
@@ -282,7 +344,7 @@ func (p *parser) want(st *Step) error {
 	for p.rest != "" && p.peek() == "" {
 		p.next()
 	}
-	if p.rest == "" || p.next() != separator {
+	if p.rest == "" || p.next() != Separator {
 		p.rest, p.line = rest, line
 		return nil
 	}

@@ -64,7 +64,7 @@ line  all END
 func TestScenarioGoesAsWritten(t *testing.T) {
 	s, err := ParseScenario(story)
 	require.NoError(t, err)
-	diff, err := s.Check(plainOptions, false)
+	diff, err := CheckScenario(s, plainOptions, false)
 	require.NoError(t, err, diff)
 	require.Equal(t, story, s.String())
 	require.Len(t, s.Steps, 7)
@@ -78,12 +78,12 @@ func TestScenarioGoesAsWritten(t *testing.T) {
 func TestScenarioShowsDifferences(t *testing.T) {
 	s, err := ParseScenario(strings.Replace(story, "state 41/1 null -> offering\n", "", 1))
 	require.NoError(t, err)
-	diff, err := s.Check(plainOptions, false)
+	diff, err := CheckScenario(s, plainOptions, false)
 	require.ErrorIs(t, err, ErrDifferent)
 	require.Contains(t, diff, "line 10: recv at=10:00:00.000\n")
 	require.Contains(t, diff, "  + state 41/1 null -> offering\n")
 
-	_, err = s.Check(plainOptions, true)
+	_, err = CheckScenario(s, plainOptions, true)
 	require.NoError(t, err)
 	require.Equal(t, story, s.String(), "a rewrite makes it whole and keeps the comments")
 }
@@ -100,7 +100,7 @@ func TestSecondCheckFindsWhatEventsDoNotCarry(t *testing.T) {
 	}}
 	s, err := ParseScenario(story)
 	require.NoError(t, err)
-	diff, err := s.Check(o, false)
+	diff, err := CheckScenario(s, o, false)
 	require.ErrorIs(t, err, ErrDifferent)
 	require.Contains(t, diff, "events alone")
 	require.Contains(t, diff, "  + line  41 LINE_CALLSTATE call=1 offering?\n")
@@ -110,11 +110,11 @@ func TestScenarioWithoutSeparator(t *testing.T) {
 	short := "config line=41 user=a\n\ntick 10:00:00.000\n\ntspi at=10:00:01.000 lineMakeCall line=41 request=1\n"
 	s, err := ParseScenario(short)
 	require.NoError(t, err)
-	diff, err := s.Check(plainOptions, false)
+	diff, err := CheckScenario(s, plainOptions, false)
 	require.ErrorIs(t, err, ErrDifferent, "what follows from a request must be said")
 	require.NotContains(t, diff, "config", "what follows from settings need not")
 	require.Equal(t, short, s.String())
-	_, err = s.Check(plainOptions, true)
+	_, err = CheckScenario(s, plainOptions, true)
 	require.NoError(t, err)
 	require.Contains(t, s.String(), "config line=41 user=a\n----\nevent 1 line.learned.v1")
 	require.Contains(t, s.String(), "\n\ntick 10:00:00.000\n\ntspi")
@@ -147,12 +147,12 @@ func TestScenarioErrors(t *testing.T) {
 	}
 	s, err := ParseScenario("config plain.color=red\n")
 	require.NoError(t, err)
-	_, err = s.Check(plainOptions, false)
+	_, err = CheckScenario(s, plainOptions, false)
 	require.ErrorIs(t, err, ErrScenario)
 	require.ErrorContains(t, err, "plain.color")
 	s, err = ParseScenario("start at=10:00:00.000\n{\"settings\":5}\n")
 	require.NoError(t, err)
-	_, err = s.Check(plainOptions, false)
+	_, err = CheckScenario(s, plainOptions, false)
 	require.ErrorIs(t, err, ErrUnreadable)
 }
 
@@ -208,10 +208,10 @@ func TestPrintedStepsReadBack(t *testing.T) {
 	parts, err := openPlain(nil)
 	require.NoError(t, err)
 	for _, r := range allKinds(t) {
-		text := stepText(parts, &r)
-		s, err := ParseScenario(text + separator + "\n")
+		text := StepText(parts.Dialect, parts.Dialable, &r)
+		s, err := ParseScenario(text + Separator + "\n")
 		require.NoError(t, err, text)
-		got := s.records(&parts)
+		got := s.Records(parts.Dialect, parts.Dialable)
 		require.Len(t, got, 1, text)
 		if len(r.Start) > 0 {
 			require.JSONEq(t, string(r.Start), string(got[0].Start), text)

@@ -111,12 +111,12 @@ func (a *asked) translate() error {
 
 // resolve gives the record to feed, or the error that the function returns at once: such a request never enters the
 // timeline.
-func (a *asked) resolve(parts *Parts) (r trace.RequestRecord, refused string) {
+func (a *asked) resolve(dialable Dialable) (r trace.RequestRecord, refused string) {
 	r = a.record
 	if a.function == "" || r.Number == "" {
 		return r, ""
 	}
-	r.Number, refused = parts.dialable(r.Number)
+	r.Number, refused = dialable.clean(r.Number)
 	return r, refused
 }
 

@@ -3,8 +3,6 @@ package replay
 import (
 	"bufio"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"offhook/internal/fact"
@@ -54,36 +52,23 @@ func (w *writer) step(r *trace.Record, outside bool) {
 	if quiet && len(w.facts) == 0 {
 		return
 	}
-	head := "tick " + formatTime(r.At) + "\n"
+	head := TickText(r.At)
 	switch {
 	case r.Kind == trace.Start && w.written: // config stands before all other steps
-		head = startWhole(r)
+		head = StartText(r)
 	case r.Kind == trace.Start:
-		head = stepText(w.parts, r)
-		if strings.HasPrefix(head, string(verbConfig)) {
-			head += w.settings() // behind the record's own, so that they stand above them
+		head = StepText(w.parts.Dialect, w.parts.Dialable, r)
+		if strings.HasPrefix(head, string(VerbConfig)) {
+			head += SettingsText(w.set) // behind the record's own, so that they stand above them
 		} else if len(w.set) > 0 {
-			head = w.settings() + "\n" + head
+			head = SettingsText(w.set) + "\n" + head
 		}
 	case !quiet:
-		head = stepText(w.parts, r)
+		head = StepText(w.parts.Dialect, w.parts.Dialable, r)
 	}
 	w.apart()
-	w.write([]byte(head + separator + "\n"))
+	w.write([]byte(head + Separator + "\n"))
 	w.drain()
-}
-
-// settings writes what Options.Open was given, so that the text says all that it came from.
-func (w *writer) settings() string {
-	if len(w.set) == 0 {
-		return ""
-	}
-	var l line
-	l.word("config")
-	for _, key := range slices.Sorted(maps.Keys(w.set)) {
-		l.given(key, w.set[key])
-	}
-	return l.end()
 }
 
 // drain writes the facts that wait, in text.
@@ -105,7 +90,7 @@ func (w *writer) apart() {
 func (w *writer) flush(p *Player) {
 	p.Close()
 	if len(w.facts) > 0 && !w.written {
-		w.write([]byte("tick " + formatTime(0) + "\n" + separator + "\n"))
+		w.write([]byte(TickText(0) + Separator + "\n"))
 	}
 	w.drain()
 }

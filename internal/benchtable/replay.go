@@ -49,7 +49,7 @@ func play(file string) error {
 	if err != nil {
 		return err
 	}
-	in := replay.NewInput(o, parts.Split, file)
+	in := replay.NewInput(replay.InputOptions{Split: parts.Split}, file)
 	defer in.Close()
 	p := replay.NewPlayer(parts, settings(), func(*fact.Fact) {})
 	for {
