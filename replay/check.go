@@ -9,13 +9,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"offhook/replay/scenario"
+	"offhook/replay/source"
 )
 
 // Result is how the check of one scenario went.
 type Result struct {
 	Path      string
 	Steps     int
-	Err       error  // wraps ErrScenario, ErrUnreadable or ErrDifferent; nil: as expected
+	Err       error  // wraps ErrInvalid, ErrUnreadable or ErrDifferent; nil: as expected
 	Diff      string // what differs, for people; empty if nothing does
 	Rewritten bool   // the file has new expectations
 }
@@ -23,7 +26,7 @@ type Result struct {
 // Check runs scenarios: files, and the *.txt files below folders, in the order of their paths. Each result goes to done
 // as it comes. With rewrite what followed becomes what is expected, unless the second check fails: a person reads the
 // difference before it is kept. The error wraps ErrNone when there was nothing to check, ErrUnreadable when a path
-// cannot be read, ErrDifferent when a scenario did not go as written, ErrScenario when one cannot be run.
+// cannot be read, ErrDifferent when a scenario did not go as written, ErrInvalid when one cannot be run.
 func Check(o Options, paths []string, rewrite bool, done func(Result)) error {
 	files, err := scenarioFiles(paths)
 	if err != nil {
@@ -46,7 +49,7 @@ func scenarioFiles(paths []string) ([]string, error) {
 	for _, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+			return nil, fmt.Errorf("%w: %w", source.ErrUnreadable, err)
 		}
 		if !info.IsDir() {
 			files = append(files, p)
@@ -59,7 +62,7 @@ func scenarioFiles(paths []string) ([]string, error) {
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+			return nil, fmt.Errorf("%w: %w", source.ErrUnreadable, err)
 		}
 	}
 	if len(files) == 0 {
@@ -73,10 +76,10 @@ func checkFile(o Options, path string, rewrite bool) Result {
 	r := Result{Path: path}
 	text, err := readBounded(path)
 	if err != nil {
-		r.Err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+		r.Err = fmt.Errorf("%w: %w", source.ErrUnreadable, err)
 		return r
 	}
-	s, err := ParseScenario(text)
+	s, err := scenario.Parse(text)
 	if err != nil {
 		r.Err = fmt.Errorf("%s: %w", path, err)
 		return r
@@ -99,13 +102,13 @@ func readBounded(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	b, err := io.ReadAll(io.LimitReader(f, scenario.MaxSize+1))
 	return string(b), err
 }
 
 // CheckScenario runs the scenario twice: as written, then its events alone. diff shows what is not as expected; err then wraps
 // ErrDifferent. With rewrite the expectations become what followed, and only the second check can differ.
-func CheckScenario(s *Scenario, o Options, rewrite bool) (diff string, err error) {
+func CheckScenario(s *scenario.Scenario, o Options, rewrite bool) (diff string, err error) {
 	live, err := runScenario(s, o)
 	if err != nil {
 		return "", err
@@ -116,7 +119,7 @@ func CheckScenario(s *Scenario, o Options, rewrite bool) (diff string, err error
 		if rewrite {
 			st.Want = got
 		} else if st.Expects() && !slices.Equal(st.Want, got) {
-			fmt.Fprintf(&b, "line %d: %s\n%s", st.Line, st.Title(), Difference(st.Want, got))
+			fmt.Fprintf(&b, "line %d: %s\n%s", st.Line, st.Title(), scenario.Difference(st.Want, got))
 		}
 	}
 	again, err := live.replayed(o)

@@ -9,6 +9,7 @@ import (
 
 	"offhook/engine"
 	"offhook/internal/fact"
+	"offhook/replay/source"
 )
 
 // plainDialect reads <ev k="ringing" ch="c1" from="1" to="41"/> and the like; anything else is foreign.
@@ -66,29 +67,29 @@ func (plainProjector) Bridge(s engine.Snapshot, emit func(fact.Fact)) {
 }
 
 // plainSplit cuts at the ends of stanzas; what is no stanza is passed over up to the next line.
-func plainSplit(r io.Reader) func() (Piece, error) {
+func plainSplit(r io.Reader) func() (source.Piece, error) {
 	all, err := io.ReadAll(r)
 	s := string(bytes.TrimPrefix(all, []byte("\xEF\xBB\xBF")))
 	at := int64(0)
-	return func() (Piece, error) {
+	return func() (source.Piece, error) {
 		lead := len(s) - len(strings.TrimLeft(s, " \r\n\t"))
 		s, at = s[lead:], at+int64(lead)
 		switch {
 		case s == "" && err != nil:
-			return Piece{Offset: at}, err
+			return source.Piece{Offset: at}, err
 		case s == "":
-			return Piece{Offset: at}, io.EOF
+			return source.Piece{Offset: at}, io.EOF
 		case s[0] != '<':
 			l, rest, _ := strings.Cut(s, "\n")
-			p := Piece{Code: "malformed", Text: "no tag", Offset: at}
+			p := source.Piece{Code: "malformed", Text: "no tag", Offset: at}
 			s, at = rest, at+int64(len(l)+1)
 			return p, nil
 		}
-		end := stanzaEnd(s)
+		end := source.StanzaEnd(s)
 		if end < 0 {
-			return Piece{Offset: at}, errors.New("the input ends inside a stanza")
+			return source.Piece{Offset: at}, errors.New("the input ends inside a stanza")
 		}
-		p := Piece{Raw: s[:end], Offset: at}
+		p := source.Piece{Raw: s[:end], Offset: at}
 		s, at = s[end:], at+int64(end)
 		return p, nil
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"offhook/internal/trace"
+	"offhook/replay/scenario"
+	"offhook/replay/source"
 )
 
 // FuzzScenario: whatever the bytes, reading, printing and reading again is the same scenario, and running it ends.
@@ -16,12 +18,12 @@ func FuzzScenario(f *testing.F) {
 	f.Add("config line=41 device=a caps= timers.pair=1s\nskip at=00:00:00.001 code=a text=\"b c\"\ngap at=00:00:00.001\ncalls\n")
 	f.Add("request at=00:00:00.000 dial line=1 number=x request=4294967295\ndrop at=00:00:00.000\nresume at=00:00:00.000 jid=a@b\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := ParseScenario(text)
+		s, err := scenario.Parse(text)
 		if err != nil {
 			return
 		}
 		printed := s.String()
-		again, err := ParseScenario(printed)
+		again, err := scenario.Parse(printed)
 		if err != nil {
 			t.Fatalf("what was printed is no scenario: %v\n%s", err, printed)
 		}
@@ -38,6 +40,9 @@ func FuzzScenario(f *testing.F) {
 	})
 }
 
+// talks is a stanza of the plain dialect.
+const talks = `<message k="talking" ch="c1" from="7" to="41" user="a"/>`
+
 // FuzzInput: no file makes a replay panic or hang, and what is printed of a readable one is a scenario that goes as
 // written.
 func FuzzInput(f *testing.F) {
@@ -46,18 +51,16 @@ func FuzzInput(f *testing.F) {
 	f.Add([]byte(ndjson(in(5, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`), trace.Record{Kind: trace.Timer, At: 900_000})))
 	f.Add([]byte(ndjson(in(0, "x"), trace.Record{Kind: trace.Request, Request: &trace.RequestRecord{ID: 1, Name: "dial", Line: "a", Number: "1?"}})))
 	f.Add([]byte(`{"at":"2026-03-09T08:58:00Z","kind":"start","start":{"state":{"Seq":5},"capture":true}}`))
-	for _, log := range hostileLogs {
-		f.Add([]byte(log))
-	}
-	f.Add(zipOf(f, ZipTrace, ndjson(in(5, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`))))
+	f.Add([]byte("[7] 03/09 10:00:00:0040 [TID=1] [DEBUG]  received " + talks + "\n[7] 03/09 10:00:00:0041 [TID=1] [DEBUG]  received <message\n"))
+	f.Add([]byte("1\t0.00000000\t[7] received " + talks + "\r\n2\t0.1\t[7] \r\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		var text strings.Builder
 		o := plainOptions
 		o.Stdin = strings.NewReader(string(file))
-		if _, err := Run(t.Context(), &text, o, Stdin); err != nil {
+		if _, err := Run(t.Context(), &text, o, source.Stdin); err != nil {
 			return
 		}
-		s, err := ParseScenario(text.String())
+		s, err := scenario.Parse(text.String())
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text.String())
 		}
@@ -65,7 +68,7 @@ func FuzzInput(f *testing.F) {
 			t.Fatalf("%v\n%s\n%s", err, diff, text.String())
 		}
 		o.Stdin, o.Format = strings.NewReader(string(file)), JSON
-		if _, err := Run(t.Context(), io.Discard, o, Stdin); err != nil {
+		if _, err := Run(t.Context(), io.Discard, o, source.Stdin); err != nil {
 			t.Fatal(err)
 		}
 	})

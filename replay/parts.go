@@ -7,6 +7,8 @@ import (
 	"offhook/engine"
 	"offhook/internal/fact"
 	"offhook/internal/trace"
+	"offhook/replay/scenario"
+	"offhook/replay/source"
 )
 
 // Errors that callers test for; each becomes an exit code (decision D1).
@@ -44,9 +46,9 @@ type Bridger interface {
 // Parts are what a run is made of besides the engine.
 type Parts struct {
 	Dialect   engine.Dialect
-	Projector Projector // nil: no line facts
-	Split     Split     // nil: only traces, journals and scenarios can be read
-	Dialable  Dialable  // nil: numbers are taken as they are
+	Projector Projector         // nil: no line facts
+	Split     source.Split      // nil: only traces, journals and scenarios can be read
+	Dialable  scenario.Dialable // nil: numbers are taken as they are
 }
 
 // Format is how facts are written.

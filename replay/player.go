@@ -9,6 +9,7 @@ import (
 	"offhook/events"
 	"offhook/internal/fact"
 	"offhook/internal/trace"
+	"offhook/replay/source"
 )
 
 // Player feeds a timeline into an engine and says what followed, fact by fact: an event, each of its changes of state
@@ -60,7 +61,7 @@ func (p *Player) parted(set engine.Settings) error {
 	}
 	parts, err := p.open(all)
 	if err != nil {
-		return fmt.Errorf("%w: the start record's settings: %w", ErrUnreadable, err)
+		return fmt.Errorf("%w: the start record's settings: %w", source.ErrUnreadable, err)
 	}
 	p.parts, p.made = parts, all
 	return nil
@@ -114,7 +115,7 @@ func (p *Player) start(r trace.Record) error {
 		err = json.Unmarshal(r.Start, &head)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: the start record: %w", ErrUnreadable, err)
+		return fmt.Errorf("%w: the start record: %w", source.ErrUnreadable, err)
 	}
 	if p.core != nil && head.Capture && head.State != nil && head.State.Seq == p.core.Seq() {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"offhook/engine"
+	"offhook/replay/source"
 )
 
 // TestAMidRunTraceChecksWithItsSettings: a start step with open calls keeps its settings in the scenario too, and a
@@ -20,7 +21,7 @@ func TestAMidRunTraceChecksWithItsSettings(t *testing.T) {
 	var out bytes.Buffer
 	o := plainOptions
 	o.Stdin = strings.NewReader(ndjson(start, in(3, `<message k="held" ch="c1" from="7" to="41" user="a"/>`)))
-	_, err := Run(t.Context(), &out, o, Stdin)
+	_, err := Run(t.Context(), &out, o, source.Stdin)
 	require.NoError(t, err)
 	require.Contains(t, out.String(), "own")
 	roundTrip(t, out.String())

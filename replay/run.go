@@ -9,6 +9,7 @@ import (
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
+	"offhook/replay/source"
 )
 
 // Run replays files ("-" is standard input) as consecutive parts of one timeline and writes the facts to out. The
@@ -22,7 +23,7 @@ func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summar
 	w := newWriter(out, o, parts)
 	p := NewPlayer(parts, o.learning(), w.fact)
 	p.Reopen(o.Open, o.Set)
-	in := NewInput(InputOptions{Split: parts.Split, Stdin: o.Stdin, Said: o.Said}, files...)
+	in := source.NewInput(source.Options{Split: parts.Split, Stdin: o.Stdin, Said: o.Said}, files...)
 	defer in.Close()
 	err = play(ctx, in, p, w)
 	p.done.Own = in.Own()
@@ -30,7 +31,7 @@ func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summar
 	return p.Summary(), errors.Join(err, w.close(p.Summary()))
 }
 
-func play(ctx context.Context, in *Input, p *Player, w *writer) error {
+func play(ctx context.Context, in *source.Input, p *Player, w *writer) error {
 	for ctx.Err() == nil && w.err == nil {
 		r, err := in.Next()
 		if err == io.EOF {
@@ -76,7 +77,7 @@ func RunJournal(ctx context.Context, out io.Writer, o Options, j events.Journal)
 	for e, err := range j.Read(ctx, j.First()) {
 		if err != nil {
 			w.flush(p)
-			return p.Summary(), errors.Join(fmt.Errorf("%w: journal %s behind event %d: %w", ErrUnreadable, j.ID(), p.seq(), err), w.close(p.Summary()))
+			return p.Summary(), errors.Join(fmt.Errorf("%w: journal %s behind event %d: %w", source.ErrUnreadable, j.ID(), p.seq(), err), w.close(p.Summary()))
 		}
 		w.apart()
 		p.Apply(e)

@@ -16,6 +16,8 @@ import (
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
+	"offhook/replay/scenario"
+	"offhook/replay/source"
 )
 
 func in(at int64, raw string) trace.Record { return trace.Record{Kind: trace.In, At: at, Raw: raw} }
@@ -71,7 +73,7 @@ garbage
 <message k="hangup" ch="c1" from="7" to="41" user="a"/>`
 
 func TestBareFile(t *testing.T) {
-	text, sum, err := run(t, Text, bareStanzas, Stdin)
+	text, sum, err := run(t, Text, bareStanzas, source.Stdin)
 	require.NoError(t, err)
 	require.Equal(t, Summary{Records: 5, Stanzas: 4, Events: 5, Foreign: 1, Own: 2}, sum)
 	require.Contains(t, text, "config learn=true\n----\n\nrecv at=00:00:00.000\n")
@@ -82,7 +84,7 @@ func TestBareFile(t *testing.T) {
 	require.True(t, strings.HasSuffix(text, "# 4 stanzas, 5 events, 1 not the PBX's business, 2 went out\n"))
 	roundTrip(t, text)
 
-	js, _, err := run(t, JSON, bareStanzas, Stdin)
+	js, _, err := run(t, JSON, bareStanzas, source.Stdin)
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(js, `{"kind":"event","at":"1970-01-01T00:00:00.000Z","line":"41","seq":1,"name":"line.learned.v1"`), js)
 	require.Equal(t, strings.Count(js, "\n"), strings.Count(js, `{"kind":`))
@@ -91,7 +93,7 @@ func TestBareFile(t *testing.T) {
 // roundTrip checks that what was printed is a scenario that goes as written.
 func roundTrip(t *testing.T, text string) {
 	t.Helper()
-	s, err := ParseScenario(text)
+	s, err := scenario.Parse(text)
 	require.NoError(t, err, text)
 	diff, err := CheckScenario(s, plainOptions, false)
 	require.NoError(t, err, diff)
@@ -105,7 +107,7 @@ func TestOneContentManyForms(t *testing.T) {
 		trace.Record{Kind: trace.Out, At: 1773046680400, Raw: `<iq type="get" id="oh-1" number="12"/>`},
 		in(1773046681300, `<message k="hangup" ch="c1" from="7" to="41" user="a"/>`))
 	whole := ndjson(rs...)
-	want, sum, err := run(t, Text, whole, Stdin)
+	want, sum, err := run(t, Text, whole, source.Stdin)
 	require.NoError(t, err)
 	require.Zero(t, sum.Unlike)
 	roundTrip(t, want)
@@ -116,7 +118,7 @@ func TestOneContentManyForms(t *testing.T) {
 		require.Equal(t, want, got, name)
 	}
 	a := write(t, filepath.Join(dir, "a"), ndjson(rs[:2]...))
-	got, _, err := run(t, Text, gzipped(ndjson(rs[2:]...)), a, Stdin)
+	got, _, err := run(t, Text, gzipped(ndjson(rs[2:]...)), a, source.Stdin)
 	require.NoError(t, err)
 	require.Equal(t, want, got, "consecutive parts")
 }
@@ -135,7 +137,7 @@ func TestUnreadable(t *testing.T) {
 	} {
 		path := write(t, filepath.Join(dir, name), c.content)
 		text, _, err := run(t, Text, "", path)
-		require.ErrorIs(t, err, ErrUnreadable, name)
+		require.ErrorIs(t, err, source.ErrUnreadable, name)
 		require.ErrorContains(t, err, path)
 		require.ErrorContains(t, err, c.where, name)
 		if name != "start.json" && name != "picture.png" {
@@ -144,10 +146,10 @@ func TestUnreadable(t *testing.T) {
 	}
 	_, _, err := run(t, Text, "", filepath.Join(dir, "gone"))
 	require.ErrorIs(t, err, os.ErrNotExist)
-	require.ErrorIs(t, err, ErrUnreadable)
-	_, err = Run(t.Context(), io.Discard, plainOptions, Stdin)
+	require.ErrorIs(t, err, source.ErrUnreadable)
+	_, err = Run(t.Context(), io.Discard, plainOptions, source.Stdin)
 	require.ErrorContains(t, err, "standard input")
-	text, sum, err := run(t, Text, " \n", Stdin)
+	text, sum, err := run(t, Text, " \n", source.Stdin)
 	require.NoError(t, err, "nothing is read to its end")
 	require.True(t, strings.HasSuffix(text, "\n# 0 stanzas, 0 events\n"), text)
 	require.Zero(t, sum)
@@ -155,7 +157,7 @@ func TestUnreadable(t *testing.T) {
 
 func TestCaptureFromTheMiddle(t *testing.T) {
 	rs := allKinds(t)
-	text, _, err := run(t, Text, ndjson(rs[1], rs[1], in(1773046680500, `<message k="hold" ch="c1" from="7  8" to="41" user="a"/>`)), Stdin)
+	text, _, err := run(t, Text, ndjson(rs[1], rs[1], in(1773046680500, `<message k="hold" ch="c1" from="7  8" to="41" user="a"/>`)), source.Stdin)
 	require.NoError(t, err)
 	require.Equal(t, 1, strings.Count(text, "BRIDGE"), "the second start goes on with the same capture")
 	require.Contains(t, text, "state 41/1 connected -> held\n")
@@ -164,14 +166,14 @@ func TestCaptureFromTheMiddle(t *testing.T) {
 
 func TestCommandsThatWereNotAskedFor(t *testing.T) {
 	out := trace.Record{Kind: trace.Out, Raw: "<other/>"}
-	_, sum, err := run(t, Text, ndjson(in(0, `<message k="talking" ch="c1" user="a"/>`), out, out), Stdin)
+	_, sum, err := run(t, Text, ndjson(in(0, `<message k="talking" ch="c1" user="a"/>`), out, out), source.Stdin)
 	require.NoError(t, err)
 	require.Equal(t, 2, sum.Unlike)
 	require.Contains(t, sum.String(), "2 commands in the trace")
 }
 
 func TestForeignTimeIsATick(t *testing.T) {
-	text, _, err := run(t, Text, ndjson(in(0, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`), in(200_000, `<message type="chat" from="x"/>`)), Stdin)
+	text, _, err := run(t, Text, ndjson(in(0, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`), in(200_000, `<message type="chat" from="x"/>`)), source.Stdin)
 	require.NoError(t, err)
 	require.Contains(t, text, "tick 00:03:20.000\n----\nevent 3 timer.fired.v1 line=41 call=1 timer=offering\n")
 	require.NotContains(t, text, "chat")
@@ -193,17 +195,17 @@ func TestRunStops(t *testing.T) {
 	big := strings.Repeat(`<message k="ringing" ch="c1" from="7" to="41" user="a"/>`, 3000)
 	o := plainOptions
 	o.Stdin = strings.NewReader(big)
-	_, err := Run(t.Context(), &full{room: 70_000}, o, Stdin)
+	_, err := Run(t.Context(), &full{room: 70_000}, o, source.Stdin)
 	require.ErrorIs(t, err, errFull)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	o.Stdin = strings.NewReader(big)
-	_, err = Run(ctx, io.Discard, o, Stdin)
+	_, err = Run(ctx, io.Discard, o, source.Stdin)
 	require.ErrorIs(t, err, context.Canceled)
 	o.Format = "xml"
-	_, err = Run(t.Context(), io.Discard, o, Stdin)
+	_, err = Run(t.Context(), io.Discard, o, source.Stdin)
 	require.ErrorContains(t, err, `"xml"`)
-	_, err = Run(t.Context(), io.Discard, Options{}, Stdin)
+	_, err = Run(t.Context(), io.Discard, Options{}, source.Stdin)
 	require.ErrorContains(t, err, "Options.Open")
 }
 
@@ -217,7 +219,7 @@ func TestJournal(t *testing.T) {
 	for i, raw := range strings.Split(bareStanzas, "\n") {
 		require.NoError(t, p.Feed(in(int64(i), raw)))
 	}
-	live, _, err := run(t, JSON, ndjson(records(bareStanzas)...), Stdin)
+	live, _, err := run(t, JSON, ndjson(records(bareStanzas)...), source.Stdin)
 	require.NoError(t, err)
 	for _, f := range []Format{JSON, Text} {
 		var out bytes.Buffer
@@ -235,7 +237,7 @@ func TestJournal(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = RunJournal(ctx, io.Discard, plainOptions, j)
-	require.ErrorIs(t, err, ErrUnreadable)
+	require.ErrorIs(t, err, source.ErrUnreadable)
 	require.ErrorContains(t, err, "j1")
 }
 
@@ -254,7 +256,7 @@ func TestSettingsAndRestartsReadBack(t *testing.T) {
 		var out bytes.Buffer
 		o := plainOptions
 		o.Set, o.Stdin = map[string]string{"plain.mark": "a b"}, strings.NewReader(ndjson(first, in(1, talks), fresh, in(501, talks)))
-		_, err := Run(t.Context(), &out, o, Stdin)
+		_, err := Run(t.Context(), &out, o, source.Stdin)
 		require.NoError(t, err)
 		require.Contains(t, "\n"+out.String(), "\nconfig plain.mark=\"a b\"\n")
 		require.Contains(t, out.String(), "connecteda b")
@@ -274,7 +276,7 @@ func TestATraceKeepsItsSettings(t *testing.T) {
 		var out bytes.Buffer
 		o := plainOptions
 		o.Set, o.Stdin = c.set, strings.NewReader(ndjson(start, in(1, talks)))
-		_, err := Run(t.Context(), &out, o, Stdin)
+		_, err := Run(t.Context(), &out, o, source.Stdin)
 		require.NoError(t, err)
 		require.Contains(t, out.String(), c.want)
 		roundTrip(t, out.String())

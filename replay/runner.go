@@ -9,11 +9,12 @@ import (
 	"offhook/events"
 	"offhook/internal/fact"
 	"offhook/internal/trace"
+	"offhook/replay/scenario"
 )
 
 // liveRun is a scenario on its way.
 type liveRun struct {
-	s      *Scenario
+	s      *scenario.Scenario
 	parts  Parts
 	player *Player
 	got    [][]string // what followed, by step
@@ -23,7 +24,7 @@ type liveRun struct {
 }
 
 // runScenario plays the scenario as written.
-func runScenario(s *Scenario, o Options) (*liveRun, error) {
+func runScenario(s *scenario.Scenario, o Options) (*liveRun, error) {
 	parts, err := openParts(s, o)
 	if err != nil {
 		return nil, err
@@ -46,13 +47,13 @@ func runScenario(s *Scenario, o Options) (*liveRun, error) {
 }
 
 // openParts makes the parts of one run with the scenario's settings.
-func openParts(s *Scenario, o Options) (Parts, error) {
+func openParts(s *scenario.Scenario, o Options) (Parts, error) {
 	if o.Open == nil {
 		return Parts{}, fmt.Errorf("replay: Options.Open is missing")
 	}
 	parts, err := o.Open(s.OtherSettings())
 	if err != nil {
-		return Parts{}, fmt.Errorf("%w: %w: %w", ErrScenario, errStart, err)
+		return Parts{}, fmt.Errorf("%w: %w: %w", scenario.ErrInvalid, errStart, err)
 	}
 	return parts, nil
 }
@@ -65,12 +66,12 @@ func (l *liveRun) take(f *fact.Fact) {
 	}
 }
 
-func (l *liveRun) step(st *Step) error {
+func (l *liveRun) step(st *scenario.Step) error {
 	switch st.Verb {
-	case VerbConfig:
+	case scenario.VerbConfig:
 		l.player.begin(l.s.Begin())
 		return nil
-	case VerbCalls:
+	case scenario.VerbCalls:
 		l.now = callLines(l.player)
 		return nil
 	}
@@ -91,7 +92,7 @@ func callLines(p *Player) []string {
 	var out []string
 	calls := p.core.Snapshot().Calls
 	for i := range calls {
-		out = append(out, CallText(p.lineName(calls[i].Line), &calls[i]))
+		out = append(out, scenario.CallText(p.lineName(calls[i].Line), &calls[i]))
 	}
 	return out
 }
@@ -122,7 +123,7 @@ func (l *liveRun) replayed(o Options) (string, error) {
 	}
 	p.Close()
 	var b strings.Builder
-	if d := Difference(l.lasts, facts); d != "" {
+	if d := scenario.Difference(l.lasts, facts); d != "" {
 		fmt.Fprintf(&b, "a replay of the events alone gives other facts than the run did:\n%s", d)
 	}
 	if d := snapshotsDiffer(l.player.core, p.core); d != "" {
@@ -149,11 +150,11 @@ func snapshotsDiffer(live, again *engine.Core) string {
 		}
 		return out
 	}
-	return Difference(list(a), list(b))
+	return scenario.Difference(list(a), list(b))
 }
 
 // Records are the inputs of the scenario, as a trace would have them, and the settings that Options.Open was given.
-func Records(s *Scenario, o Options) ([]trace.Record, map[string]string, error) {
+func Records(s *scenario.Scenario, o Options) ([]trace.Record, map[string]string, error) {
 	parts, err := openParts(s, o)
 	if err != nil {
 		return nil, nil, err

@@ -10,6 +10,8 @@ import (
 
 	"offhook/engine"
 	"offhook/internal/fact"
+	"offhook/replay/scenario"
+	"offhook/replay/source"
 )
 
 const story = `# A first comment.
@@ -62,7 +64,7 @@ line  all END
 `
 
 func TestScenarioGoesAsWritten(t *testing.T) {
-	s, err := ParseScenario(story)
+	s, err := scenario.Parse(story)
 	require.NoError(t, err)
 	diff, err := CheckScenario(s, plainOptions, false)
 	require.NoError(t, err, diff)
@@ -70,13 +72,13 @@ func TestScenarioGoesAsWritten(t *testing.T) {
 	require.Len(t, s.Steps, 7)
 	require.Equal(t, 10, s.Steps[1].Line)
 
-	windows, err := ParseScenario(strings.ReplaceAll(story, "\n", "\r\n"))
+	windows, err := scenario.Parse(strings.ReplaceAll(story, "\n", "\r\n"))
 	require.NoError(t, err)
 	require.Equal(t, story, windows.String())
 }
 
 func TestScenarioShowsDifferences(t *testing.T) {
-	s, err := ParseScenario(strings.Replace(story, "state 41/1 null -> offering\n", "", 1))
+	s, err := scenario.Parse(strings.Replace(story, "state 41/1 null -> offering\n", "", 1))
 	require.NoError(t, err)
 	diff, err := CheckScenario(s, plainOptions, false)
 	require.ErrorIs(t, err, ErrDifferent)
@@ -98,7 +100,7 @@ func TestSecondCheckFindsWhatEventsDoNotCarry(t *testing.T) {
 		}
 		return p, err
 	}}
-	s, err := ParseScenario(story)
+	s, err := scenario.Parse(story)
 	require.NoError(t, err)
 	diff, err := CheckScenario(s, o, false)
 	require.ErrorIs(t, err, ErrDifferent)
@@ -108,7 +110,7 @@ func TestSecondCheckFindsWhatEventsDoNotCarry(t *testing.T) {
 
 func TestScenarioWithoutSeparator(t *testing.T) {
 	short := "config line=41 user=a\n\ntick 10:00:00.000\n\ntspi at=10:00:01.000 lineMakeCall line=41 request=1\n"
-	s, err := ParseScenario(short)
+	s, err := scenario.Parse(short)
 	require.NoError(t, err)
 	diff, err := CheckScenario(s, plainOptions, false)
 	require.ErrorIs(t, err, ErrDifferent, "what follows from a request must be said")
@@ -120,40 +122,17 @@ func TestScenarioWithoutSeparator(t *testing.T) {
 	require.Contains(t, s.String(), "\n\ntick 10:00:00.000\n\ntspi")
 }
 
-func TestScenarioErrors(t *testing.T) {
-	for text, want := range map[string]string{
-		"recv at=10:00:00.000\n":                            "line 1: below recv there is no stanza",
-		"recv at=10:00:00.000\n<a>\n\nrecv at=10:00:01.000": "line 1: below recv",
-		"\n# x\nrecv at=10:00:00.000\n<a/>trailing\n":       `line 3: behind the stanza there is "trailing"`,
-		"recv\n<a/>\n":                                       "at=TIME is missing",
-		"recv at=never\n<a/>\n":                              "never",
-		"recv at=10:00:00.000 code=x\n<a/>\n":                `recv takes no "code"`,
-		"fly at=10:00:00.000\n":                              `unknown verb "fly"`,
-		"tick 10:00:00.000 x\n":                              "at=TIME is missing",
-		"calls now\n":                                        "calls takes nothing",
-		"start at=10:00:00.000\nno json\n":                   "JSON on one line",
-		"tick 10:00:00.000\n\nconfig user=x\n":               "line 3: config stands before",
-		"config user=x\n----\n\nconfig user=y\n":             "line 4: config stands before",
-		"config user=\"x\n":                                  "quotes",
-		"tspi at=10:00:00.000 lineFly line=41 request=1\n":   "unknown TSPI function",
-		"tspi at=10:00:00.000 lineHold line=41 call=1\n":     "without request=",
-		"tspi at=10:00:00.000 lineHold line=41 call=x\n":     "call=x is no number",
-		"tspi at=10:00:00.000 lineHold lineDrop request=1\n": "only key=value may follow",
-		"tspi at=10:00:00.000 lineHold color=red\n":          `unknown key "color"`,
-	} {
-		_, err := ParseScenario(text)
-		require.ErrorIs(t, err, ErrScenario, text)
-		require.ErrorContains(t, err, want, text)
-	}
-	s, err := ParseScenario("config plain.color=red\n")
+// TestScenarioThatCannotRun: what the form allows may still be refused by the parts of a run.
+func TestScenarioThatCannotRun(t *testing.T) {
+	s, err := scenario.Parse("config plain.color=red\n")
 	require.NoError(t, err)
 	_, err = CheckScenario(s, plainOptions, false)
-	require.ErrorIs(t, err, ErrScenario)
+	require.ErrorIs(t, err, scenario.ErrInvalid)
 	require.ErrorContains(t, err, "plain.color")
-	s, err = ParseScenario("start at=10:00:00.000\n{\"settings\":5}\n")
+	s, err = scenario.Parse("start at=10:00:00.000\n{\"settings\":5}\n")
 	require.NoError(t, err)
 	_, err = CheckScenario(s, plainOptions, false)
-	require.ErrorIs(t, err, ErrUnreadable)
+	require.ErrorIs(t, err, source.ErrUnreadable)
 }
 
 func write(t *testing.T, path, text string) string {
@@ -171,7 +150,7 @@ func TestCheckPaths(t *testing.T) {
 		return Check(plainOptions, paths, rewrite, func(r Result) { seen = append(seen, r) })
 	}
 	require.Equal(t, 2, ExitCode(check(false, dir)))
-	require.ErrorIs(t, check(false, filepath.Join(dir, "gone")), ErrUnreadable)
+	require.ErrorIs(t, check(false, filepath.Join(dir, "gone")), source.ErrUnreadable)
 
 	good := write(t, filepath.Join(dir, "b", "good.txt"), story)
 	write(t, filepath.Join(dir, "b", "notes.md"), "no scenario")
@@ -188,7 +167,7 @@ func TestCheckPaths(t *testing.T) {
 	require.Len(t, seen, 3)
 	require.Equal(t, poor, seen[0].Path)
 	require.NoError(t, seen[1].Err)
-	require.ErrorIs(t, seen[2].Err, ErrScenario)
+	require.ErrorIs(t, seen[2].Err, scenario.ErrInvalid)
 	require.ErrorContains(t, seen[2].Err, bad)
 
 	require.NoError(t, check(true, poor, good))
@@ -197,28 +176,10 @@ func TestCheckPaths(t *testing.T) {
 	text, err := os.ReadFile(poor)
 	require.NoError(t, err)
 	require.Equal(t, story, string(text))
-	require.ErrorIs(t, check(true, bad), ErrScenario)
+	require.ErrorIs(t, check(true, bad), scenario.ErrInvalid)
 	text, err = os.ReadFile(bad)
 	require.NoError(t, err)
 	require.Equal(t, "recv\n", string(text), "what cannot be read is left alone")
-}
-
-// TestPrintedStepsReadBack: every kind of record, printed and read, is the same record.
-func TestPrintedStepsReadBack(t *testing.T) {
-	parts, err := openPlain(nil)
-	require.NoError(t, err)
-	for _, r := range allKinds(t) {
-		text := StepText(parts.Dialect, parts.Dialable, &r)
-		s, err := ParseScenario(text + Separator + "\n")
-		require.NoError(t, err, text)
-		got := s.Records(parts.Dialect, parts.Dialable)
-		require.Len(t, got, 1, text)
-		if len(r.Start) > 0 {
-			require.JSONEq(t, string(r.Start), string(got[0].Start), text)
-			got[0].Start = r.Start
-		}
-		require.Equal(t, r, got[0], text)
-	}
 }
 
 func TestFactsOfAnAnomaly(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"offhook/internal/fact"
 	"offhook/internal/trace"
+	"offhook/replay/scenario"
 )
 
 // writer writes facts in one of the formats, buffered; the first error of the way out sticks.
@@ -52,22 +53,22 @@ func (w *writer) step(r *trace.Record, outside bool) {
 	if quiet && len(w.facts) == 0 {
 		return
 	}
-	head := TickText(r.At)
+	head := scenario.TickText(r.At)
 	switch {
 	case r.Kind == trace.Start && w.written: // config stands before all other steps
-		head = StartText(r)
+		head = scenario.StartText(r)
 	case r.Kind == trace.Start:
-		head = StepText(w.parts.Dialect, w.parts.Dialable, r)
-		if strings.HasPrefix(head, string(VerbConfig)) {
-			head += SettingsText(w.set) // behind the record's own, so that they stand above them
+		head = scenario.StepText(w.parts.Dialect, w.parts.Dialable, r)
+		if strings.HasPrefix(head, string(scenario.VerbConfig)) {
+			head += scenario.SettingsText(w.set) // behind the record's own, so that they stand above them
 		} else if len(w.set) > 0 {
-			head = SettingsText(w.set) + "\n" + head
+			head = scenario.SettingsText(w.set) + "\n" + head
 		}
 	case !quiet:
-		head = StepText(w.parts.Dialect, w.parts.Dialable, r)
+		head = scenario.StepText(w.parts.Dialect, w.parts.Dialable, r)
 	}
 	w.apart()
-	w.write([]byte(head + Separator + "\n"))
+	w.write([]byte(head + scenario.Separator + "\n"))
 	w.drain()
 }
 
@@ -90,7 +91,7 @@ func (w *writer) apart() {
 func (w *writer) flush(p *Player) {
 	p.Close()
 	if len(w.facts) > 0 && !w.written {
-		w.write([]byte(TickText(0) + Separator + "\n"))
+		w.write([]byte(scenario.TickText(0) + scenario.Separator + "\n"))
 	}
 	w.drain()
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"offhook/internal/trace"
-	"offhook/replay"
+	replaysource "offhook/replay/source"
 )
 
 // debugLog is the rolling file in which everything stands, in the lines that telephony drivers write (package trace):
@@ -49,7 +49,7 @@ const (
 )
 
 const (
-	debugName = replay.ZipLog
+	debugName = replaysource.ZipLog
 	debugFull = 8 << 20
 	debugKept = 64 << 10 // what waits for the disk before it is written at once
 )

@@ -10,6 +10,7 @@ import (
 
 	"offhook/internal/wiring"
 	"offhook/replay"
+	replaysource "offhook/replay/source"
 )
 
 type replayCmd struct {
@@ -89,7 +90,7 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 	}
 	var err error
 	scenarios := slices.DeleteFunc(slices.Clone(c.Paths), func(path string) bool {
-		if info, e := os.Stat(path); e != nil || info.IsDir() || !replay.LooksLikeLog(path) {
+		if info, e := os.Stat(path); e != nil || info.IsDir() || !replaysource.LooksLikeLog(path) {
 			return false
 		}
 		r := checkedLog(ctx, path)

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"offhook/internal/trace"
-	"offhook/replay"
+	replaysource "offhook/replay/source"
 )
 
 // What an archive has beside the trace, and how much of it.
@@ -71,7 +71,7 @@ func (r *runner) packInto(out io.Writer, run *traceRun, why string, lost error) 
 		return err
 	}
 	defer file.Close()
-	if err := add(replay.ZipTrace, file); err != nil {
+	if err := add(replaysource.ZipTrace, file); err != nil {
 		return err
 	}
 	dir := filepath.Dir(run.name)

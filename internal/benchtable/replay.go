@@ -10,6 +10,7 @@ import (
 	"offhook/internal/fact"
 	"offhook/internal/wiring"
 	"offhook/replay"
+	"offhook/replay/source"
 )
 
 // replaying measures offhook replay on a trace file. Its targets compare it with tshark on a pcap, which is no part of
@@ -49,7 +50,7 @@ func play(file string) error {
 	if err != nil {
 		return err
 	}
-	in := replay.NewInput(replay.InputOptions{Split: parts.Split}, file)
+	in := source.NewInput(source.Options{Split: parts.Split}, file)
 	defer in.Close()
 	p := replay.NewPlayer(parts, settings(), func(*fact.Fact) {})
 	for {

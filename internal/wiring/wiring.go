@@ -18,6 +18,7 @@ import (
 	"offhook/engine"
 	"offhook/internal/fact"
 	"offhook/replay"
+	"offhook/replay/source"
 )
 
 // settings are those of the real parts, as scenarios name them.
@@ -140,21 +141,21 @@ func (p *projector) Bridge(s engine.Snapshot, emit func(fact.Fact)) { p.p.Bridge
 func (p *projector) Flush(func(fact.Fact)) {}
 
 // split cuts files with the splitter of the live session.
-func split(r io.Reader) func() (replay.Piece, error) {
+func split(r io.Reader) func() (source.Piece, error) {
 	s := xmpp.NewSplitter(r, xmpp.Limits{Resync: true, Borrow: true})
 	last := int64(0)
-	return func() (replay.Piece, error) {
+	return func() (source.Piece, error) {
 		for {
 			it, err := s.Next()
 			if err != nil {
-				return replay.Piece{Offset: last}, err
+				return source.Piece{Offset: last}, err
 			}
 			last = it.Offset
 			switch it.Kind {
 			case xmpp.Stanza:
-				return replay.Piece{Raw: string(it.Raw), Offset: it.Offset}, nil
+				return source.Piece{Raw: string(it.Raw), Offset: it.Offset}, nil
 			case xmpp.Oversize, xmpp.TooDeep, xmpp.Malformed:
-				return replay.Piece{Code: it.Kind.String(), Text: it.Reason, Offset: it.Offset}, nil
+				return source.Piece{Code: it.Kind.String(), Text: it.Reason, Offset: it.Offset}, nil
 			}
 		}
 	}

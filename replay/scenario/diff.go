@@ -1,6 +1,8 @@
-package replay
+package scenario
 
-import "strings"
+import (
+	"strings"
+)
 
 // diffContext is how many equal lines are shown around what differs.
 const diffContext = 3

@@ -1,4 +1,4 @@
-package replay
+package scenario
 
 import (
 	"errors"
@@ -8,10 +8,11 @@ import (
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
+	"offhook/replay/source"
 )
 
-// ErrScenario says that a scenario file is not written as the form wants it. Exit code 1.
-var ErrScenario = errors.New("replay: not a scenario")
+// ErrInvalid says that a scenario file is not written as the form wants it. Exit code 1.
+var ErrInvalid = errors.New("replay: not a scenario")
 
 // Scenario is a file of steps, each with what is expected to follow.
 type Scenario struct {
@@ -55,16 +56,16 @@ const (
 // MaxSize bounds a scenario file.
 const MaxSize = 64 << 20
 
-// ParseScenario reads the scenario form. The error wraps ErrScenario and names the line.
-func ParseScenario(text string) (*Scenario, error) {
+// Parse reads the scenario form. The error wraps ErrInvalid and names the line.
+func Parse(text string) (*Scenario, error) {
 	if len(text) > MaxSize {
-		return nil, fmt.Errorf("%w: larger than %d bytes", ErrScenario, MaxSize)
+		return nil, fmt.Errorf("%w: larger than %d bytes", ErrInvalid, MaxSize)
 	}
 	p := parser{rest: strings.ReplaceAll(text, "\r\n", "\n"), line: 1, s: &Scenario{}}
 	for {
 		more, err := p.step()
 		if err != nil {
-			return nil, fmt.Errorf("%w: line %d: %w", ErrScenario, p.at, err)
+			return nil, fmt.Errorf("%w: line %d: %w", ErrInvalid, p.at, err)
 		}
 		if !more {
 			return p.s, nil
@@ -296,7 +297,7 @@ func (p *parser) below(st *Step) error {
 		for p.rest != "" && p.peek() == "" {
 			p.next()
 		}
-		end := stanzaEnd(p.rest)
+		end := source.StanzaEnd(p.rest)
 		if end < 0 || p.rest[0] != '<' {
 			return fmt.Errorf("below recv there is no stanza that ends")
 		}

@@ -1,4 +1,4 @@
-package replay
+package source
 
 import (
 	"bufio"
@@ -41,8 +41,8 @@ type Piece struct {
 // io.EOF after the last, and any other error when the stream ends inside a stanza or cannot be read.
 type Split func(io.Reader) func() (Piece, error)
 
-// InputOptions say how files are read.
-type InputOptions struct {
+// Options say how files are read.
+type Options struct {
 	Split Split     // nil: no stanza files
 	Stdin io.Reader // stands behind the file name "-"
 	// Said gets the lines of debug logs that are no inputs, in their place; nil: of an archive the trace is read, not the
@@ -54,7 +54,7 @@ type InputOptions struct {
 const Stdin = "-"
 
 // NewInput reads the files in their order. Nothing is opened before the first Next.
-func NewInput(o InputOptions, files ...string) *Input {
+func NewInput(o Options, files ...string) *Input {
 	return &Input{files: files, stdin: o.Stdin, split: o.Split, said: o.Said, log: o.Said != nil}
 }
 

@@ -1,16 +1,18 @@
-package replay
+package source
 
-import "strings"
+import (
+	"strings"
+)
 
-// stanzaEnd finds where the stanza that begins at s[0] ends: behind its closing tag. It follows tags, quotes, comments
+// StanzaEnd finds where the stanza that begins at s[0] ends: behind its closing tag. It follows tags, quotes, comments
 // and CDATA (XML 1.0) and judges nothing else: whether it is well-formed is the dialect's to say. -1 means that it does
 // not end.
-func stanzaEnd(s string) int {
+func StanzaEnd(s string) int {
 	var e ender
 	return e.find(s)
 }
 
-// ender is stanzaEnd for a text that grows: what it has passed it does not look at again.
+// ender is StanzaEnd for a text that grows: what it has passed it does not look at again.
 type ender struct{ at, depth int }
 
 func (e *ender) find(s string) int {
@@ -75,10 +77,4 @@ func tagLength(s string) int {
 		}
 	}
 	return -1
-}
-
-// plain says whether a stanza can stand in a scenario as it is.
-func plain(raw string) bool {
-	return strings.HasPrefix(raw, "<") && !strings.HasPrefix(raw, "<?") && !strings.HasPrefix(raw, "<!") &&
-		!strings.Contains(raw, "\r") && stanzaEnd(raw) == len(raw)
 }

@@ -1,4 +1,4 @@
-package replay
+package source
 
 import (
 	"archive/zip"
@@ -42,7 +42,7 @@ var hostileLogs = []string{
 // logRecords reads a log.
 func logRecords(t *testing.T, text string) (all []trace.Record, said []trace.LogLine, own int, err error) {
 	t.Helper()
-	in := NewInput(InputOptions{Stdin: strings.NewReader(text), Said: func(l trace.LogLine) { said = append(said, l) }}, Stdin)
+	in := NewInput(Options{Stdin: strings.NewReader(text), Said: func(l trace.LogLine) { said = append(said, l) }}, Stdin)
 	defer in.Close()
 	for {
 		r, err := in.Next()
@@ -199,7 +199,7 @@ func saying(archive []byte, size uint32) []byte {
 // logRecordsOf reads a file of any form, of an archive the trace.
 func logRecordsOf(t *testing.T, name string, stdin io.Reader) (all []trace.Record, said []trace.LogLine, own int, err error) {
 	t.Helper()
-	in := NewInput(InputOptions{Stdin: stdin}, name)
+	in := NewInput(Options{Stdin: stdin}, name)
 	defer in.Close()
 	for {
 		r, err := in.Next()
@@ -226,22 +226,12 @@ func TestUTF16(t *testing.T) {
 	require.Equal(t, "Jürgen – “x”", readable("J\xfcrgen \x96 \x93x\x94"))
 }
 
-// TestAScenarioIsNoLog: a step of every verb ends the search for lines of a debug log.
-func TestAScenarioIsNoLog(t *testing.T) {
-	verbs := []Verb{VerbConfig, VerbRecv, VerbTspi, VerbAsk, VerbDrop, VerbResume, VerbTick, VerbSkip, VerbGap, VerbStart, VerbCalls}
-	for v := range verbKinds {
-		require.Contains(t, verbs, v)
+func in(at int64, raw string) trace.Record { return trace.Record{Kind: trace.In, At: at, Raw: raw} }
+
+func ndjson(rs ...trace.Record) string {
+	var b []byte
+	for _, r := range rs {
+		b = r.Append(b)
 	}
-	for _, v := range append(verbs, Separator) {
-		step := string(v)
-		switch v {
-		case VerbConfig:
-			step += " line=41"
-		case VerbCalls, Separator:
-		default:
-			step += " at=10:00:00.000"
-		}
-		require.False(t, looksLikeLog([]byte(step+"\nreceived <iq/>\n")), step)
-		require.True(t, looksLikeLog([]byte("received <iq/>\n"+step+"\n")), step)
-	}
+	return string(b)
 }

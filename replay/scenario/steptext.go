@@ -1,4 +1,4 @@
-package replay
+package scenario
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
+	"offhook/replay/source"
 )
 
 // Separator stands between a step and what followed.
@@ -124,4 +125,10 @@ func CallText(address string, v *engine.CallView) string {
 	l.word("call").word(fmt.Sprintf("%s/%d", address, v.Number)).word(v.State.String())
 	l.pair("from", v.Caller.Number).pair("to", v.Called.Number).pair("connected", v.Connected.Number)
 	return strings.TrimSuffix(l.given("actions", strings.Join(v.Actions.Names(), ",")).end(), "\n")
+}
+
+// plain says whether a stanza can stand in a scenario as it is.
+func plain(raw string) bool {
+	return strings.HasPrefix(raw, "<") && !strings.HasPrefix(raw, "<?") && !strings.HasPrefix(raw, "<!") &&
+		!strings.Contains(raw, "\r") && source.StanzaEnd(raw) == len(raw)
 }

@@ -1,6 +1,8 @@
-package replay
+package scenario
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/trace"
+	"offhook/replay/source"
 )
 
 func TestPairs(t *testing.T) {
@@ -57,41 +60,6 @@ func TestTimes(t *testing.T) {
 	require.Equal(t, int64(36_003_000), short)
 }
 
-func TestStanzaEnd(t *testing.T) {
-	for _, c := range []struct{ whole, rest string }{
-		{`<a/>`, "x"}, {`<a></a>`, ""}, {"<a>\n\n<b/>text</a>", "\n----"}, {`<a b="/>" c='>'><d/></a>`, "<e/>"},
-		{`<a><!-- </a> --><![CDATA[</a>]]><?p </a> ?></a>`, "</a>"}, {`<a><a></a></a>`, "</a>"},
-	} {
-		require.Equal(t, len(c.whole), stanzaEnd(c.whole+c.rest), c.whole)
-	}
-	for _, bad := range []string{"", "text", "<", "<a", "<a>", "<a><b></b>", "</a>", `<a b="`, "<a><!-- ", "<>", "<a></a"} {
-		require.Equal(t, -1, stanzaEnd(bad), bad)
-	}
-}
-
-func TestWhoSentIt(t *testing.T) {
-	for raw, own := range map[string]bool{
-		`<message from="pbx.branch" to="u@branch/r"/>`: false,
-		`<message to="kpark@branch" type="chat"/>`:     true,
-		`<message to="u@branch/r"><cmd/></message>`:    false,
-		`<presence/>`:                                    true,
-		`<presence from='u@branch/phone'/>`:              false,
-		`<iq type="get" id="1"><cmd/></iq>`:              true,
-		`<iq id='1' type = 'set' to="branch"/>`:          true,
-		`<iq type="result" id="1" to="u@branch/r"/>`:     false,
-		`<iq type="error" id="1"/>`:                      false,
-		`<iq type="get" from="a@b/c" to="u@branch/r"/>`:  false,
-		"<iq\n type=\"set\"\tfrom=\"branch\" to=\"u\"/>": false,
-	} {
-		tag := readTag(raw)
-		require.True(t, tag.stanza(), raw)
-		require.Equal(t, own, tag.own(), raw)
-	}
-	for _, other := range []string{`<stream:features/>`, `<auth>cGFzcw==</auth>`, ``, `<`, `<message`, `<cmd/>`} {
-		require.False(t, readTag(other).stanza(), other)
-	}
-}
-
 func TestSettingsTwoWays(t *testing.T) {
 	timers := engine.Timers{SessionGrace: time.Second, Pair: 1500 * time.Millisecond}
 	for _, c := range []struct {
@@ -112,7 +80,7 @@ func TestSettingsTwoWays(t *testing.T) {
 		{engine.Settings{Learn: true, User: "u", Users: []string{""}}, ""},              // nobody
 		{engine.Settings{Learn: true, Timers: engine.Timers{Branch: -time.Second}}, ""}, // no time
 	} {
-		text, ok := configText(plainDialect{}, c.set, 0)
+		text, ok := configText(dialect{}, c.set, 0)
 		require.Equal(t, c.text != "", ok, "%+v\n%s", c.set, text)
 		if ok {
 			require.Equal(t, c.text, text)
@@ -134,16 +102,14 @@ func TestSettingsRefused(t *testing.T) {
 		"config line=41 device=a roaming=1": "true or false",
 		"config line=":                      "needs line=",
 	} {
-		_, err := ParseScenario(text + "\n")
-		require.ErrorIs(t, err, ErrScenario)
+		_, err := Parse(text + "\n")
+		require.ErrorIs(t, err, ErrInvalid)
 		require.ErrorContains(t, err, why)
 		require.ErrorContains(t, err, "line 1", text)
 	}
 }
 
 func TestTSPINames(t *testing.T) {
-	parts, err := openPlain(nil)
-	require.NoError(t, err)
 	for _, c := range []struct {
 		step string
 		want trace.RequestRecord
@@ -163,22 +129,22 @@ func TestTSPINames(t *testing.T) {
 		{"linePickup line=41 number=44 request=1", trace.RequestRecord{ID: 1, Name: "pickup", Line: "41", Number: "44"}},
 		{"lineRedirect line=41 call=3 number=44 request=1", trace.RequestRecord{ID: 1, Name: "redirect", Line: "41", Call: 3, Number: "44"}},
 	} {
-		s, err := ParseScenario("tspi at=10:00:00.000 " + c.step + "\n----\n")
+		s, err := Parse("tspi at=10:00:00.000 " + c.step + "\n----\n")
 		require.NoError(t, err)
-		rs := s.Records(parts.Dialect, parts.Dialable)
+		rs := s.Records(dialect{}, dialable)
 		require.Len(t, rs, 1)
 		require.Equal(t, c.want, *rs[0].Request)
-		require.Equal(t, "tspi at=10:00:00.000 "+c.step+"\n", StepText(parts.Dialect, parts.Dialable, &rs[0]), "and back")
+		require.Equal(t, "tspi at=10:00:00.000 "+c.step+"\n", StepText(dialect{}, dialable, &rs[0]), "and back")
 	}
 	for _, q := range []trace.RequestRecord{
 		{ID: 1, Name: "dial", Line: "41", Number: "07 11"}, {ID: 1, Name: "dial", Line: "41", Number: "0711?"}, {ID: 1, Name: "dial", Line: "41"},
 		{ID: 1, Name: "seize", Line: "41", Number: "1"}, {Name: "nonsense word", Line: "4 1"}, {},
 	} { // what no function could have asked is written in the engine's words, and comes out the same
-		text := StepText(parts.Dialect, parts.Dialable, &trace.Record{Kind: trace.Request, Request: &q})
+		text := StepText(dialect{}, dialable, &trace.Record{Kind: trace.Request, Request: &q})
 		require.True(t, strings.HasPrefix(text, "request at="), text)
-		s, err := ParseScenario(text)
+		s, err := Parse(text)
 		require.NoError(t, err, text)
-		require.Equal(t, q, *s.Records(parts.Dialect, parts.Dialable)[0].Request)
+		require.Equal(t, q, *s.Records(dialect{}, dialable)[0].Request)
 	}
 }
 
@@ -190,4 +156,112 @@ func TestDifference(t *testing.T) {
 	require.Equal(t, "  - 0\n    1\n    2\n    3\n    …\n    7\n    8\n    9\n  + 10\n", Difference(append([]string{"0"}, far...), append(append([]string{}, far...), "10")))
 	long := make([]string, diffLimit+1)
 	require.Equal(t, diffLimit+1, strings.Count(Difference(long, []string{"x"}), "  - \n"))
+}
+
+func TestScenarioErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"recv at=10:00:00.000\n":                            "line 1: below recv there is no stanza",
+		"recv at=10:00:00.000\n<a>\n\nrecv at=10:00:01.000": "line 1: below recv",
+		"\n# x\nrecv at=10:00:00.000\n<a/>trailing\n":       `line 3: behind the stanza there is "trailing"`,
+		"recv\n<a/>\n":                                       "at=TIME is missing",
+		"recv at=never\n<a/>\n":                              "never",
+		"recv at=10:00:00.000 code=x\n<a/>\n":                `recv takes no "code"`,
+		"fly at=10:00:00.000\n":                              `unknown verb "fly"`,
+		"tick 10:00:00.000 x\n":                              "at=TIME is missing",
+		"calls now\n":                                        "calls takes nothing",
+		"start at=10:00:00.000\nno json\n":                   "JSON on one line",
+		"tick 10:00:00.000\n\nconfig user=x\n":               "line 3: config stands before",
+		"config user=x\n----\n\nconfig user=y\n":             "line 4: config stands before",
+		"config user=\"x\n":                                  "quotes",
+		"tspi at=10:00:00.000 lineFly line=41 request=1\n":   "unknown TSPI function",
+		"tspi at=10:00:00.000 lineHold line=41 call=1\n":     "without request=",
+		"tspi at=10:00:00.000 lineHold line=41 call=x\n":     "call=x is no number",
+		"tspi at=10:00:00.000 lineHold lineDrop request=1\n": "only key=value may follow",
+		"tspi at=10:00:00.000 lineHold color=red\n":          `unknown key "color"`,
+	} {
+		_, err := Parse(text)
+		require.ErrorIs(t, err, ErrInvalid, text)
+		require.ErrorContains(t, err, want, text)
+	}
+}
+
+// TestPrintedStepsReadBack: every kind of record, printed and read, is the same record.
+func TestPrintedStepsReadBack(t *testing.T) {
+	for _, r := range allKinds(t) {
+		text := StepText(dialect{}, dialable, &r)
+		s, err := Parse(text + Separator + "\n")
+		require.NoError(t, err, text)
+		got := s.Records(dialect{}, dialable)
+		require.Len(t, got, 1, text)
+		if len(r.Start) > 0 {
+			require.JSONEq(t, string(r.Start), string(got[0].Start), text)
+			got[0].Start = r.Start
+		}
+		require.Equal(t, r, got[0], text)
+	}
+}
+
+// TestAScenarioIsNoLog: a step of every verb ends the search for lines of a debug log.
+func TestAScenarioIsNoLog(t *testing.T) {
+	verbs := []Verb{VerbConfig, VerbRecv, VerbTspi, VerbAsk, VerbDrop, VerbResume, VerbTick, VerbSkip, VerbGap, VerbStart, VerbCalls}
+	for v := range verbKinds {
+		require.Contains(t, verbs, v)
+	}
+	name := filepath.Join(t.TempDir(), "x.txt")
+	for _, v := range append(verbs, Separator) {
+		step := string(v)
+		switch v {
+		case VerbConfig:
+			step += " line=41"
+		case VerbCalls, Separator:
+		default:
+			step += " at=10:00:00.000"
+		}
+		require.NoError(t, os.WriteFile(name, []byte(step+"\nreceived <iq/>\n"), 0o600))
+		require.False(t, source.LooksLikeLog(name), step)
+		require.NoError(t, os.WriteFile(name, []byte("received <iq/>\n"+step+"\n"), 0o600))
+		require.True(t, source.LooksLikeLog(name), step)
+	}
+}
+
+// allKinds has a record of every kind that a scenario can say.
+func allKinds(t *testing.T) []trace.Record {
+	t.Helper()
+	core := engine.NewCore(engine.Settings{Learn: true}, dialect{})
+	fresh := core.StartRecord(1773046680250, false)
+	core.Step(fresh)
+	core.Step(trace.Record{Kind: trace.In, At: 1773046680300, Raw: "<message/>"})
+	middle := core.StartRecord(1773046680400, true)
+	require.Contains(t, string(middle.Start), `"7  8"`)
+	return []trace.Record{
+		fresh, middle,
+		{Kind: trace.In, At: 1773046680500, Raw: "<message k=\"hold\" ch=\"c1\"\n\n/>"},
+		{Kind: trace.In, At: 36_000_000, Raw: "broken \"<\n"}, {Kind: trace.In, At: 3, Raw: "<a/>\r"},
+		{Kind: trace.Skipped, At: 4, Code: "oversize", Text: "longer than 5 bytes", Raw: "<mess\x01"},
+		{Kind: trace.Down, At: 5, Code: "reset", Text: "by \"peer\""}, {Kind: trace.Up, At: 6, JID: "a@b/c d", Domain: "b"},
+		{Kind: trace.Gap, At: 7, Code: "journal", Text: "9 s"}, {Kind: trace.Timer, At: 8},
+		{Kind: trace.Request, At: 9, Request: &trace.RequestRecord{ID: 3, Name: "hold", Line: "a", Call: 1}},
+	}
+}
+
+// dialect reads every stanza as a call that people talk in.
+type dialect struct{ engine.Dialect }
+
+func (dialect) Name() string { return "plain" }
+
+func (dialect) Decode(_ string, _ engine.Origin, o *engine.Observation) {
+	o.Kind, o.Channel, o.User = engine.ObsChannel, engine.ChannelTalking, "a"
+	o.Facts.Channel, o.Facts.Source.Number, o.Facts.Target.Number = "c1", "7  8", "41"
+}
+
+func (dialect) Login(string, engine.LoginSettings) []engine.Command { return nil }
+
+func (dialect) Offers() engine.Actions { return ^engine.Actions(0) }
+
+// dialable takes blanks out of a number and refuses a question mark.
+func dialable(n string) (string, string) {
+	if strings.Contains(n, "?") {
+		return "", "DIALPROMPT"
+	}
+	return strings.ReplaceAll(n, " ", ""), ""
 }

@@ -1,0 +1,41 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+
+	"offhook/internal/trace"
+)
+
+// FuzzRead: every file comes to an end; its records do not go back in time, and what cannot be read is ErrUnreadable.
+func FuzzRead(f *testing.F) {
+	for _, log := range hostileLogs {
+		f.Add([]byte(log))
+	}
+	f.Add(zipOf(f, ZipTrace, ndjson(in(5, ringing))))
+	f.Add(zipOf(f, ZipLog, own+"received "+ringing))
+	f.Add([]byte(ndjson(in(5, ringing), trace.Record{Kind: trace.Timer, At: 900_000})))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		isLog := looksLikeLog(file)
+		in := NewInput(Options{Stdin: bytes.NewReader(file), Said: func(trace.LogLine) {}}, Stdin)
+		defer in.Close()
+		for last := int64(0); ; {
+			r, err := in.Next()
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				if !errors.Is(err, ErrUnreadable) {
+					t.Fatal(err)
+				}
+				return
+			}
+			if isLog && r.At < last && r.Kind == trace.In {
+				t.Fatalf("%d follows %d", r.At, last)
+			}
+			last = r.At
+		}
+	})
+}
