@@ -25,8 +25,11 @@ func (c *Core) apply(e events.Event) {
 	case events.Session:
 		c.applySession(b)
 	case events.Ignored:
-		c.change(Change{Kind: NothingChanged, Line: c.lineSnapshot(b.Line()), Code: b.Code(), Text: b.Text(),
+		c.change(Change{Kind: InputIgnored, Line: c.lineSnapshot(b.Line()), Code: b.Code(), Text: b.Text(),
 			Channel: b.Channel(), Raw: e.Cause().Raw})
+	case events.Notice:
+		f := b.Facts()
+		c.change(Change{Kind: NoticeRaised, Line: c.lineSnapshot(f.Line), Severity: f.Severity, Code: f.Code, Text: f.Text})
 	case events.Request:
 		c.applyRequest(b.Type(), b.Facts())
 	case events.Finished:
@@ -43,9 +46,9 @@ func (c *Core) lineSnapshot(key string) *LineView {
 	return nil
 }
 
-// anomaly reports an event that moves nothing because the table does not allow it.
-func (c *Core) anomaly(l *line, k *call, f *events.Facts, code, text string) {
-	ch := Change{Kind: NothingChanged, Code: code, Text: text, Channel: f.Channel, Raw: c.event.Cause().Raw}
+// notAllowed reports an event that moves nothing because the table of transitions does not allow it.
+func (c *Core) notAllowed(l *line, k *call, f *events.Facts, code, text string) {
+	ch := Change{Kind: InputIgnored, Code: code, Text: text, Channel: f.Channel, Raw: c.event.Cause().Raw}
 	if l != nil {
 		ch.Line = l.snapshot()
 	}

@@ -10,7 +10,7 @@ import (
 func (c *Core) applyCall(t events.Type, f *events.Facts) {
 	l := c.lines[f.Line]
 	if l == nil {
-		c.anomaly(nil, nil, f, "unknown-line", "no line "+f.Line)
+		c.notAllowed(nil, nil, f, "unknown-line", "no line "+f.Line)
 		return
 	}
 	c.nextCall = max(c.nextCall, f.Call)
@@ -31,7 +31,7 @@ func (c *Core) applyCall(t events.Type, f *events.Facts) {
 		to, ok = state, k != nil
 	}
 	if !ok {
-		c.anomaly(l, k, f, "not-allowed", fmt.Sprintf("%s means nothing for a call that is %s", t, state))
+		c.notAllowed(l, k, f, "not-allowed", fmt.Sprintf("%s means nothing for a call that is %s", t, state))
 		return
 	}
 	if k == nil {
@@ -145,7 +145,6 @@ func (c *Core) leave(k *call, f *events.Facts) {
 	if k.hearsay(c.session.number) {
 		k.view.Stale = true // nothing that this session knows says that it goes on
 	}
-	c.anomaly(k.line, k, f, "branch-ended", "branch ended; the call goes on at another phone")
 }
 
 // closeChannel takes a branch's own copy of its channel's name.

@@ -26,8 +26,9 @@ const (
 	LineGone                              // Line
 	RequestAccepted                       // Request: it was journaled; a Dial, Pickup or Seize has its call number now
 	RequestEnded                          // Finished
-	NothingChanged                        // Code, Text, Channel, Raw: an input that meant nothing
+	InputIgnored                          // Code, Text, Channel, Raw: an input that meant nothing
 	CallRang                              // Call: it goes on ringing, and a ring cycle is over (decision B14)
+	NoticeRaised                          // Severity, Code, Text, and Line where one is concerned: what an operator must know
 )
 
 // Info is a set of parts of a call that became known or changed, one bit per LINECALLINFOSTATE bit that offhook sends.
@@ -62,6 +63,7 @@ type Change struct {
 	Request  events.RequestFacts
 	Finished events.FinishedFacts
 
+	Severity                 events.Severity
 	Code, Text, Channel, Raw string
 }
 

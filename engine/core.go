@@ -179,6 +179,11 @@ func (c *Core) ignore(line, channel, code, text string) {
 	c.record(events.NewIgnored(line, channel, code, text))
 }
 
+// notice records what an operator must know; line is the key of the line concerned, or empty.
+func (c *Core) notice(severity events.Severity, line, code, text string) {
+	c.record(events.NewNotice(events.NoticeFacts{Severity: severity, Code: code, Text: text, Line: line}))
+}
+
 // change adds a change of the event being applied.
 func (c *Core) change(ch Change) { c.tell(&ch) }
 
@@ -220,7 +225,7 @@ func (c *Core) start(raw json.RawMessage) {
 	var s startRecord
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &s); err != nil {
-			c.ignore("", "", "bad-start", fmt.Sprintf("the start record is unreadable: %v", err))
+			c.notice(events.SeverityCritical, "", "bad-start", fmt.Sprintf("the start record is unreadable: %v", err))
 			return
 		}
 	}

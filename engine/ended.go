@@ -60,7 +60,7 @@ func (c *Core) expire(d *deadline) {
 	case timerGrace:
 		c.record(events.NewSession(events.SessionLost, events.SessionFacts{Domain: c.session.domain}))
 	case timerLogin:
-		c.ignore("", "", "login-unanswered", "the PBX did not answer the login; the session is closed and opened again")
+		c.notice(events.SeverityWarning, "", "login-unanswered", "the PBX did not answer the login; the session is closed and opened again")
 		c.out = append(c.out, Output{Kind: OutClose, Raw: "login-unanswered"})
 	case timerFind:
 		c.nextLookup()

@@ -143,8 +143,10 @@ func tell(o Output) string {
 		return fmt.Sprintf("accepted %d %s call=%d other=%d", c.Request.ID, c.Request.Kind, c.Request.Call, c.Request.Other)
 	case RequestEnded:
 		return fmt.Sprintf("ended %d %s", c.Finished.ID, c.Finished.Result)
-	case NothingChanged:
+	case InputIgnored:
 		return "ignored " + c.Code
+	case NoticeRaised:
+		return "notice " + c.Severity.String() + " " + c.Code
 	}
 	return "?"
 }

@@ -34,7 +34,7 @@ func (c *Core) ready() {
 // loginReply is the PBX's answer to our login: who we are, and from now on requests go out.
 func (c *Core) loginReply(o *Observation) {
 	if o.Reply == ReplyFailed || o.Reply == ReplyError {
-		c.ignore("", "", "login-refused", "the PBX refused the login command: "+o.Text)
+		c.notice(events.SeverityCritical, "", "login-refused", "the PBX refused the login command: "+o.Text)
 		c.out = append(c.out, Output{Kind: OutClose, Raw: "login-refused"})
 		return
 	}
@@ -42,7 +42,7 @@ func (c *Core) loginReply(o *Observation) {
 		c.learnUser(o.Found)
 	}
 	if c.set.Supervisor && o.Reply == ReplyUser && !o.Found.Supervisor {
-		c.ignore("", "", "no-role", "the user "+o.Found.User+" lacks the role xmpp.supervisor: no other user's calls will be seen")
+		c.notice(events.SeverityCritical, "", "no-role", "the user "+o.Found.User+" lacks the role xmpp.supervisor: no other user's calls will be seen")
 	}
 	c.ready()
 	if c.set.Supervisor {
@@ -127,7 +127,7 @@ func (c *Core) findReply(user string, o *Observation) {
 		return
 	}
 	if o.Reply != ReplyUser {
-		c.ignore("", "", "user-unknown", "the PBX says nothing of the user "+user+": "+o.Text)
+		c.notice(events.SeverityWarning, "", "user-unknown", "the PBX says nothing of the user "+user+": "+o.Text)
 		return
 	}
 	if c.set.wants(Key(o.Found.User)) || c.set.wants(Key(user)) {

@@ -10,7 +10,7 @@ import (
 	"offhook/events"
 )
 
-// ErrNotAllowed says that the table has no row for an event in a state: an anomaly.
+// ErrNotAllowed says that the table has no row for an event in a state.
 var ErrNotAllowed = errors.New("engine: the event is not allowed in this state")
 
 // machine is one looplab FSM for all calls, a flyweight: a call keeps its state, the machine knows the way. (An FSM of

@@ -47,7 +47,7 @@ func TestStories(t *testing.T) {
 			in(ring, "41/1 null -> offering"),
 			in("ringing user=ida ch=B dev=E from=0711 to=41"),
 			in("busy user=ida ch=B dev=E from=0711 to=41", "41/1 offering -> connected"),
-			in("hangup user=ida ch=A dev=D", "ignored branch-ended"),
+			in("hangup user=ida ch=A dev=D"),
 			in("hangup user=ida ch=B", "41/1 connected -> disconnected normal", "41/1 disconnected -> idle normal"),
 		},
 		"a second call of the same caller is no branch": {
@@ -299,7 +299,7 @@ func TestSupervisorLogin(t *testing.T) {
 	require.Equal(t, []string{"send find id=oh-2 number=Ida"}, d.in("user id=oh-1 user=switch ext=90 boss"))
 	require.Equal(t, []string{"line 41 service=true phone=unknown offers=0"}, d.in("user id=oh-2 user=Ida ext=41"))
 	require.Equal(t, []string{"send find id=oh-3 number=kim"}, d.wait(0.1))
-	require.Equal(t, []string{"ignored user-unknown"}, d.in("fail id=oh-3 text=no"))
+	require.Equal(t, []string{"notice warning user-unknown"}, d.in("fail id=oh-3 text=no"))
 	require.Empty(t, d.in("ringing user=zoe ch=A from=0711 to=49"))
 	require.EqualValues(t, 1, d.core.Unselected)
 	require.Equal(t, []string{"41/1 null -> offering"}, d.in("ringing user=IDA ch=A dev=D from=0711 to=41"))
@@ -367,5 +367,5 @@ func TestLinesThatThePBXNoLongerKnows(t *testing.T) {
 func TestLoginIsGivenUpAfterItsDeadline(t *testing.T) {
 	d := newDesk(t, func(s *Settings) { s.Learn, s.Handshake, s.User = false, true, "ida" })
 	d.feed(trace.Record{Kind: trace.Up, JID: "ida@x/y", Domain: "x"})
-	require.Equal(t, []string{"ignored login-unanswered", "close login-unanswered"}, d.wait(11))
+	require.Equal(t, []string{"notice warning login-unanswered", "close login-unanswered"}, d.wait(11))
 }

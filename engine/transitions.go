@@ -17,7 +17,7 @@ const released = events.Type(95)
 var live = []State{Offering, Dialing, Proceeding, Ringback, Busy, Connected, Held, Unknown}
 
 // transitions is THE table: which event moves a call from where to where. Nothing else decides that. An event that is
-// not in the table for the call's state is an anomaly: it is journaled, reported, and moves nothing.
+// not in the table for the call's state is journaled, reported as ignored, and moves nothing.
 //
 // Rows for events that leave the state as it is (who takes part changed, a branch came or went) stand in stays.
 var transitions = []transition{

@@ -119,3 +119,21 @@ func FuzzDecode(f *testing.F) {
 		require.Equal(t, once, again.AppendBinary(nil))
 	})
 }
+
+// TestFormerNoticesAreReadAsNotices reads ignored inputs of journals written before notices were events of their own.
+func TestFormerNoticesAreReadAsNotices(t *testing.T) {
+	at := func(code string) events.Event {
+		e := events.New(5, "j", "pbx", events.Cause{Input: 3}, events.NewIgnored("anna", "", code, "text")).Numbered(7)
+		got, _, err := events.Decode(e.AppendBinary(nil), "")
+		require.NoError(t, err)
+		return got
+	}
+	for code, severity := range map[string]events.Severity{"no-role": events.SeverityCritical, "login-refused": events.SeverityCritical,
+		"login-unanswered": events.SeverityWarning, "user-unknown": events.SeverityWarning, "bad-start": events.SeverityCritical} {
+		got := at(code)
+		require.Equal(t, events.NewNotice(events.NoticeFacts{Severity: severity, Code: code, Text: "text", Line: "anna"}), got.Body())
+		require.Equal(t, "notice.raised.v1", got.Name())
+		require.EqualValues(t, 7, got.Seq())
+	}
+	require.Equal(t, events.InputIgnored, at("no-change").Type(), "what still means nothing stays an ignored input")
+}

@@ -29,6 +29,9 @@ func (e Event) AppendFields(fs []Field) []Field {
 	case Ignored:
 		fs = text(text(fs, "line", b.line), "channel", b.channel)
 		return text(text(fs, "code", b.code), "text", b.text)
+	case Notice:
+		fs = text(text(fs, "severity", b.f.Severity.String()), "code", b.f.Code)
+		return text(text(fs, "text", b.f.Text), "line", b.f.Line)
 	case Request:
 		fs = number(number(text(fs, "line", b.f.Line), "call", uint64(b.f.Call)), "request", uint64(b.f.ID))
 		fs = number(text(text(fs, "kind", b.f.Kind.String()), "number", b.f.Number), "other", uint64(b.f.Other))

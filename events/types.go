@@ -34,7 +34,8 @@ const (
 	SessionDown           Type = 50
 	SessionLost           Type = 51 // down for longer than the grace time (decision B13)
 	JournalGap            Type = 52 // the journal could not acknowledge for a while (decision A9)
-	StanzaIgnored         Type = 53 // an input of the PBX namespace that meant nothing, kept with the reason
+	InputIgnored          Type = 53 // no CSTA term: an input that meant nothing, kept with the reason
+	NoticeRaised          Type = 54 // no CSTA term: something that an operator must know
 	RequestIssued         Type = 64
 	RequestSent           Type = 65 // a queued request went out
 	RequestFinished       Type = 66
@@ -76,7 +77,8 @@ var table = [typeLimit]entry{
 	SessionDown:           {"session.down.v1", decodeSession},
 	SessionLost:           {"session.lost.v1", decodeSession},
 	JournalGap:            {"journal.gap.v1", decodeSession},
-	StanzaIgnored:         {"stanza.ignored.v1", decodeIgnored},
+	InputIgnored:          {"input.ignored.v1", decodeIgnored},
+	NoticeRaised:          {"notice.raised.v1", decodeNotice},
 	RequestIssued:         {"request.issued.v1", decodeRequest},
 	RequestSent:           {"request.sent.v1", decodeRequest},
 	RequestFinished:       {"request.finished.v1", decodeFinished},
@@ -105,8 +107,14 @@ func Types() []Type {
 	return all
 }
 
-// TypeNamed finds a type by its stored name.
+// formerNames are names of types in text and JSON written before the type was renamed.
+var formerNames = map[string]Type{"stanza.ignored.v1": InputIgnored}
+
+// TypeNamed finds a type by its stored name, or by a name that it had before.
 func TypeNamed(name string) (Type, bool) {
+	if t, ok := formerNames[name]; ok {
+		return t, true
+	}
 	for t := Type(1); t < typeLimit; t++ {
 		if table[t].name == name && name != "" {
 			return t, true

@@ -21,7 +21,8 @@ var golden = []struct {
 	{13, "call.cleared.v1"}, {14, "call.info_changed.v1"}, {15, "call.branch_joined.v1"}, {16, "call.deferred.v1"},
 	{17, "call.confirmed.v1"}, {32, "line.learned.v1"}, {33, "line.removed.v1"}, {34, "line.phone_changed.v1"},
 	{35, "line.pickup_offered.v1"}, {36, "line.pickup_withdrawn.v1"}, {48, "session.up.v1"}, {49, "session.ready.v1"},
-	{50, "session.down.v1"}, {51, "session.lost.v1"}, {52, "journal.gap.v1"}, {53, "stanza.ignored.v1"},
+	{50, "session.down.v1"}, {51, "session.lost.v1"}, {52, "journal.gap.v1"}, {53, "input.ignored.v1"},
+	{54, "notice.raised.v1"},
 	{64, "request.issued.v1"}, {65, "request.sent.v1"}, {66, "request.finished.v1"}, {80, "timer.fired.v1"},
 }
 
@@ -48,6 +49,9 @@ func TestTypeNamed(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, typ, got)
 	}
+	former, ok := events.TypeNamed("stanza.ignored.v1")
+	require.True(t, ok)
+	require.Equal(t, events.InputIgnored, former)
 	for _, name := range []string{"", "none", "call.held", "call.held.v2", "CALL.HELD.V1"} {
 		got, ok := events.TypeNamed(name)
 		require.False(t, ok, name)

@@ -191,7 +191,7 @@ func TestFactsOfAnAnomaly(t *testing.T) {
 	require.NoError(t, p.Feed(in(1, `<message k="parked" ch="c1" user="a"/>`)))
 	last := got[len(got)-1]
 	require.Equal(t, fact.Ignored, last.Kind)
-	require.Equal(t, uint64(3), last.Seq, "stanza.ignored shows its reason only, with its number")
+	require.Equal(t, uint64(3), last.Seq, "input.ignored shows its reason only, with its number")
 	require.Equal(t, "unknown-event-type", last.Code)
 	require.Equal(t, `<message k="parked" ch="c1" user="a"/>`, last.Raw)
 	require.Equal(t, []fact.Kind{fact.Event, fact.Event, fact.State, fact.Line, fact.Ignored}, kinds(got))

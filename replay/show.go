@@ -31,11 +31,11 @@ func (p *Player) show(out []engine.Output) {
 	}
 }
 
-// event shows an event; of an input that meant nothing only the reason is shown, by its change.
+// event shows an event; an ignored input and a notice are shown by their change only.
 func (p *Player) event(e *events.Event) {
 	p.done.Events++
 	b := e.Body()
-	if b.Type() == events.StanzaIgnored {
+	if b.Type() == events.InputIgnored || b.Type() == events.NoticeRaised {
 		return
 	}
 	if l, ok := b.(events.Line); ok {
@@ -77,14 +77,22 @@ func (p *Player) change(c *engine.Change) {
 		p.fact = fact.Fact{Kind: fact.State, At: int64(c.At), Line: p.lineName(c.Call.Line), Call: c.Call.Number,
 			Channel: c.Call.Channel, From: c.From.String(), To: c.To.String(), Fields: fields}
 		p.emit(&p.fact)
-	case engine.NothingChanged:
+	case engine.InputIgnored:
 		p.fact = fact.Fact{Kind: fact.Ignored, At: int64(c.At), Seq: c.Pos.Seq, Code: c.Code, Text: c.Text, Channel: c.Channel,
 			Fields: fields}
 		if c.Line != nil {
 			p.fact.Line = p.lineName(c.Line.Key)
 		}
-		if c.Event == events.StanzaIgnored {
+		if c.Event == events.InputIgnored {
 			p.fact.Raw = c.Raw
+		}
+		p.emit(&p.fact)
+		return
+	case engine.NoticeRaised:
+		p.fact = fact.Fact{Kind: fact.Notice, At: int64(c.At), Seq: c.Pos.Seq, Severity: c.Severity.String(), Code: c.Code, Text: c.Text,
+			Fields: fields}
+		if c.Line != nil {
+			p.fact.Line = p.lineName(c.Line.Key)
 		}
 		p.emit(&p.fact)
 		return

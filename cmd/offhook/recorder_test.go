@@ -103,7 +103,7 @@ func (n *recorder) change(c *engine.Change) {
 		n.accepted[c.Request.ID] = c.Request
 	case engine.RequestEnded:
 		n.finished[c.Finished.ID] = c.Finished
-	case engine.NothingChanged:
+	case engine.InputIgnored:
 		n.ignored = append(n.ignored, c.Code+": "+c.Text)
 	}
 	n.proj.Apply(*c, n.notice)

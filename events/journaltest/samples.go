@@ -19,8 +19,10 @@ func Body(t events.Type) events.Body {
 	case t == events.LinePickupOffered || t == events.LinePickupWithdrawn:
 		return events.NewPickup(t, events.PickupFacts{Line: "anna", Colleague: "bert", Number: "12",
 			Caller: events.Party{Number: "+49301", Name: "Zoë"}})
-	case t == events.StanzaIgnored:
+	case t == events.InputIgnored:
 		return events.NewIgnored("anna", "SIP/7", "stranger", "no such user")
+	case t == events.NoticeRaised:
+		return events.NewNotice(events.NoticeFacts{Severity: events.SeverityWarning, Code: "user-unknown", Text: "no such user", Line: "anna"})
 	case t == events.RequestIssued || t == events.RequestSent:
 		return events.NewRequest(t, events.RequestFacts{ID: 9, Kind: events.SetupTransfer, Line: "anna", Call: 4, Other: 5,
 			Number: "*21#", Queued: true})

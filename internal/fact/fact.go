@@ -1,8 +1,8 @@
 // Package fact is one thing that followed from an input, and its one text and one JSON form (decisions A6, D2).
 //
-// There are five kinds, in the order of cause and effect: event (what happened, journaled), state (a call's state
+// There are six kinds, in the order of cause and effect: event (what happened, journaled), state (a call's state
 // machine moved), line (a notification to TAPI), send (a stanza to the PBX), ignored (an input that meant nothing, and
-// why). Scenario files, `offhook replay` and logs all use these forms; the JSON keys are a public interface.
+// why), notice (what an operator must know). Scenario files, `offhook replay` and logs all use these forms; the JSON keys are a public interface.
 package fact
 
 // Kind is the kind of a fact.
@@ -15,6 +15,7 @@ const (
 	Line    Kind = "line"
 	Send    Kind = "send"
 	Ignored Kind = "ignored"
+	Notice  Kind = "notice"
 )
 
 // Field is a named value; Plain marks numbers and truth values, which JSON shows without quotes.
@@ -55,7 +56,8 @@ type Fact struct {
 	// send, and an unreadable input
 	Raw string
 
-	// ignored
+	// ignored and notice
+	Severity   string // notice: info, warning or critical
 	Code, Text string
 }
 

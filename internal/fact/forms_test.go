@@ -84,6 +84,9 @@ var forms = []struct {
 	{"ignored and unreadable", fact.Fact{Kind: fact.Ignored, Code: "malformed", Text: "line 1:\nno", Raw: "<a"},
 		`ignored malformed: line 1:\nno`,
 		`{"kind":"ignored","at":"1970-01-01T00:00:00.000Z","why":"malformed: line 1:\nno","code":"malformed","raw":"<a"}`},
+	{"notice", fact.Fact{Kind: fact.Notice, At: at, Line: "41", Seq: 9, Severity: "warning", Code: "user-unknown", Text: "no such\nuser"},
+		`notice warning user-unknown: no such\nuser line=41`,
+		`{"kind":"notice","at":"2024-01-02T03:04:05.067Z","line":"41","seq":9,"severity":"warning","code":"user-unknown","text":"no such\nuser"}`},
 }
 
 func TestForms(t *testing.T) {
@@ -102,7 +105,7 @@ func TestEveryKindHasAForm(t *testing.T) {
 	for _, c := range forms {
 		seen[c.fact.Kind] = true
 	}
-	require.Equal(t, map[fact.Kind]bool{fact.Event: true, fact.State: true, fact.Line: true, fact.Send: true, fact.Ignored: true}, seen)
+	require.Equal(t, map[fact.Kind]bool{fact.Event: true, fact.State: true, fact.Line: true, fact.Send: true, fact.Ignored: true, fact.Notice: true}, seen)
 }
 
 func TestOnlyNumbersAndTruthStandWithoutQuotes(t *testing.T) {

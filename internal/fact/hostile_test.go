@@ -26,7 +26,7 @@ func filled(k fact.Kind, number uint32, say func() string) fact.Fact {
 		Request: number, Result: say(), Ring: number%2 == 0, RingMode: int(number % 8), RingCount: int(number % 5),
 		Info: &fact.Info{Origin: say(), Reason: say(), Caller: say(), CallerName: say(), Called: say(), CalledName: say(), Connected: say(),
 			ConnectedName: say(), Redirecting: say(), Redirection: say(), Features: []string{say()}},
-		Raw: say(), Code: say(), Text: say()}
+		Raw: say(), Severity: say(), Code: say(), Text: say()}
 }
 
 // valid is what JSON can hold of a text: each byte that is no UTF-8 becomes U+FFFD.
@@ -77,6 +77,9 @@ func want(f *fact.Fact) map[string]any {
 		text("why", f.Code+": "+f.Text, "code", f.Code)
 		some("channel", f.Channel)
 		some("raw", f.Raw)
+	case fact.Notice:
+		o["seq"] = json.Number(fmt.Sprint(f.Seq))
+		text("severity", f.Severity, "code", f.Code, "text", f.Text)
 	case fact.Line:
 		text("msg", f.Msg)
 		if f.Call != 0 {
@@ -115,7 +118,7 @@ func check(t *testing.T, f *fact.Fact) {
 	}
 }
 
-var kinds = []fact.Kind{fact.Event, fact.State, fact.Line, fact.Send, fact.Ignored}
+var kinds = []fact.Kind{fact.Event, fact.State, fact.Line, fact.Send, fact.Ignored, fact.Notice}
 
 func TestHostileText(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))

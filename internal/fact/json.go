@@ -39,6 +39,11 @@ func (f *Fact) AppendJSON(b []byte) []byte {
 		o.text("code", f.Code)
 		o.some("channel", f.Channel)
 		o.some("raw", f.Raw)
+	case Notice:
+		o.number("seq", f.Seq)
+		o.text("severity", f.Severity)
+		o.text("code", f.Code)
+		o.text("text", f.Text)
 	}
 	return append(o.b, '}')
 }

@@ -29,6 +29,12 @@ func (f *Fact) AppendText(b []byte) []byte {
 		if f.Channel != "" {
 			b = appendPair(b, "channel", f.Channel)
 		}
+	case Notice:
+		b = appendWord(appendWord(append(b, "notice"...), f.Severity), f.Code)
+		b = append(append(b, ": "...), oneLine(f.Text)...)
+		if f.Line != "" {
+			b = appendPair(b, "line", f.Line)
+		}
 	}
 	return b
 }
