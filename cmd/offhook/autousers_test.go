@@ -11,6 +11,7 @@ import (
 
 	"offhook/internal/control"
 	"offhook/internal/pbx"
+	"offhook/internal/state"
 )
 
 // autoOffice is a daemon that runs with users: auto as one account.
@@ -164,10 +165,10 @@ func TestAutoUsersOfAnotherAccount(t *testing.T) {
 	require.NoError(t, err)
 	o.has("ilund")
 	o.end()
-	_, known := rememberedRole(o.dir, "somebody else")
+	_, known := state.Role(o.dir, "somebody else")
 	require.False(t, known)
-	require.NoError(t, os.WriteFile(roleFile(o.dir), []byte("{"), 0o600))
-	_, known = rememberedRole(o.dir, "")
+	require.NoError(t, os.WriteFile(filepath.Join(o.dir, "role.json"), []byte("{"), 0o600))
+	_, known = state.Role(o.dir, "")
 	require.False(t, known, "a damaged file is none")
 }
 

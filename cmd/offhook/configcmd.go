@@ -178,7 +178,7 @@ func (g *configTest) Run(ctx context.Context, c *cli, s streams) error {
 		fmt.Fprintln(s.out, "the account is a supervisor")
 	}
 	if v.Get("result") != tryOK {
-		return exit{code: exitFailed}
+		return exit{Code: exitFailed}
 	}
 	return nil
 }

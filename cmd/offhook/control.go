@@ -161,7 +161,7 @@ func (r *runner) get(ctx context.Context, c control.Caller, _ control.Values) (c
 	if err != nil {
 		return nil, err
 	}
-	v := set.show()
+	v := shownSettings(set)
 	supervisor := ""
 	if role, known := r.supervisor(ctx); known {
 		supervisor = yesNo(role)
@@ -176,8 +176,8 @@ func (r *runner) get(ctx context.Context, c control.Caller, _ control.Values) (c
 	return v, nil
 }
 
-// show lists the settings and where they come from, without secrets.
-func (s *settings) show() control.Values {
+// shownSettings lists the settings and where they come from, without secrets.
+func shownSettings(s *settings) control.Values {
 	v := control.Values{{Name: "version", Value: version}, {Name: "flavour", Value: flavour()}}
 	for _, n := range settable {
 		for _, x := range s.run.values(n.name) {

@@ -18,14 +18,14 @@ func (r *runner) set(ctx context.Context, c control.Caller, q control.Values) (c
 		return nil, err
 	}
 	if !c.Admin { // the password of the same account and host, proven by a login
-		if t := r.tried(ctx, set, q); t.result != tryOK && t.result != tryNoRole {
+		if t := tryLogin(ctx, set, q); t.result != tryOK && t.result != tryNoRole {
 			return nil, &control.Error{Code: codeWrongPassword, Text: "the login with this password failed and it is not kept: " + t.text}
 		}
 	}
 	r.changing.Lock()
 	defer r.changing.Unlock()
 	set.offline = r.offline
-	changed, err := set.change(q)
+	changed, err := change(set, q)
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +42,11 @@ func (r *runner) set(ctx context.Context, c control.Caller, q control.Values) (c
 }
 
 // change keeps other values: checks first, then the password, then the file. It returns the names that differ now.
-func (s *settings) change(q control.Values) (changed []string, err error) {
+func change(s *settings, q control.Values) (names []string, err error) {
 	if err := checkNames(q); err != nil {
 		return nil, err
 	}
-	next, err := s.changed(q)
+	next, err := changed(s, q)
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +67,9 @@ func (s *settings) change(q control.Values) (changed []string, err error) {
 			return nil, &control.Error{Code: codeFixed, Text: n.name + " is given by the " + string(from) + ", which stands above the settings file; change it there"}
 		}
 		file.set(n.name, n.list, values...)
-		changed = append(changed, n.name)
+		names = append(names, n.name)
 	}
-	if len(changed) > 0 { // not before the password is safe: a new host must never see the old one
+	if len(names) > 0 { // not before the password is safe: a new host must never see the old one
 		if _, err := file.content(); err != nil {
 			return nil, err
 		}
@@ -82,16 +82,16 @@ func (s *settings) change(q control.Values) (changed []string, err error) {
 		if err := keep(q.Get("password")); err != nil {
 			return nil, fmt.Errorf("the password cannot be kept: %w", err)
 		}
-		changed = append(changed, "password")
+		names = append(names, "password")
 	}
-	if len(changed) == 0 || slices.Equal(changed, []string{"password"}) {
-		return changed, nil
+	if len(names) == 0 || slices.Equal(names, []string{"password"}) {
+		return names, nil
 	}
-	return changed, file.save()
+	return names, file.save()
 }
 
 // changed are the settings as they would be; values that cannot work are refused before anything is kept.
-func (s *settings) changed(q control.Values) (*runCmd, error) {
+func changed(s *settings, q control.Values) (*runCmd, error) {
 	next := s.run
 	bad := func(err error) error { return &control.Error{Code: control.CodeBadRequest, Text: err.Error()} }
 	for _, n := range settable {

@@ -381,7 +381,7 @@ func TestLiveSettings(t *testing.T) {
 	require.Contains(t, out, "password: ")
 	require.Zero(t, p.end(os.Interrupt), p.errs.String())
 	require.NoFileExists(t, control.DefaultAddress(d.dir))
-	count, err := os.ReadFile(loginsFile(d.dir))
+	count, err := os.ReadFile(d.file("logins.json"))
 	if err == nil { // what somebody tried is not the session's password
 		var all map[string]struct{ Failures int }
 		require.NoError(t, json.Unmarshal(count, &all))

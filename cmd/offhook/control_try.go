@@ -39,7 +39,7 @@ func (r *runner) try(ctx context.Context, _ control.Caller, q control.Values) (c
 	if err != nil {
 		return nil, err
 	}
-	return r.tried(ctx, set, q).values(), nil
+	return tryLogin(ctx, set, q).values(), nil
 }
 
 func (t trial) values() control.Values {
@@ -53,15 +53,11 @@ func (t trial) values() control.Values {
 	return v
 }
 
-// tried is one login with the settings as q changes them.
-func (r *runner) tried(ctx context.Context, set *settings, q control.Values) trial {
-	return set.try(ctx, q)
-}
-
-func (s *settings) try(ctx context.Context, q control.Values) trial {
+// tryLogin logs in once with the settings as q changes them.
+func tryLogin(ctx context.Context, s *settings, q control.Values) trial {
 	ctx, cancel := context.WithTimeout(ctx, tryLimit)
 	defer cancel()
-	next, err := s.changed(q)
+	next, err := changed(s, q)
 	if err != nil {
 		return trial{result: tryNotPBX, text: plainText(err)}
 	}

@@ -46,7 +46,7 @@ func (l *lateSession) Drop(reason string)    { l.s.Drop(reason) }
 // newDaemon rebuilds from the journal and assembles; nothing runs yet.
 func newDaemon(ctx context.Context, p parts) (*daemon, error) {
 	if err := p.dialect.Validate(); err != nil {
-		return nil, exit{exitUsage, err}
+		return nil, exit{Code: exitUsage, Err: err}
 	}
 	d := &daemon{parts: p}
 	dialect := pascom.New(p.dialect)
@@ -66,7 +66,7 @@ func newDaemon(ctx context.Context, p parts) (*daemon, error) {
 	p.session.Before = d.whenJournalWorks
 	d.xmpp, err = xmpp.New(p.session, &sink{ctx: outlasting(ctx), loop: d.loop, log: p.log})
 	if err != nil {
-		return nil, exit{exitUsage, err}
+		return nil, exit{Code: exitUsage, Err: err}
 	}
 	out.s = d.xmpp
 	return d, nil

@@ -50,7 +50,7 @@ func readSettings(args []string) (*settings, error) {
 	}
 	kc, err := k.Parse(withSettingsFile(args))
 	if err != nil {
-		return nil, exit{exitUsage, err}
+		return nil, exit{Code: exitUsage, Err: err}
 	}
 	s := &settings{run: &c.Run, sources: map[string]source{}}
 	s.file, _ = settingsPlace(args)
@@ -60,7 +60,7 @@ func readSettings(args []string) (*settings, error) {
 	s.passwords = c.Run.passwords(s.file, s.dataDir)
 	file, err := openSettings(s.file)
 	if err != nil {
-		return nil, exit{exitUsage, err}
+		return nil, exit{Code: exitUsage, Err: err}
 	}
 	given := map[string]bool{}
 	for _, p := range kc.Path {

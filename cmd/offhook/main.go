@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"offhook/internal/exitcode"
 )
 
 // version is set by the linker (see Makefile).
@@ -34,28 +36,14 @@ type cli struct {
 	Version  versionCmd `cmd:"" help:"Print the version."`
 }
 
-// exit carries an exit code through an error; its text was printed already when it is empty.
-type exit struct {
-	code int
-	err  error
-}
+type exit = exitcode.Error
 
-func (e exit) Error() string {
-	if e.err == nil {
-		return ""
-	}
-	return e.err.Error()
-}
-
-func (e exit) Unwrap() error { return e.err }
-
-// Exit codes (decision D1): 1 for what went wrong, 2 for a wrong command line or setting.
 const (
-	exitFailed = 1
-	exitUsage  = 2
+	exitFailed = exitcode.Failed
+	exitUsage  = exitcode.BadUsage
 )
 
-func usage(format string, args ...any) error { return exit{exitUsage, fmt.Errorf(format, args...)} }
+func usage(format string, args ...any) error { return exitcode.Usage(format, args...) }
 
 func main() { os.Exit(offhook(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
@@ -116,7 +104,7 @@ func report(errs io.Writer, err error) int {
 	}
 	var e exit
 	if errors.As(err, &e) {
-		return e.code
+		return e.Code
 	}
 	return exitFailed
 }

@@ -39,11 +39,11 @@ func (c *pbxCmd) Run(ctx context.Context, s streams) error {
 	}
 	script, err := pbx.ParseScript(strings.NewReader(text))
 	if err != nil {
-		return exit{exitUsage, err}
+		return exit{Code: exitUsage, Err: err}
 	}
 	cfg, err := script.Config()
 	if err != nil {
-		return exit{exitUsage, err}
+		return exit{Code: exitUsage, Err: err}
 	}
 	if cfg.Listen == "" {
 		cfg.Listen = c.Listen

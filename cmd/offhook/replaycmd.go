@@ -39,7 +39,7 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 	}
 	o := replay.Options{Open: wiring.Open(nil), Format: replay.Format(c.Format), Set: set, Stdin: s.in}
 	if _, err := o.Open(set); err != nil {
-		return exit{exitUsage, err}
+		return exit{Code: exitUsage, Err: err}
 	}
 	var sum replay.Summary
 	var err error
@@ -108,9 +108,9 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, replay.ErrNone):
-		return exit{exitUsage, err}
+		return exit{Code: exitUsage, Err: err}
 	case bad > 0:
-		return exit{exitFailed, nil} // it was printed
+		return exit{Code: exitFailed} // it was printed
 	}
 	return err
 }

@@ -23,6 +23,7 @@ import (
 	"offhook/engine/live"
 	"offhook/events"
 	"offhook/internal/pbx"
+	"offhook/internal/state"
 	"offhook/internal/trace"
 )
 
@@ -152,7 +153,7 @@ func (r *rig) start(frontends ...live.Frontend) {
 		return password()
 	}
 	if p.session.AuthFailures == nil {
-		p.session.AuthFailures = &loginStore{file: filepath.Join(r.dir, "logins.json")}
+		p.session.AuthFailures = state.NewLogins(r.dir)
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
 	r.daemon, err = newDaemon(ctx, p)

@@ -2,18 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
-	"path/filepath"
 
-	"offhook/adapters/tapi"
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/control"
-	"offhook/internal/trace"
-	"offhook/internal/wiring"
 )
 
 type runCmd struct {
@@ -76,102 +70,11 @@ func (c *runCmd) controlAddress(dir string) string {
 	return c.Control
 }
 
-// assembly is a daemon with what it holds open.
-type assembly struct {
-	*daemon
-	journal store
-	shown   tapi.Options
-}
-
-func (a *assembly) close(log *slog.Logger) { closing(log, "journal", a.journal) }
-
-// assemble makes the parts of a daemon and the daemon; nothing runs yet.
-func (c *runCmd) assemble(ctx context.Context, kept passwords, r *runner) (*assembly, error) {
-	log := r.log
-	if c.User == "" {
-		return nil, errNoUser
-	}
-	dir, err := c.dataDir()
-	if err != nil {
-		return nil, err
-	}
-	address, err := c.address(dir)
-	if err != nil {
-		return nil, err
-	}
-	p, options, err := c.parts(dir, kept, log)
-	if err != nil {
-		return nil, err
-	}
-	barring, err := c.barring(options.Numbers, log)
-	if err != nil {
-		return nil, err
-	}
-	p.trace = r.traced
-	j, err := c.open(ctx, dir, p.settings.Supervisor, log)
-	if err != nil {
-		return nil, err
-	}
-	p.journal = j
-	if c.Watch {
-		p.frontends = append(p.frontends, newLineWatcher(r.out, options))
-	}
-	offers := pascom.New(p.dialect).Offers() | p.settings.Experimental
-	if address != "" {
-		p.frontends = append(p.frontends, c.frontend(address, filepath.Join(kept.dir, lineTableName), c.domain(), j.ID(), options, offers, barring, log))
-	}
-	p.images = images(ctx, j, log)
-	d, err := newDaemon(ctx, p)
-	if err != nil {
-		closing(log, "journal", j)
-		return nil, err
-	}
-	d.beside = (&snapshots{journal: j, log: log, loop: d.loop}).keep
-	log.Info("offhook is running", "version", version, "user", c.User, "journal", j.ID(), "lines", linesText(p.settings))
-	return &assembly{d, j, options}, nil
-}
-
-// parts reads the settings into the parts they are for.
-func (c *runCmd) parts(dir string, kept passwords, log *slog.Logger) (parts, tapi.Options, error) {
-	p := parts{log: log, trace: func(trace.Record) {}}
-	var options tapi.Options
-	var err error
-	if p.settings, err = c.engine(); err != nil {
-		return p, options, err
-	}
-	p.settings.Show = c.shown()
-	if p.dialect, options, err = wiring.Read(p.settings.Show); err != nil {
-		return p, options, usage("%w", err)
-	}
-	p.dialect.CommandTo = c.CommandTo
-	p.session, err = c.xmpp(dir, kept, log)
-	return p, options, err
-}
-
 // passwords is where the password of these settings rests.
 func (c *runCmd) passwords(settings, dir string) passwords {
 	return passwords{file: c.PasswordFile, dir: passwordDir(settings, dir)}
 }
 
-func linesText(s engine.Settings) string {
-	if !s.Supervisor {
-		return "own"
-	}
-	return fmt.Sprint(s.Users)
-}
-
-func closing(log *slog.Logger, what string, c io.Closer) {
-	if err := c.Close(); err != nil {
-		log.Error("closing failed", "what", what, "error", err)
-	}
-}
-
 func lineFacts(user, ext, name string) events.LineFacts {
 	return events.LineFacts{Line: engine.Key(user), User: user, Address: ext, Name: name}
 }
-
-// lineTableName is the file that the provider DLL reads while no daemon runs; it rests where the password does.
-const lineTableName = "lines.tbl"
-
-// loginsFile keeps the count of refused logins.
-func loginsFile(dir string) string { return filepath.Join(dir, "logins.json") }

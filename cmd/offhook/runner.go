@@ -109,11 +109,11 @@ func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.wantDebug(set)
-	run, supervisor := set.decideUsers(ctx, r.log)
+	run, supervisor := decideUsers(ctx, set, r.log)
 	if ctx.Err() != nil { // the question may have taken a while
 		return false, false, nil
 	}
-	a, err := run.assemble(ctx, set.passwords, r)
+	a, err := assemble(ctx, run, set.passwords, r)
 	if err != nil {
 		return false, false, err
 	}
@@ -124,7 +124,7 @@ func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, 
 	looking, stopLooking := context.WithCancel(ctx)
 	if set.run.auto() {
 		watching.Go(func() {
-			if set.watchRole(looking, a.daemon, supervisor, r.log) {
+			if watchRole(looking, set, a.daemon, supervisor, r.log) {
 				r.directory.forget()
 				r.restart()
 			}
@@ -155,9 +155,9 @@ func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, 
 func (r *runner) wantDebug(set *settings) {
 	on := set.run.DebugLog == "on" || set.run.DebugLog == "auto" && flavour() == "debug"
 	r.mu.Lock()
-	r.logs = set.logDir()
+	r.logs = logDir(set)
 	r.mu.Unlock()
-	if err := r.debug.want(set.logDir(), bySetting, on); err != nil {
+	if err := r.debug.want(logDir(set), bySetting, on); err != nil {
 		r.log.Error("the debug log cannot be written", "error", err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"offhook/internal/atomicfile"
 )
 
 // credentialName is the name of the systemd credential (systemd.exec(5), LoadCredential=) that holds the password.
@@ -48,7 +50,7 @@ func (p passwords) set(password string) error {
 		return err
 	}
 	if p.file != "" {
-		return replaceFile(p.file, []byte(password+"\n"))
+		return atomicfile.Write(p.file, []byte(password+"\n"))
 	}
 	return p.keep(password)
 }
@@ -58,7 +60,7 @@ func (p passwords) lay(password string) error {
 	if err := checkPassword(password); err != nil {
 		return err
 	}
-	return replaceFile(p.layName(), []byte(password+"\n"))
+	return atomicfile.Write(p.layName(), []byte(password+"\n"))
 }
 
 // layName is the file that lay writes.

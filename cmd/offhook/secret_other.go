@@ -5,6 +5,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+
+	"offhook/internal/atomicfile"
 )
 
 func (p passwords) keptFile() string { return filepath.Join(p.dir, "password") }
@@ -19,7 +21,7 @@ func (p passwords) kept() (string, error) { return readPassword(p.keptFile()) }
 
 // keep writes the password into a file for its owner alone.
 func (p passwords) keep(password string) error {
-	return replaceFile(p.keptFile(), []byte(password+"\n"))
+	return atomicfile.Write(p.keptFile(), []byte(password+"\n"))
 }
 
 // dropFile is where somebody else lays down a password: where it rests.

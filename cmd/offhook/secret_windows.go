@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"offhook/internal/atomicfile"
 )
 
 // sealedName is the file of the sealed password, dropName the one in which an installer or administrator lays down a new
@@ -57,7 +59,7 @@ func (p passwords) keep(password string) error {
 	if err != nil {
 		return fmt.Errorf("the password cannot be sealed: %w", err)
 	}
-	return replaceFile(p.sealed(), b)
+	return atomicfile.Write(p.sealed(), b)
 }
 
 // takeDropped seals a password that was laid down and overwrites and deletes the file. A file that holds no password is

@@ -291,7 +291,7 @@ func showService(out io.Writer) error {
 	}
 	fmt.Fprintf(out, "provider: %s\n", r)
 	if word != "running" {
-		return exit{code: exitFailed}
+		return exit{Code: exitFailed}
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/engine/live"
+	"offhook/internal/state"
 )
 
 // pbxFlags say which PBX, as whom, and for whom.
@@ -80,7 +81,7 @@ func (f *journalFlags) dataDir() (string, error) {
 	if dir == "" {
 		var err error
 		if dir, err = usualDataDir(); err != nil {
-			return "", exit{exitUsage, err}
+			return "", exit{Code: exitUsage, Err: err}
 		}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -117,7 +118,7 @@ func (f *journalFlags) config(dir string, log *slog.Logger) (nats.Config, error)
 func (f *pbxFlags) xmpp(dir string, kept passwords, log *slog.Logger) (xmpp.Config, error) {
 	password, err := kept.source()
 	if err != nil {
-		return xmpp.Config{}, exit{exitUsage, err}
+		return xmpp.Config{}, exit{Code: exitUsage, Err: err}
 	}
 	if f.PasswordFile != "" && readableByOthers(f.PasswordFile) {
 		log.Warn("others may read the password file; its mode should be 0600", "file", f.PasswordFile)
@@ -127,13 +128,13 @@ func (f *pbxFlags) xmpp(dir string, kept passwords, log *slog.Logger) (xmpp.Conf
 
 // xmppWith are the session's settings with a password of the caller's choice.
 func (f *pbxFlags) xmppWith(dir string, password func() (string, error), log *slog.Logger) (xmpp.Config, error) {
-	res, err := resource(dir)
+	res, err := state.Resource(dir)
 	if err != nil {
 		return xmpp.Config{}, err
 	}
 	return xmpp.Config{User: f.User, Domain: f.Domain, Host: f.Host, Port: f.Port, Password: password, Resource: res,
 		TLS: xmpp.TLS{CAFile: f.CA, PinSHA256: f.Pin}, Logger: log, Version: version,
-		AuthFailures: &loginStore{file: loginsFile(dir)}}, nil
+		AuthFailures: state.NewLogins(dir)}, nil
 }
 
 // domain names the PBX: what the settings say, else what follows the user name, else pascom's default.

@@ -47,13 +47,13 @@ func TestNatsPortIsAskedFor(t *testing.T) {
 	require.NoError(t, os.WriteFile(auth, []byte("anna:"+secret+"\n"), 0o600))
 	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	flags := journalFlags{JournalName: "main", NatsListen: listen, NatsAuth: auth}
-	j, err := flags.open(t.Context(), dir, false, slog.New(slog.DiscardHandler))
+	j, err := openStore(t.Context(), &flags, dir, false, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	require.Equal(t, storeJetStream, holds(filepath.Join(dir, "journal")))
 	_, err = existing(t.Context(), "nats://"+listen, "main")
 	require.Error(t, err)
 	client := journalFlags{JournalName: "main", Nats: "nats://" + listen, NatsAuth: auth}
-	again, err := client.open(t.Context(), dir, false, slog.New(slog.DiscardHandler))
+	again, err := openStore(t.Context(), &client, dir, false, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	require.Equal(t, j.ID(), again.ID())
 	require.NoError(t, again.Close())

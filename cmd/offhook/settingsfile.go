@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"offhook/internal/atomicfile"
 )
 
 // settingsName is the settings file's name where no --config names one.
@@ -122,7 +124,7 @@ func (f *settingsFile) save() error {
 	if err := os.MkdirAll(filepath.Dir(f.name), 0o700); err != nil {
 		return fmt.Errorf("the settings cannot be written: %w", err)
 	}
-	return replaceFile(f.name, b)
+	return atomicfile.Write(f.name, b)
 }
 
 // flagIn finds the value of a flag on a command line, before it is parsed.

@@ -33,14 +33,14 @@ const (
 	storeJetStream = "jetstream"
 )
 
-// open opens the journal that the settings name. What a directory holds already goes on; a new one is of plain files for
+// openStore opens the journal that the settings name. What a directory holds already goes on; a new one is of plain files for
 // one own line, whose workstation is to be left in peace (decision A13), and JetStream for a supervisor's many.
-func (f *journalFlags) open(ctx context.Context, dir string, supervisor bool, log *slog.Logger) (store, error) {
+func openStore(ctx context.Context, f *journalFlags, dir string, supervisor bool, log *slog.Logger) (store, error) {
 	c, err := f.config(dir, log)
 	if err != nil {
 		return nil, err
 	}
-	if c.URL == "" && f.kind(c.Dir, supervisor || c.Listen != "") == storeFiles {
+	if c.URL == "" && storeKind(f.Store, c.Dir, supervisor || c.Listen != "") == storeFiles {
 		if c.Listen != "" {
 			return nil, usage("--nats-listen: the journal in %s is of plain files, which no server serves; --journal-kind jetstream chooses the other kind for a new one", c.Dir)
 		}
@@ -68,13 +68,13 @@ func opened[J store](j J, err error) (store, error) {
 	return j, nil
 }
 
-// kind is the kind of the journal in a directory; served says whether a new one had better be JetStream.
-func (f *journalFlags) kind(dir string, served bool) string {
+// storeKind is the kind of the journal in a directory; served says whether a new one had better be JetStream.
+func storeKind(chosen, dir string, served bool) string {
 	switch has := holds(dir); {
 	case has != "":
 		return has
-	case f.Store != storeAuto && f.Store != "":
-		return f.Store
+	case chosen != storeAuto && chosen != "":
+		return chosen
 	case served:
 		return storeJetStream
 	}

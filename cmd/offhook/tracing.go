@@ -294,8 +294,8 @@ func (r *runner) logDir() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return set.logDir(), nil
+	return logDir(set), nil
 }
 
 // logDir is the directory of logs and traces: beside the settings file's usual place.
-func (s *settings) logDir() string { return filepath.Join(settingsDir(s.run.DataDir), "log") }
+func logDir(s *settings) string { return filepath.Join(settingsDir(s.run.DataDir), "log") }

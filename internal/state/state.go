@@ -1,11 +1,16 @@
-package main
+// Package state keeps the small files of an installation that survive a restart: in the data directory, beside the
+// journal.
+//
+// They are the installation's own part of the XMPP resource, the count of refused logins, and the role that the PBX gave
+// the account when it was last asked. Each is written whole or not at all. Calls, lines and events are not here but in
+// the journal; settings and password are not here either. A newcomer begins with Resource.
+package state
 
 import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,9 +18,10 @@ import (
 	"sync"
 
 	"offhook/adapters/xmpp"
+	"offhook/internal/atomicfile"
 )
 
-// installID is a random word that tells this installation's sessions from others of the same host; it is made once and
+// installID returns a random word that tells this installation's sessions from others of the same host; it is made once and
 // renewed when the host's name changes (decision C2).
 func installID(dir string) (string, error) {
 	host, _ := os.Hostname()
@@ -28,11 +34,11 @@ func installID(dir string) (string, error) {
 	var raw [4]byte
 	rand.Read(raw[:])
 	id := hex.EncodeToString(raw[:])
-	return id, replaceFile(file, []byte(id+" "+host+"\n"))
+	return id, atomicfile.Write(file, []byte(id+" "+host+"\n"))
 }
 
-// resource is the XMPP resource of this installation (decision C2).
-func resource(dir string) (string, error) {
+// Resource returns the XMPP resource of this installation (decision C2).
+func Resource(dir string) (string, error) {
 	id, err := installID(dir)
 	if err != nil {
 		return "", err
@@ -47,15 +53,19 @@ func resource(dir string) (string, error) {
 	return "offhook-" + host + "-" + id, nil
 }
 
-// loginStore keeps the count of refused logins in a file, so that a restart does not start it again (decision C3).
-type loginStore struct {
+// Logins keeps the count of refused logins in a file, so that a restart does not start it again (decision C3).
+type Logins struct {
 	file string
 	mu   sync.Mutex
 }
 
-var _ xmpp.AuthFailures = (*loginStore)(nil)
+// NewLogins returns the count that is kept in a data directory.
+func NewLogins(dir string) *Logins { return &Logins{file: filepath.Join(dir, "logins.json")} }
 
-func (s *loginStore) Load(credential string) (xmpp.AuthCount, error) {
+var _ xmpp.AuthFailures = (*Logins)(nil)
+
+// Load returns the count of a credential.
+func (s *Logins) Load(credential string) (xmpp.AuthCount, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all, err := s.read()
@@ -63,17 +73,17 @@ func (s *loginStore) Load(credential string) (xmpp.AuthCount, error) {
 }
 
 // Save keeps the newest credential only.
-func (s *loginStore) Save(credential string, count xmpp.AuthCount) error {
+func (s *Logins) Save(credential string, count xmpp.AuthCount) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, err := json.Marshal(map[string]xmpp.AuthCount{credential: count})
 	if err != nil {
 		return err
 	}
-	return replaceFile(s.file, b)
+	return atomicfile.Write(s.file, b)
 }
 
-func (s *loginStore) read() (map[string]xmpp.AuthCount, error) {
+func (s *Logins) read() (map[string]xmpp.AuthCount, error) {
 	b, err := os.ReadFile(s.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -86,13 +96,4 @@ func (s *loginStore) read() (map[string]xmpp.AuthCount, error) {
 		return nil, nil // damaged: counting starts anew, which costs at most five more attempts
 	}
 	return all, nil
-}
-
-// replaceFile writes a file whole or not at all, readable by its owner alone.
-func replaceFile(file string, content []byte) error {
-	tmp := file + ".new"
-	if err := os.WriteFile(tmp, content, 0o600); err != nil {
-		return fmt.Errorf("cannot keep %s: %w", file, err)
-	}
-	return os.Rename(tmp, file)
 }

@@ -1,4 +1,4 @@
-package main
+package state
 
 import (
 	"os"
@@ -13,14 +13,14 @@ import (
 // host, where both would otherwise throw each other out (decision C2).
 func TestInstallationsHaveTheirOwnResource(t *testing.T) {
 	dir := t.TempDir()
-	first, err := resource(dir)
+	first, err := Resource(dir)
 	require.NoError(t, err)
 	host, _ := os.Hostname()
 	require.True(t, strings.HasPrefix(first, "offhook-"+host+"-"), first)
-	again, err := resource(dir)
+	again, err := Resource(dir)
 	require.NoError(t, err)
 	require.Equal(t, first, again)
-	other, err := resource(t.TempDir())
+	other, err := Resource(t.TempDir())
 	require.NoError(t, err)
 	require.NotEqual(t, first, other)
 
@@ -31,7 +31,7 @@ func TestInstallationsHaveTheirOwnResource(t *testing.T) {
 	require.True(t, ok)
 	for _, copied := range []string{id + " elsewhere\n", "", "nonsense", " " + host} {
 		require.NoError(t, os.WriteFile(file, []byte(copied), 0o600))
-		renewed, err := resource(dir)
+		renewed, err := Resource(dir)
 		require.NoError(t, err)
 		require.NotEqual(t, first, renewed, "%q", copied)
 	}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+
+	"offhook/adapters/tapi"
+	"offhook/adapters/xmpp/pascom"
+	"offhook/engine"
+	"offhook/internal/trace"
+	"offhook/internal/wiring"
+)
+
+// assembly is a daemon with what it holds open.
+type assembly struct {
+	*daemon
+	journal store
+	shown   tapi.Options
+}
+
+func (a *assembly) close(log *slog.Logger) { closing(log, "journal", a.journal) }
+
+// assemble makes the parts of a daemon and the daemon; nothing runs yet.
+func assemble(ctx context.Context, c *runCmd, kept passwords, r *runner) (*assembly, error) {
+	log := r.log
+	if c.User == "" {
+		return nil, errNoUser
+	}
+	dir, err := c.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	address, err := c.address(dir)
+	if err != nil {
+		return nil, err
+	}
+	p, options, err := partsOf(c, dir, kept, log)
+	if err != nil {
+		return nil, err
+	}
+	barring, err := c.barring(options.Numbers, log)
+	if err != nil {
+		return nil, err
+	}
+	p.trace = r.traced
+	j, err := openStore(ctx, &c.journalFlags, dir, p.settings.Supervisor, log)
+	if err != nil {
+		return nil, err
+	}
+	p.journal = j
+	if c.Watch {
+		p.frontends = append(p.frontends, newLineWatcher(r.out, options))
+	}
+	offers := pascom.New(p.dialect).Offers() | p.settings.Experimental
+	if address != "" {
+		p.frontends = append(p.frontends, c.frontend(address, filepath.Join(kept.dir, lineTableName), c.domain(), j.ID(), options, offers, barring, log))
+	}
+	p.images = images(ctx, j, log)
+	d, err := newDaemon(ctx, p)
+	if err != nil {
+		closing(log, "journal", j)
+		return nil, err
+	}
+	d.beside = (&snapshots{journal: j, log: log, loop: d.loop}).keep
+	log.Info("offhook is running", "version", version, "user", c.User, "journal", j.ID(), "lines", linesText(p.settings))
+	return &assembly{d, j, options}, nil
+}
+
+// partsOf reads the settings into the parts they are for.
+func partsOf(c *runCmd, dir string, kept passwords, log *slog.Logger) (parts, tapi.Options, error) {
+	p := parts{log: log, trace: func(trace.Record) {}}
+	var options tapi.Options
+	var err error
+	if p.settings, err = c.engine(); err != nil {
+		return p, options, err
+	}
+	p.settings.Show = c.shown()
+	if p.dialect, options, err = wiring.Read(p.settings.Show); err != nil {
+		return p, options, usage("%w", err)
+	}
+	p.dialect.CommandTo = c.CommandTo
+	p.session, err = c.xmpp(dir, kept, log)
+	return p, options, err
+}
+
+func linesText(s engine.Settings) string {
+	if !s.Supervisor {
+		return "own"
+	}
+	return fmt.Sprint(s.Users)
+}
+
+func closing(log *slog.Logger, what string, c io.Closer) {
+	if err := c.Close(); err != nil {
+		log.Error("closing failed", "what", what, "error", err)
+	}
+}
+
+// lineTableName is the file that the provider DLL reads while no daemon runs; it rests where the password does.
+const lineTableName = "lines.tbl"
