@@ -49,6 +49,7 @@ var law = map[string]room{
 	"offhook/internal/pbx":         {why: "the simulated PBX shares nothing with offhook, so that one misreading is not tested against itself", third: []string{"golang.org/x/text", "golang.org/x/crypto"}},
 	"offhook/internal/wiring":      {why: "assembles a replay's parts for the command line and the fixtures", may: []string{"offhook/events", "offhook/engine", "offhook/replay", "offhook/replay/source", "offhook/adapters/…", "offhook/internal/fact", "offhook/internal/trace"}},
 	"offhook/internal/benchtable":  {why: "the benchmark table of make bench; nats and looplab to compare with", may: []string{"offhook/…"}, third: []string{"github.com/nats-io", "github.com/looplab/fsm"}},
+	"offhook/internal/doctest":     {why: "holds the documents to the tree"},
 	"offhook/internal/deptest":     {why: "this"},
 	"offhook/tests/wine":           {why: "tests of the Windows parts, run by Wine"},
 	"offhook/cmd/offhook":          {why: "the one program", may: []string{"offhook/…"}, third: []string{"github.com/alecthomas", "gopkg.in/yaml.v3"}},
