@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"offhook/events"
+	"offhook/internal/eventid"
 )
 
 // Append stores the batch; see events.Journal. A batch beyond one pack is written as several, and stored whole or not at
@@ -139,7 +140,7 @@ func (j *Journal) roll(next uint64) error {
 		return full(err)
 	}
 	if err := j.out.Close(); err != nil {
-		j.cfg.Log.Warn("disk: closing a segment failed", "error", err)
+		j.cfg.Log.Warn("disk: closing a segment failed", eventid.Journal.Attr(), "error", err)
 	}
 	j.out = out
 	j.mu.Lock()

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"offhook/events"
+	"offhook/internal/eventid"
 	"offhook/internal/pack"
 )
 
@@ -155,7 +156,7 @@ func (j *Journal) cutOff(s *segment, p *packs, at int64, why error) error {
 	if info.Size()-at > maxPack+lengthSize { // more than one append can have left
 		return fmt.Errorf("%w: %s at byte %d: %w", events.ErrCorrupt, j.file(s.first, segmentEnd), at, why)
 	}
-	j.cfg.Log.Warn("disk: the end of the journal was half written when the last run ended, and is cut off", "bytes", info.Size()-at, "error", why)
+	j.cfg.Log.Warn("disk: the end of the journal was half written when the last run ended, and is cut off", eventid.Journal.Attr(), "bytes", info.Size()-at, "error", why)
 	s.size = at
 	return os.Truncate(j.file(s.first, segmentEnd), at)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"offhook/events"
+	"offhook/internal/eventid"
 	"offhook/internal/pack"
 )
 
@@ -63,7 +64,7 @@ func (j *Journal) Snapshots(ctx context.Context) ([]pack.Snapshot, error) {
 			found = append(found, s)
 			continue
 		}
-		j.cfg.Log.Warn("disk: dropping a snapshot", "event", n, "error", err)
+		j.cfg.Log.Warn("disk: dropping a snapshot", eventid.Journal.Attr(), "event", n, "error", err)
 		if err := os.Remove(j.file(n, snapshotEnd)); err != nil {
 			return nil, err
 		}
@@ -117,7 +118,7 @@ func (j *Journal) trim() {
 		j.segments = append([]segment(nil), s[1:]...)
 		j.mu.Unlock()
 		if err := os.Remove(j.file(s[0].first, segmentEnd)); err != nil {
-			j.cfg.Log.Warn("disk: old events could not be removed", "error", err)
+			j.cfg.Log.Warn("disk: old events could not be removed", eventid.Journal.Attr(), "error", err)
 		}
 		j.cfg.Log.Info("disk: old events removed", "first", s[1].first)
 	}

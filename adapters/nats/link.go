@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	client "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"offhook/internal/eventid"
 )
 
 // link is one connection to one server; after a reopening there is another one.
@@ -52,7 +54,7 @@ func (c Config) clientOptions(again func()) ([]client.Option, string, error) {
 	opts := []client.Option{client.Name("offhook"), client.Timeout(c.AckWait),
 		client.SyncQueueLen(2 * pullCount), // allocated for every pull; the default has room for 65536 messages
 		client.ErrorHandler(func(_ *client.Conn, _ *client.Subscription, err error) {
-			c.Log.Warn("nats: " + err.Error())
+			c.Log.Warn("nats: "+err.Error(), eventid.Journal.Attr())
 		})}
 	if user != "" {
 		opts = append(opts, client.UserInfo(user, password))
@@ -65,7 +67,7 @@ func (c Config) clientOptions(again func()) ([]client.Option, string, error) {
 			if err == nil {
 				return // we closed it
 			}
-			c.Log.Warn("nats: connection lost, reconnecting", "server", c.place(), "error", err)
+			c.Log.Warn("nats: connection lost, reconnecting", eventid.Journal.Attr(), "server", c.place(), "error", err)
 		}))
 	for _, f := range []string{c.CA, c.Cert, c.Key, c.Creds} {
 		if _, err := os.Stat(f); f != "" && err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"offhook/events"
+	"offhook/internal/eventid"
 )
 
 // The pauses between two tries to reopen the embedded server.
@@ -41,7 +42,7 @@ func (j *Journal) heal(ctx context.Context) error {
 	}
 	pause := min(reopenMin<<min(j.tries, 10), reopenMax)
 	j.tries++
-	j.log.Warn("nats: reopening the embedded server", "dir", j.cfg.Dir, "try", j.tries, "last", pos.last)
+	j.log.Warn("nats: reopening the embedded server", eventid.Journal.Attr(), "dir", j.cfg.Dir, "try", j.tries, "last", pos.last)
 	err = l.close()
 	if err == nil {
 		err = j.start(ctx)

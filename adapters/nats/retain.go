@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"offhook/internal/eventid"
 )
 
 // keepEvery is how often age is looked at; size is looked at when it may have changed enough.
@@ -31,7 +33,7 @@ func (j *Journal) keep() {
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), 4*j.cfg.AckWait)
 			if err := j.Trim(ctx); err != nil && !errors.Is(err, ErrUnavailable) {
-				j.log.Warn("nats: retention failed", "error", err)
+				j.log.Warn("nats: retention failed", eventid.Journal.Attr(), "error", err)
 			}
 			cancel()
 		}

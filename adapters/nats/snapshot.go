@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"offhook/events"
+	"offhook/internal/eventid"
 	"offhook/internal/pack"
 )
 
@@ -126,7 +127,7 @@ func (j *Journal) readSnapshots(ctx context.Context, sure bool) ([]Snapshot, err
 		if !errors.Is(err, events.ErrCorrupt) {
 			return nil, err
 		}
-		j.log.Warn("nats: dropping a snapshot", "event", r.event, "error", err)
+		j.log.Warn("nats: dropping a snapshot", eventid.Journal.Attr(), "event", r.event, "error", err)
 		if err := have.drop(ctx, j.cfg, []run{r}); err != nil {
 			return nil, err
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"offhook/internal/eventid"
 )
 
 // loginSpacing is how long after a failed login the next one may come, by the number of failures so
@@ -122,11 +124,11 @@ func (l *logins) heldBack(log *slog.Logger, credential string, c AuthCount, wait
 	}
 	l.told = toldOf{credential, c.Failures}
 	if stop {
-		log.Error("xmpp: the PBX refused this user name and password too often; no further attempt is made until the password changes",
+		log.Error("xmpp: the PBX refused this user name and password too often; no further attempt is made until the password changes", eventid.PasswordRefused.Attr(),
 			"refused", c.Failures, "next step", "correct the password file; a corrected one is used within two minutes")
 		return
 	}
-	log.Warn("xmpp: the login is held back, since the PBX refused this user name and password before", "refused", c.Failures,
+	log.Warn("xmpp: the login is held back, since the PBX refused this user name and password before", eventid.LoginHeldBack.Attr(), "refused", c.Failures,
 		"next attempt", time.Now().Add(wait).Format(time.RFC3339), "next step", "correct the password file; a corrected one is used within two minutes")
 }
 

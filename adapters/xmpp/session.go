@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"offhook/internal/eventid"
 )
 
 // State is where a session is, for people and health checks.
@@ -200,7 +202,7 @@ func (s *Session) serve(ctx context.Context, ln *link) Reason {
 	l := &live{link: ln, cfg: &s.cfg, out: s.out, done: make(chan struct{}), drop: make(chan string, 1), kick: s.kick}
 	ln.heard.mark()
 	s.attach(l)
-	s.cfg.Logger.Info("xmpp: session up", "jid", ln.info.JID, "address", ln.info.Address, "mechanism", ln.info.Mechanism, "tls", ln.info.TLSVersion)
+	s.cfg.Logger.Info("xmpp: session up", eventid.SessionUp.Attr(), "jid", ln.info.JID, "address", ln.info.Address, "mechanism", ln.info.Mechanism, "tls", ln.info.TLSVersion)
 	s.out.up(ln.info)
 	var rest sync.WaitGroup
 	go l.read()
@@ -250,7 +252,7 @@ func (s *Session) ended(reason Reason, wasUp bool) {
 		s.status.Failed++
 	}
 	s.mu.Unlock()
-	s.cfg.Logger.Warn("xmpp: session down", "code", string(reason.Code), "reason", reason.Text)
+	s.cfg.Logger.Warn("xmpp: session down", eventid.SessionDown.Attr(), "code", string(reason.Code), "reason", reason.Text)
 	if news {
 		s.out.down(reason)
 	}

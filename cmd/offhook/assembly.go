@@ -10,6 +10,7 @@ import (
 	"offhook/adapters/tapi"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
+	"offhook/internal/eventid"
 	"offhook/internal/trace"
 	"offhook/internal/wiring"
 )
@@ -65,7 +66,7 @@ func assemble(ctx context.Context, c *runCmd, kept passwords, r *runner) (*assem
 		return nil, err
 	}
 	d.beside = (&snapshots{journal: j, log: log, loop: d.loop}).keep
-	log.Info("offhook is running", "version", version, "user", c.User, "journal", j.ID(), "lines", linesText(p.settings))
+	log.Info("offhook is running", eventid.DaemonStarted.Attr(), "version", version, "user", c.User, "journal", j.ID(), "lines", linesText(p.settings))
 	return &assembly{d, j, options}, nil
 }
 

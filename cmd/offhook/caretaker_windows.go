@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"offhook/internal/eventid"
 )
 
 // lookEvery is how often the provider's registration is looked at. Windows' feature updates drop what they do not know.
@@ -39,7 +41,7 @@ func (c *caretaker) look() {
 	text := r.String()
 	if err == nil && r.file && telephonyStopped() {
 		if err = r.repair(installDir()); err == nil {
-			c.log.Warn("the registration of the provider was repaired", "what", text)
+			c.log.Warn("the registration of the provider was repaired", eventid.ProviderRepaired.Attr(), "what", text)
 			return
 		}
 	}
@@ -47,7 +49,7 @@ func (c *caretaker) look() {
 		text += ": " + err.Error()
 	}
 	if text != c.last {
-		c.log.Error("the registration of the provider is damaged", "what", text, "next step", repairText)
+		c.log.Error("the registration of the provider is damaged", eventid.ProviderDamaged.Attr(), "what", text, "next step", repairText)
 		c.last = text
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"offhook/adapters/xmpp"
 	"offhook/internal/control"
+	"offhook/internal/eventid"
 )
 
 // set changes settings, keeps them and lets the daemon start over. The rules of access were seen to before.
@@ -30,7 +31,7 @@ func (r *runner) set(ctx context.Context, c control.Caller, q control.Values) (c
 		return nil, err
 	}
 	if len(changed) > 0 && !r.offline {
-		r.log.Info("settings changed over the control channel", "names", strings.Join(changed, ","), "by", c.User)
+		r.log.Info("settings changed over the control channel", eventid.SettingsChanged.Attr(), "names", strings.Join(changed, ","), "by", c.User)
 		r.directory.forget()
 		r.restart()
 	}

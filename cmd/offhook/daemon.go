@@ -14,6 +14,7 @@ import (
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
+	"offhook/internal/eventid"
 	"offhook/internal/trace"
 )
 
@@ -130,7 +131,7 @@ func (d *daemon) watchdog(ctx context.Context, ended <-chan struct{}) {
 	select {
 	case <-ended:
 	case <-time.After(15 * time.Second):
-		d.log.Error("the daemon does not end in time and is ended hard")
+		d.log.Error("the daemon does not end in time and is ended hard", eventid.StopTookTooLong.Attr())
 		os.Exit(exitFailed)
 	}
 }

@@ -6,52 +6,27 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"offhook/internal/eventid"
 )
 
-// eventKind is a message of the log with its own id in the Windows event log (docs/windows-service.md has the table).
-type eventKind struct {
-	id     uint32
-	starts string // of the log's message
-}
-
-// eventKinds are the messages that have an id; the first that fits counts. They go to the event log whatever their level.
-var eventKinds = []eventKind{
-	{100, "offhook is running"},
-	{101, "offhook ends"},
-	{102, "the daemon does not end in time"},
-	{110, "xmpp: session up"},
-	{111, "xmpp: session down"},
-	{112, "xmpp: the PBX refused this user name and password too often"},
-	{113, "xmpp: the login is held back"},
-	{120, "the journal"},
-	{120, "engine: the journal"},
-	{120, "nats: "},
-	{120, "disk: "},
-	{130, "the registration of the provider was repaired"},
-	{131, "the registration of the provider is damaged"},
-	{140, "offhook waits for settings it can use"},
-	{141, "settings changed"},
-	{142, "a password that was laid down"},
-	{150, "the control channel cannot be opened"},
-}
-
-// The ids of messages that have none of their own: only warnings and errors are told.
-const (
-	eventOtherWarning = 2
-	eventOtherError   = 3
-)
-
-// kindOf is a record's id; tell says whether the event log gets it at all.
-func kindOf(level slog.Level, message string) (id uint32, tell bool) {
-	for _, k := range eventKinds {
-		if strings.HasPrefix(message, k.starts) {
-			return k.id, k.id != 120 || level >= slog.LevelWarn
+// eventOf returns a record's event id, and whether the event log gets the record at all: one with an id of its own does
+// whatever its level, one without only from warning on. given is the id of the logger's own attributes; 0 is none.
+func eventOf(r slog.Record, given eventid.ID) (id eventid.ID, told bool) {
+	id = given
+	r.Attrs(func(a slog.Attr) bool {
+		if own, ok := eventid.Of(a); ok {
+			id = own
 		}
+		return true
+	})
+	switch {
+	case id != 0:
+		return id, true
+	case r.Level >= slog.LevelError:
+		return eventid.OtherError, true
 	}
-	if level >= slog.LevelError {
-		return eventOtherError, true
-	}
-	return eventOtherWarning, level >= slog.LevelWarn
+	return eventid.OtherWarning, r.Level >= slog.LevelWarn
 }
 
 // eventSink is the Windows event log.
@@ -71,17 +46,18 @@ type eventLog struct {
 	sink   eventSink
 	format func(slog.Record) string
 	told   *toldEvents
+	id     eventid.ID // of the logger's own attributes; 0: none
 }
 
 type toldEvents struct {
 	mu   sync.Mutex
 	hour time.Time
-	seen map[uint32]int
+	seen map[eventid.ID]int
 }
 
 // Handle passes a record on.
 func (h eventLog) Handle(ctx context.Context, r slog.Record) error {
-	if id, tell := kindOf(r.Level, r.Message); tell {
+	if id, tell := eventOf(r, h.id); tell {
 		if text, ok := h.told.text(id, h.format(r), r.Time); ok {
 			h.write(r.Level, id, text)
 		}
@@ -100,6 +76,11 @@ func (h eventLog) Enabled(ctx context.Context, l slog.Level) bool {
 // WithAttrs and WithGroup keep the event log behind.
 func (h eventLog) WithAttrs(a []slog.Attr) slog.Handler {
 	h.Handler = h.Handler.WithAttrs(a)
+	for _, x := range a {
+		if id, ok := eventid.Of(x); ok {
+			h.id = id
+		}
+	}
 	return h
 }
 
@@ -109,23 +90,23 @@ func (h eventLog) WithGroup(name string) slog.Handler {
 	return h
 }
 
-func (h eventLog) write(l slog.Level, id uint32, text string) {
+func (h eventLog) write(l slog.Level, id eventid.ID, text string) {
 	switch { // what the event log does not take is in the log file still
 	case l >= slog.LevelError:
-		_ = h.sink.Error(id, text)
+		_ = h.sink.Error(uint32(id), text)
 	case l >= slog.LevelWarn:
-		_ = h.sink.Warning(id, text)
+		_ = h.sink.Warning(uint32(id), text)
 	default:
-		_ = h.sink.Info(id, text)
+		_ = h.sink.Info(uint32(id), text)
 	}
 }
 
 // text counts; the last event of an hour says that it is the last.
-func (t *toldEvents) text(id uint32, text string, at time.Time) (string, bool) {
+func (t *toldEvents) text(id eventid.ID, text string, at time.Time) (string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if at.Sub(t.hour) >= time.Hour || t.seen == nil {
-		t.hour, t.seen = at, map[uint32]int{}
+		t.hour, t.seen = at, map[eventid.ID]int{}
 	}
 	t.seen[id]++
 	switch n := t.seen[id]; {
@@ -142,6 +123,9 @@ func eventText(r slog.Record) string {
 	var b strings.Builder
 	b.WriteString(r.Message)
 	r.Attrs(func(a slog.Attr) bool {
+		if _, ok := eventid.Of(a); ok {
+			return true // the event log has a column for it
+		}
 		b.WriteString("\n" + a.Key + ": " + a.Value.String())
 		return b.Len() < 8<<10
 	})

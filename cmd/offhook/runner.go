@@ -10,6 +10,7 @@ import (
 
 	"offhook/adapters/xmpp"
 	"offhook/internal/control"
+	"offhook/internal/eventid"
 	"offhook/internal/trace"
 )
 
@@ -65,7 +66,7 @@ func (r *runner) run(ctx context.Context) error {
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer r.log.Info("offhook ends")
+	defer r.log.Info("offhook ends", eventid.DaemonEnded.Attr())
 	if r.beside != nil {
 		wg.Go(func() { r.beside(ctx) })
 	}
@@ -93,7 +94,7 @@ func (r *runner) run(ctx context.Context) error {
 		}
 		r.setPresent(nil, err)
 		if err != nil && ctx.Err() == nil {
-			r.log.Error("offhook waits for settings it can use", "error", err)
+			r.log.Error("offhook waits for settings it can use", eventid.SettingsUnusable.Attr(), "error", err)
 			select {
 			case <-r.again:
 			case <-time.After(retrySettings):
@@ -213,7 +214,7 @@ func (r *runner) serveControl(ctx context.Context, set *settings) {
 			err = control.Serve(ctx, l, handlers, r.log)
 		}
 		if err != nil && !told && !errors.Is(err, context.Canceled) {
-			r.log.Error("the control channel cannot be opened; the settings cannot be changed while offhook runs", "error", err)
+			r.log.Error("the control channel cannot be opened; the settings cannot be changed while offhook runs", eventid.ControlChannelClosed.Attr(), "error", err)
 		}
 		select {
 		case <-time.After(retrySettings):

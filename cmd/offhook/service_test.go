@@ -7,13 +7,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"offhook/internal/eventid"
 )
 
 // TestAccessRules reads the descriptors as a person would: who is in, who is out.
@@ -114,62 +114,43 @@ func TestEventLog(t *testing.T) {
 	var file logBuffer
 	seen := &eventsSeen{}
 	log := slog.New(eventLog{Handler: slog.NewTextHandler(&file, &slog.HandlerOptions{Level: slog.LevelWarn}), sink: seen, format: eventText, told: &toldEvents{}})
-	log.Info("offhook is running", "user", "ilund")
+	log.Info("offhook is running", eventid.DaemonStarted.Attr(), "user", "ilund")
 	log.Info("nothing to see")
 	log.Debug("nothing at all")
 	log.Info("the journal was opened")
-	log.Warn("the journal does not keep up")
-	log.Warn("xmpp: session down", "code", "refused")
+	log.Warn("the journal does not keep up", eventid.Journal.Attr())
+	log.Warn("xmpp: session down", eventid.SessionDown.Attr(), "code", "refused")
 	log.Error("something new")
 	log.With("a", 1).Warn("something odd")
 	require.Equal(t, []string{"info 100 offhook is running\nuser: ilund", "warning 120 the journal does not keep up", "warning 111 xmpp: session down\ncode: refused",
 		"error 3 something new", "warning 2 something odd"}, seen.all)
 	require.NotContains(t, file.String(), "is running", "the file has its own level")
 	require.Contains(t, file.String(), "something odd")
+	require.Contains(t, file.String(), "eventid=111", "the file shows the id too")
+
+	seen.all = nil // the id does not hang on the wording, nor the wording on the id
+	log.Warn("the session has ended", eventid.SessionDown.Attr())
+	log.With(eventid.SessionDown.Attr()).Warn("no session any more")
+	log.Warn("xmpp: session down")
+	require.Equal(t, []string{"warning 111 the session has ended", "warning 111 no session any more", "warning 2 xmpp: session down"}, seen.all)
 
 	seen.all = nil
 	now := time.Unix(1_000_000, 0)
 	h := eventLog{Handler: slog.DiscardHandler, sink: seen, format: eventText, told: &toldEvents{}}
+	down := func(at time.Time) slog.Record {
+		r := slog.NewRecord(at, slog.LevelWarn, "xmpp: session down", 0)
+		r.AddAttrs(eventid.SessionDown.Attr())
+		return r
+	}
 	for range 100 {
-		require.NoError(t, h.Handle(context.Background(), slog.NewRecord(now, slog.LevelWarn, "xmpp: session down", 0)))
+		require.NoError(t, h.Handle(context.Background(), down(now)))
 	}
 	require.Len(t, seen.all, eventsEach)
 	require.Contains(t, seen.all[eventsEach-1], "in the log file only")
 	require.NoError(t, h.Handle(context.Background(), slog.NewRecord(now, slog.LevelError, "other", 0)))
-	require.NoError(t, h.Handle(context.Background(), slog.NewRecord(now.Add(time.Hour), slog.LevelWarn, "xmpp: session down", 0)))
+	require.NoError(t, h.Handle(context.Background(), down(now.Add(time.Hour))))
 	require.Len(t, seen.all, eventsEach+2)
 }
-
-// TestEventTable: what the program logs and what the document lists are the same.
-func TestEventTable(t *testing.T) {
-	doc, err := os.ReadFile("../../docs/windows-service.md")
-	require.NoError(t, err)
-	for _, k := range eventKinds {
-		require.Contains(t, string(doc), fmt.Sprintf("| %d |", k.id), k.starts)
-	}
-	_, events, _ := strings.Cut(string(doc), "## Events")
-	events, _, _ = strings.Cut(events, "\n## ")
-	for _, row := range regexp.MustCompile(`(?m)^\| ([0-9]+) \|`).FindAllStringSubmatch(events, -1) {
-		require.True(t, slices.ContainsFunc(eventKinds, func(k eventKind) bool { return fmt.Sprint(k.id) == row[1] }), "the document has event %s, the program has not", row[1])
-	}
-	for _, dir := range []string{".", "../../adapters/xmpp", "../../engine/live", "../../adapters/nats", "../../adapters/disk"} {
-		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		require.NoError(t, err)
-		for _, f := range files {
-			if strings.HasSuffix(f, "_test.go") || strings.HasSuffix(f, "eventids.go") {
-				continue
-			}
-			b, err := os.ReadFile(f)
-			require.NoError(t, err)
-			eventSource.WriteString(string(b))
-		}
-	}
-	for _, k := range eventKinds {
-		require.Contains(t, eventSource.String(), `"`+k.starts, "no message begins like this any more")
-	}
-}
-
-var eventSource strings.Builder
 
 func TestRollingLog(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "offhook.log")

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/windows/svc/eventlog"
 
 	"offhook/internal/control"
+	"offhook/internal/eventid"
 )
 
 // maxLog is how large the service's log file grows before it is put aside.
@@ -40,7 +41,7 @@ func beService(s streams) error {
 	r := newRunner(args, log, s.out)
 	r.patient = true
 	if _, err := (passwords{dir: root}).takeDropped(); err != nil {
-		log.Error("a password that was laid down cannot be taken", "error", err)
+		log.Error("a password that was laid down cannot be taken", eventid.PasswordNotAccepted.Attr(), "error", err)
 	}
 	r.beside = (&caretaker{log: log}).keep
 	return svc.Run(control.ServiceName, &service{r, log})
@@ -115,7 +116,7 @@ func (s *service) stop(ended <-chan error) (bool, uint32) {
 			return true, exitFailed
 		}
 	case <-time.After(18 * time.Second):
-		s.log.Error("the daemon does not end in time and is ended hard")
+		s.log.Error("the daemon does not end in time and is ended hard", eventid.StopTookTooLong.Attr())
 	}
 	return false, 0
 }

@@ -8,6 +8,7 @@ import (
 
 	"offhook/engine"
 	"offhook/events"
+	"offhook/internal/eventid"
 	"offhook/internal/trace"
 )
 
@@ -84,11 +85,11 @@ func (l *Loop) append(ctx context.Context, pack []events.Event) error {
 		if began.IsZero() {
 			began = time.Now()
 			l.setStall(began)
-			l.log.Error("the journal does not acknowledge; nothing is shown until it does", "event", first, "error", err)
+			l.log.Error("the journal does not acknowledge; nothing is shown until it does", eventid.Journal.Attr(), "event", first, "error", err)
 		}
 		if !dropped && time.Since(began) >= stallLimit {
 			dropped = true
-			l.log.Error("the journal has not acknowledged for a while; the session to the PBX is closed", "for", time.Since(began))
+			l.log.Error("the journal has not acknowledged for a while; the session to the PBX is closed", eventid.Journal.Attr(), "for", time.Since(began))
 			l.cfg.Session.Drop("journal")
 			l.outage(true)
 		}
