@@ -11,6 +11,7 @@ import (
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/internal/eventid"
+	"offhook/internal/linewatch"
 	"offhook/internal/trace"
 	"offhook/internal/wiring"
 )
@@ -53,7 +54,7 @@ func assemble(ctx context.Context, c *runCmd, kept passwords, r *runner) (*assem
 	}
 	p.journal = j
 	if c.Watch {
-		p.frontends = append(p.frontends, newLineWatcher(r.out, options))
+		p.frontends = append(p.frontends, linewatch.New(r.out, options))
 	}
 	offers := pascom.New(p.dialect).Offers() | p.settings.Experimental
 	if address != "" {

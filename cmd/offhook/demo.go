@@ -22,6 +22,7 @@ import (
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/internal/fact"
+	"offhook/internal/linewatch"
 	"offhook/internal/pbx"
 	"offhook/internal/wiring"
 	"offhook/replay"
@@ -103,8 +104,8 @@ func newDemo(ctx context.Context, dir string, out *lines) (*demo, error) {
 	if d.trace, err = newTraceFile(d.traceName, log); err != nil {
 		return nil, err
 	}
-	watcher := newLineWatcher(out, tapi.Options{})
-	watcher.seen = func(f *fact.Fact) { d.shown = append(d.shown, string(f.AppendText(nil))) }
+	watcher := linewatch.New(out, tapi.Options{})
+	watcher.Observe = func(f *fact.Fact) { d.shown = append(d.shown, string(f.AppendText(nil))) }
 	d.crm = newCRM(tapi.Options{}, func(text string) { fmt.Fprintln(out, text) })
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(d.pbx.CertPEM())

@@ -37,6 +37,7 @@ var law = map[string]room{
 	"offhook/adapters/disk":        {why: "the journal in plain files", may: []string{"offhook/events", "offhook/internal/pack", "offhook/internal/eventid"}, third: []string{"github.com/gofrs/flock"}},
 	"offhook/internal/pack":        {why: "how journals store events and snapshots", may: []string{"offhook/events"}, third: []string{"github.com/klauspost/compress"}},
 	"offhook/internal/control":     {why: "the configuration and control channel", may: []string{"offhook/internal/pipe"}, third: []string{"golang.org/x/sys"}},
+	"offhook/internal/linewatch":   {why: "the frontend that prints each TAPI message as a row", may: []string{"offhook/engine", "offhook/engine/live", "offhook/adapters/tapi", "offhook/internal/fact"}},
 	"offhook/internal/eventid":     {why: "the ids of the Windows event log; for anyone who logs"},
 	"offhook/internal/exitcode":    {why: "a process's exit code in an error, for the command line and the settings"},
 	"offhook/internal/atomicfile":  {why: "small files, whole or not at all; for anyone"},
