@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"offhook/events"
@@ -190,4 +191,10 @@ func (c *Core) end(k *call, cause events.Reason) {
 	to, _ := path.next(k.view.State, released)
 	c.move(k, to, 0)
 	c.lot.gone()
+}
+
+func (l *line) remove(c *call) {
+	if i := slices.Index(l.calls, c); i >= 0 {
+		l.calls = slices.Delete(l.calls, i, i+1)
+	}
 }

@@ -93,16 +93,3 @@ func (l *line) ringing() int {
 	}
 	return n
 }
-
-// settle looks again at what may be done with the line's other calls after an event of one of them.
-func (c *Core) settle(l *line) {
-	if len(l.calls) > scanLimit/2 {
-		return // absurdly many; each call's own events keep its set right
-	}
-	for _, k := range l.whole(l.calls) {
-		if a := c.actions(k); a != k.view.Actions {
-			k.view.Actions = a
-			c.callChange(ActionsChanged, k, k.view.State, k.view.State, 0)
-		}
-	}
-}

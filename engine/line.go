@@ -51,12 +51,6 @@ func (l *line) call(number uint32) *call {
 	return nil
 }
 
-func (l *line) remove(c *call) {
-	if i := slices.Index(l.calls, c); i >= 0 {
-		l.calls = slices.Delete(l.calls, i, i+1)
-	}
-}
-
 // can says whether any phone of the user has the capability; phones never told about are assumed to (decision B10).
 func (l *line) can(capability string) bool {
 	if len(l.view.Devices) == 0 {

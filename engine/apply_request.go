@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"slices"
+
+	"offhook/events"
+)
+
+// numberGiven keeps the counter ahead of the number a request was given. Numbers that a request merely names do not count.
+func (c *Core) numberGiven(l *line, f events.RequestFacts) {
+	switch {
+	case l == nil:
+	case f.Kind == events.Dial || f.Kind == events.PickupCall || f.Kind == events.Seize:
+		c.nextCall = max(c.nextCall, f.Call)
+	case f.Kind == events.SetupTransfer:
+		c.nextCall = max(c.nextCall, f.Other)
+	}
+}
+
+func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
+	if t == events.RequestSent {
+		if q := c.requests[f.ID]; q != nil {
+			q.f.Queued = false
+		}
+		return
+	}
+	l := c.lines[f.Line]
+	c.numberGiven(l, f)
+	q := &request{f: f, line: l, at: c.event.At()}
+	q.wait = c.timers.arm(&deadline{kind: timerRequest, at: q.at.Add(c.set.Timers.Request), line: l, request: q})
+	c.requests[f.ID] = q
+	c.open = append(c.open, q)
+	ch := Change{Kind: RequestAccepted, Request: f}
+	if l != nil {
+		l.requests = append(l.requests, q)
+		ch.Line = l.snapshot()
+	}
+	c.change(ch)
+	if l != nil && keyed(f.Kind) {
+		c.pressKey(l, f.Call, f.ID)
+	}
+	if f.Kind == events.Seize && l != nil {
+		c.seized[f.Call] = seizure{line: l}
+	}
+	if f.Kind == events.SetupTransfer && l != nil {
+		c.seized[f.Other] = seizure{line: l, of: f.Call}
+	}
+}
+
+// pressKey marks the phone's hold key as in flight (decision B9).
+func (c *Core) pressKey(l *line, number, id uint32) {
+	k := l.call(number)
+	if k == nil || l.keys[k.keyDevice()] != nil {
+		return
+	}
+	d := k.keyDevice()
+	l.keys[d] = c.timers.arm(&deadline{kind: timerKey, at: c.event.At().Add(c.set.Timers.Key), line: l, channel: d, by: id})
+	c.settle(l)
+}
+
+func (c *Core) applyFinished(f events.FinishedFacts) {
+	q := c.requests[f.ID]
+	ch := Change{Kind: RequestEnded, Finished: f}
+	if q == nil {
+		c.change(ch)
+		return
+	}
+	c.timers.disarm(q.wait)
+	delete(c.requests, f.ID)
+	same := func(o *request) bool { return o == q }
+	c.open = slices.DeleteFunc(c.open, same)
+	l := q.line
+	if l == nil {
+		c.change(ch)
+		return
+	}
+	l.requests = slices.DeleteFunc(l.requests, same)
+	c.afterFinish(q, f)
+	ch.Line = l.snapshot()
+	c.change(ch)
+	c.settle(l)
+}
+
+// afterFinish is what an outcome means for the call besides telling who asked.
+func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
+	l, ok := q.line, f.Result == events.ResultOK
+	k := l.call(f.Call)
+	switch f.Kind {
+	case events.Hold, events.Unhold, events.SetupTransfer:
+		if k != nil && !ok {
+			if d := l.keys[k.keyDevice()]; d != nil && d.by == f.ID {
+				c.timers.disarm(d)
+				delete(l.keys, d.channel)
+			}
+		}
+		if !ok && f.Kind == events.SetupTransfer {
+			delete(c.seized, q.f.Other)
+		}
+	case events.Drop:
+		if k != nil && !ok && k.drop != dropRemembered && k.dropBy == f.ID { // it may be asked again, and what ends the call now is not our doing
+			k.drop = dropNone
+			for i := range k.branches {
+				k.branches[i].hungUp = false
+			}
+		}
+		if k == nil && ok {
+			delete(c.seized, f.Call)
+		}
+		if k != nil && ok && k.drop != dropNone && k.dropBy == f.ID { // the PBX took it; a second wish takes nothing
+			k.drop = dropTaken
+			c.timers.disarm(k.guard)
+			k.guard = c.timers.arm(&deadline{kind: timerDropGuard, at: c.event.At().Add(c.set.Timers.DropGuard), line: l, call: k})
+		}
+	case events.CompleteTransfer, events.BlindTransfer, events.Redirect: // our side leaves: no DISCONNECTED (decision TAPI-f.2)
+		for _, n := range []uint32{q.f.Call, q.f.Other} {
+			if t := l.call(n); t != nil && ok {
+				t.moved = c.event.At()
+			}
+		}
+	}
+}
