@@ -2,7 +2,10 @@ package engine
 
 // actions is what may be done with a call now: what the PBX offers, narrowed by state, phone and the line's other calls
 // (decisions B7, B9, B10, B11).
-func (c *Core) actions(k *call) Actions {
+func (c *Core) actions(k *call) Actions { return c.actionsFor(k, 0) }
+
+// actionsFor is the same for a request: a hold key that this very request has put in flight does not count.
+func (c *Core) actionsFor(k *call, request uint32) Actions {
 	var a Actions
 	l, v := k.line, &k.view
 	if !v.State.Live() {
@@ -19,26 +22,29 @@ func (c *Core) actions(k *call) Actions {
 		}
 		a |= ActRedirect
 	case Connected:
-		a |= ActBlindTransfer | c.keyAction(k, ActHold)
+		a |= ActBlindTransfer | c.keyAction(k, request, ActHold)
 		if a.Has(ActHold) && l.can("dial") {
 			a |= ActSetupTransfer
 		}
 		a |= c.pairActions(k)
 	case Held:
-		a |= c.keyAction(k, ActUnhold) | c.pairActions(k)
+		a |= c.keyAction(k, request, ActUnhold) | c.pairActions(k)
 	}
 	return a & c.offers
 }
 
 // keyAction allows the hold key, a toggle of the phone: only when this session confirmed the call's state, the phone
-// carries this call alone, and no key is in flight (decision B9).
-func (c *Core) keyAction(k *call, a Actions) Actions {
+// carries this call alone, and no key but the request's own is in flight (decision B9).
+func (c *Core) keyAction(k *call, request uint32, a Actions) Actions {
 	l, d := k.line, k.keyDevice()
 	if k.view.Stale || k.session != c.session.number || d == "" {
 		return 0
 	}
-	if l.onDevice(d) != 1 || l.keys[d] != nil || !l.deviceCan(d, "hold") {
+	if l.onDevice(d) != 1 || !l.deviceCan(d, "hold") {
 		return 0
+	}
+	if pressed := l.keys[d]; pressed != nil && pressed.by != request {
+		return 0 // its event has not come yet
 	}
 	return a
 }

@@ -43,7 +43,10 @@ var needs = map[events.RequestKind]Actions{
 
 func (c *Core) performOnCall(q *request) {
 	need, k := needs[q.f.Kind], q.line.call(q.f.Call)
-	allowed := need & c.allowed(q, k)
+	allowed := Actions(0)
+	if k != nil {
+		allowed = need & c.actionsFor(k, q.f.ID)
+	}
 	switch {
 	case k == nil && q.f.Kind == events.Drop && c.dropDial(q):
 	case k == nil && q.f.Kind == events.Drop && c.seized[q.f.Call].line == q.line:
@@ -81,27 +84,6 @@ func capable(q *request, k *call) bool {
 		return l.deviceCan(d, "conference")
 	}
 	return true
-}
-
-// allowed is the call's set of actions; a hold key that this very request has put in flight does not count.
-func (c *Core) allowed(q *request, k *call) Actions {
-	if k == nil {
-		return 0
-	}
-	if !keyed(q.f.Kind) {
-		return c.actions(k)
-	}
-	d := k.keyDevice()
-	pressed := k.line.keys[d]
-	if pressed != nil && pressed.by != q.f.ID {
-		return 0 // pressed before, its event has not come yet
-	}
-	delete(k.line.keys, d)
-	a := c.actions(k)
-	if pressed != nil {
-		k.line.keys[d] = pressed
-	}
-	return a
 }
 
 func (c *Core) performNow(q *request, k *call) {
