@@ -68,6 +68,9 @@ func (c *Core) applySession(b events.Session) {
 		clear(c.iqs)
 		c.timers.disarm(s.grace)
 		s.grace = nil
+		if c.set.Handshake {
+			s.login = c.timers.arm(&deadline{kind: timerLogin, at: c.event.At().Add(c.set.Timers.Request)})
+		}
 	case events.SessionReady:
 		c.timers.disarm(s.login)
 		s.ready, s.lost, s.login = true, false, nil
@@ -168,6 +171,9 @@ func (c *Core) applyTimer(f events.TimerFacts) {
 	for d := c.timers.first[kind]; d != nil; d = d.next {
 		if d.matches(f) {
 			c.release(d)
+			if kind == timerDropRetry && d.call.drop == dropRefused {
+				d.call.drop = dropLast
+			}
 			return
 		}
 	}
@@ -226,8 +232,7 @@ func (c *Core) release(d *deadline) {
 		delete(d.line.keys, d.channel)
 		c.settle(d.line)
 	}
-	if d.line != nil && d.kind == timerHoldBack && d.line.deferred[d.channel] != nil {
-		c.expired = d.line.deferred[d.channel]
+	if d.line != nil && d.kind == timerHoldBack {
 		delete(d.line.deferred, d.channel)
 	}
 }

@@ -13,7 +13,7 @@ func (c *Core) applyCall(t events.Type, f *events.Facts) {
 		c.notAllowed(nil, nil, f, "unknown-line", "no line "+f.Line)
 		return
 	}
-	c.nextCall = max(c.nextCall, f.Call)
+	c.usedNumber(f.Call)
 	c.undefer(l, f.Channel)
 	if t == events.CallDeferred {
 		c.deferRing(l, f)
@@ -48,6 +48,9 @@ func (c *Core) applyCall(t events.Type, f *events.Facts) {
 	default:
 		info := c.learnParties(k, t, f, to) | c.note(k, t, f)
 		c.joinBranch(k, t, f)
+		if t == events.CallInitiated {
+			c.dropBegun(k)
+		}
 		if t == events.CallBranchJoined && to == Dialing {
 			c.rearm(k, to) // its own phone rings: something was heard of it
 		}
@@ -116,6 +119,7 @@ func (c *Core) joinBranch(k *call, t events.Type, f *events.Facts) {
 		b = &k.branches[len(k.branches)-1]
 		c.channels.add(k.line, b.channel, k)
 		c.closed.drop(channelKey{k.line, b.channel})
+		c.dropBranches(k)
 	}
 	b.session = c.session.number
 	if f.Device != "" && b.device != f.Device {

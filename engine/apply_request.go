@@ -11,9 +11,17 @@ func (c *Core) numberGiven(l *line, f events.RequestFacts) {
 	switch {
 	case l == nil:
 	case f.Kind == events.Dial || f.Kind == events.PickupCall || f.Kind == events.Seize:
-		c.nextCall = max(c.nextCall, f.Call)
+		c.usedNumber(f.Call)
 	case f.Kind == events.SetupTransfer:
-		c.nextCall = max(c.nextCall, f.Other)
+		c.usedNumber(f.Other)
+	}
+}
+
+// usedNumber moves the counter of calls on. A number counts as newer when it is less than 2^31 ahead, so that the
+// counter goes on behind its largest value with 1.
+func (c *Core) usedNumber(n uint32) {
+	if n != 0 && (c.nextCall == 0 || int32(n-c.nextCall) > 0) {
+		c.nextCall = n
 	}
 }
 
@@ -21,6 +29,7 @@ func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
 	if t == events.RequestSent {
 		if q := c.requests[f.ID]; q != nil {
 			q.f.Queued = false
+			c.beginDrop(q)
 		}
 		return
 	}
@@ -36,6 +45,9 @@ func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
 		ch.Line = l.snapshot()
 	}
 	c.change(ch)
+	if !f.Queued {
+		c.beginDrop(q)
+	}
 	if l != nil && keyed(f.Kind) {
 		c.pressKey(l, f.Call, f.ID)
 	}

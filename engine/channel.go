@@ -183,7 +183,6 @@ func (c *Core) turned(k *call, b *branch, kind ChannelKind, f *events.Facts) boo
 	case f.Outbound && !k.view.Outbound && turnsOut(k, kind): // decision B6
 		f.Request = 0
 		c.clear(k, f.Channel, events.ReasonTurned)
-		c.closed.drop(channelKey{k.line, f.Channel})
 		c.first(k.line, kind, f)
 		return true
 	}
@@ -222,7 +221,6 @@ func (c *Core) heldBack(l *line, h *heldBack, kind ChannelKind, f *events.Facts)
 		}
 		c.record(events.NewCall(events.CallDeferred, *f)) // lifted; the dialled party comes next
 	default:
-		c.undefer(l, f.Channel)
 		c.first(l, kind, f)
 	}
 }

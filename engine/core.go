@@ -61,7 +61,6 @@ type Core struct {
 	iqs      map[string]waiting
 	session  session
 	timers   deadlines
-	expired  *heldBack         // the ring whose deadline just fired
 	silent   bool              // a rebuild, whose changes nobody reads
 	lookups  []string          // users still to be looked up
 	absent   []string          // keys of lines that the roster does not name; the look-up decides

@@ -52,10 +52,12 @@ func (c *Core) why(k *call, f *events.Facts) events.Reason {
 
 // expire is a deadline that was reached: it is journaled with its own time, then what it means happens (decision A2).
 func (c *Core) expire(d *deadline) {
-	f := d.facts()
-	c.record(events.NewTimer(f))
-	c.release(d)
 	k := d.call
+	var held *heldBack
+	if d.kind == timerHoldBack {
+		held = d.line.deferred[d.channel]
+	}
+	c.record(events.NewTimer(d.facts()))
 	switch d.kind {
 	case timerGrace:
 		c.record(events.NewSession(events.SessionLost, events.SessionFacts{Domain: c.session.domain}))
@@ -81,14 +83,12 @@ func (c *Core) expire(d *deadline) {
 	case timerStale:
 		c.clear(k, "", events.ReasonLost)
 	case timerHoldBack:
-		h := c.expired
-		c.expired = nil
-		if h != nil {
+		if held != nil {
 			t := events.CallOffered
-			if h.facts.TalkSince != 0 {
+			if held.facts.TalkSince != 0 {
 				t = events.CallEstablished
 			}
-			c.fresh(d.line, t, &h.facts)
+			c.fresh(d.line, t, &held.facts)
 		}
 	}
 }

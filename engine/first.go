@@ -93,8 +93,9 @@ func (c *Core) attach(k *call, t events.Type, f *events.Facts) {
 	if k.view.Reason == events.ReasonPickup {
 		f.Reason = events.ReasonPickup
 	}
+	before := k.hungUp()
 	c.record(events.NewCall(t, *f))
-	c.dropNow(k)
+	c.sendHangups(k, before)
 }
 
 // fresh records the first event of a new call.

@@ -23,7 +23,6 @@ func (c *Core) sessionUp(jid, domain string) {
 	for _, cmd := range c.dia.Login(jid, s) {
 		c.send(cmd, waiting{Login: cmd.Kind == CmdLogin})
 	}
-	c.session.login = c.timers.arm(&deadline{kind: timerLogin, at: c.now.Add(c.set.Timers.Request)})
 }
 
 func (c *Core) ready() {

@@ -67,13 +67,6 @@ func (c *Core) accept(q *request) {
 		f.Forwarder = f.Target
 	}
 	c.record(events.NewCall(events.CallInitiated, f))
-	for _, o := range q.line.requests {
-		if o.f.Kind == events.Drop && o.f.Call == q.f.Call && o.open == 0 {
-			if k := q.line.call(q.f.Call); k != nil {
-				k.drop, k.dropBy = dropRemembered, o.f.ID
-			}
-		}
-	}
 }
 
 // offered is who rings at the colleague with that number, if it was told.

@@ -129,11 +129,5 @@ func (c *Core) unpair(k *call) {
 	}
 }
 
-// newNumber gives the next call number; never 0 (decision A3).
-func (c *Core) newNumber() uint32 {
-	c.nextCall++
-	if c.nextCall == 0 {
-		c.nextCall = 1
-	}
-	return c.nextCall
-}
+// newNumber gives the next call number; never 0 (decision A3). The event that it is given with moves the counter (usedNumber).
+func (c *Core) newNumber() uint32 { return max(1, c.nextCall+1) }
