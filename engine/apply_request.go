@@ -111,6 +111,8 @@ func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
 	case events.Drop:
 		if k != nil && !ok && k.drop != dropRemembered && k.dropBy == f.ID { // it may be asked again, and what ends the call now is not our doing
 			k.drop = dropNone
+			c.timers.disarm(k.guard)
+			k.guard = nil
 			for i := range k.branches {
 				k.branches[i].hungUp = false
 			}

@@ -88,7 +88,8 @@ func (c *Core) expire(d *deadline) {
 			if held.facts.TalkSince != 0 {
 				t = events.CallEstablished
 			}
-			c.fresh(d.line, t, &held.facts)
+			f := held.facts
+			c.fresh(d.line, t, &f)
 		}
 	}
 }
