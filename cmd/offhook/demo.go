@@ -24,6 +24,7 @@ import (
 	"offhook/internal/fact"
 	"offhook/internal/linewatch"
 	"offhook/internal/pbx"
+	"offhook/internal/support"
 	"offhook/internal/wiring"
 	"offhook/replay"
 )
@@ -76,7 +77,7 @@ type demo struct {
 	journal   *nats.Journal
 	daemon    *daemon
 	crm       *crm
-	trace     *traceFile
+	trace     *support.TraceFile
 	traceName string
 	shown     []string // the messages to TAPI, in their text form
 	ended     chan error
@@ -101,7 +102,7 @@ func newDemo(ctx context.Context, dir string, out *lines) (*demo, error) {
 	if d.journal, err = nats.Open(ctx, nats.Config{Dir: filepath.Join(dir, "journal"), Log: log}); err != nil {
 		return nil, err
 	}
-	if d.trace, err = newTraceFile(d.traceName, log); err != nil {
+	if d.trace, err = support.NewTraceFile(d.traceName, log); err != nil {
 		return nil, err
 	}
 	watcher := linewatch.New(out, tapi.Options{})

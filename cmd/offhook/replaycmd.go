@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 
+	"offhook/internal/support"
 	"offhook/internal/wiring"
 	"offhook/replay"
 	replaysource "offhook/replay/source"
@@ -93,7 +94,7 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 		if info, e := os.Stat(path); e != nil || info.IsDir() || !replaysource.LooksLikeLog(path) {
 			return false
 		}
-		r := checkedLog(ctx, path)
+		r := support.CheckLog(ctx, path)
 		err = cmp.Or(err, r.Err)
 		tell(r)
 		return true

@@ -24,6 +24,7 @@ import (
 	"offhook/events"
 	"offhook/internal/pbx"
 	"offhook/internal/state"
+	"offhook/internal/support"
 	"offhook/internal/trace"
 )
 
@@ -63,7 +64,7 @@ type rig struct {
 	journal *nats.Journal
 	daemon  *daemon
 	trace   string // file of the present run
-	file    *traceFile
+	file    *support.TraceFile
 	records recordList // of all runs
 	cancel  context.CancelFunc
 	ended   chan error
@@ -134,7 +135,7 @@ func (r *rig) start(frontends ...live.Frontend) {
 		frontends: append([]live.Frontend{r.notes}, frontends...), images: images(r.ctx, r.journal, log)}
 	if r.captures {
 		r.trace = filepath.Join(r.dir, "run-"+string(rune('0'+r.runs))+".ndjson")
-		r.file, err = newTraceFile(r.trace, log)
+		r.file, err = support.NewTraceFile(r.trace, log)
 		require.NoError(r.t, err)
 		file := r.file
 		p.trace = func(x trace.Record) { r.records.add(x); file.Put(x) }

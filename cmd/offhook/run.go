@@ -8,6 +8,7 @@ import (
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/control"
+	"offhook/internal/support"
 )
 
 type runCmd struct {
@@ -47,7 +48,7 @@ func (c *runCmd) Run(ctx context.Context, s streams) error {
 		return errNoUser
 	}
 	if c.Trace != "" {
-		t, err := newTraceFile(c.Trace, r.log)
+		t, err := support.NewTraceFile(c.Trace, r.log)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"offhook/adapters/xmpp"
 	"offhook/internal/control"
 	"offhook/internal/eventid"
+	"offhook/internal/support"
 	"offhook/internal/trace"
 )
 
@@ -30,8 +31,7 @@ type runner struct {
 	changing  sync.Mutex    // one change of the settings at a time
 	limits    attempts
 	directory directory
-	tracing   tracing
-	debug     *debugLog
+	recorder  *support.Recorder
 
 	mu      sync.Mutex
 	present *assembly // nil while there is none
@@ -44,8 +44,8 @@ const retrySettings = 30 * time.Second
 
 func newRunner(args []string, log *slog.Logger, out io.Writer) *runner {
 	r := &runner{args: args, out: out, again: make(chan struct{}, 1)}
-	r.debug = newDebugLog(r.renewDebug)
-	r.log = slog.New(newDebugTee(log.Handler(), r.debug))
+	r.recorder = newSupport(r, support.Config{Log: log})
+	r.log = r.recorder.Log()
 	r.directory.log = r.log
 	return r
 }
@@ -55,13 +55,12 @@ func (r *runner) traced(x trace.Record) {
 	if r.trace != nil {
 		r.trace(x)
 	}
-	r.tracing.put(x)
-	r.debug.put(x)
+	r.recorder.Put(x)
 }
 
 // run works until ctx is done. The first settings must be usable, unless the runner is patient; later ones may be mended.
 func (r *runner) run(ctx context.Context) error {
-	defer r.closeTraces()
+	defer r.recorder.Close()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
@@ -121,7 +120,7 @@ func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, 
 	defer a.close(r.log)
 	var watching sync.WaitGroup
 	over := make(chan struct{})
-	watching.Go(func() { r.debug.watch(over, a.daemon, a.shown) })
+	watching.Go(func() { r.recorder.WriteMessages(over, a.daemon.loop, a.shown) })
 	looking, stopLooking := context.WithCancel(ctx)
 	if set.run.auto() {
 		watching.Go(func() {
@@ -131,7 +130,7 @@ func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, 
 			}
 		})
 	}
-	defer r.debug.ended()
+	defer r.recorder.DaemonEnded()
 	defer watching.Wait()
 	defer close(over)
 	defer stopLooking()
@@ -158,7 +157,7 @@ func (r *runner) wantDebug(set *settings) {
 	r.mu.Lock()
 	r.logs = logDir(set)
 	r.mu.Unlock()
-	if err := r.debug.want(logDir(set), bySetting, on); err != nil {
+	if err := r.recorder.SetDebugLog(logDir(set), on); err != nil {
 		r.log.Error("the debug log cannot be written", "error", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"offhook/internal/control"
 	"offhook/internal/eventid"
+	"offhook/internal/support"
 )
 
 // maxLog is how large the service's log file grows before it is put aside.
@@ -52,7 +53,7 @@ func serviceLog(dir string) (*slog.Logger, func(), error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("the log directory cannot be made: %w", err)
 	}
-	file, err := openRolling(filepath.Join(dir, "offhook.log"), maxLog)
+	file, err := support.OpenRollingLog(filepath.Join(dir, "offhook.log"), maxLog)
 	if err != nil {
 		return nil, nil, err
 	}

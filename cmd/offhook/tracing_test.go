@@ -3,10 +3,11 @@ package main
 import (
 	archive "archive/zip"
 	"context"
-	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"offhook/events"
 	"offhook/internal/control"
+	"offhook/internal/support"
 	"offhook/internal/trace"
 )
 
@@ -33,7 +35,10 @@ func newHouse(t *testing.T, settings ...string) *house {
 	h := &house{desk: newDesk(t, append([]string{"users: [all]", "timers: {session-grace: 700ms}"}, settings...)...), notes: newRecorder(), ended: make(chan error, 1)}
 	require.NoError(t, os.WriteFile(h.file("password"), []byte(secret+"\n"), 0o600))
 	h.runner.args = append(h.runner.args, "--user", "switch@"+h.pbx.Domain())
-	h.runner.debug.full = h.debugFull(settings)
+	if slices.Contains(settings, smallDebugLog) {
+		h.runner.recorder = newSupport(h.runner, support.Config{Log: slog.New(slog.NewTextHandler(&h.log, nil)), DebugLogSize: 60 << 10})
+		h.runner.log = h.runner.recorder.Log()
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	h.cancel = cancel
 	go func() { h.ended <- h.runner.run(ctx) }()
@@ -54,15 +59,6 @@ func newHouse(t *testing.T, settings ...string) *house {
 
 // smallDebugLog is a setting of tests: files of the debug log are full soon.
 const smallDebugLog = "# small"
-
-func (h *house) debugFull(settings []string) int64 {
-	for _, s := range settings {
-		if s == smallDebugLog {
-			return 60 << 10
-		}
-	}
-	return debugFull
-}
 
 // listen begins to write down what the present daemon tells.
 func (h *house) listen() {
@@ -154,6 +150,9 @@ func (h *house) requireTail(before int, files ...string) facts {
 	return again
 }
 
+// archiveOf is the name of the archive that a trace's file becomes.
+func archiveOf(file string) string { return strings.TrimSuffix(file, ".ndjson") + ".zip" }
+
 // unzipped are the files of an archive.
 func unzipped(t *testing.T, name string) map[string]string {
 	t.Helper()
@@ -215,10 +214,10 @@ func TestTraceOfARunningDaemon(t *testing.T) {
 	zipped := strings.TrimSpace(out)
 	require.Equal(t, outDir, filepath.Dir(zipped))
 	require.NoFileExists(t, file)
-	require.FileExists(t, zipName(file))
+	require.FileExists(t, archiveOf(file))
 	code, _, errs = tracing("stop")
 	require.Equal(t, 1, code)
-	require.Contains(t, errs, "no trace runs: the last one is in "+zipName(file))
+	require.Contains(t, errs, "no trace runs: the last one is in "+archiveOf(file))
 	require.NoError(t, h.down())
 
 	parts := unzipped(t, zipped)
@@ -244,42 +243,6 @@ func TestTraceOfARunningDaemon(t *testing.T) {
 	code, out, errs = call("", "replay", zipped)
 	require.Zero(t, code, errs)
 	require.Contains(t, out, "LINE_CALLSTATE")
-}
-
-// TestTraceEndsByItself at its size, says so and leaves the archive; the next one may begin.
-func TestTraceEndsByItself(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	v, err := h.ask(asAdmin, "trace-start", "megabytes=1")
-	require.NoError(t, err)
-	h.inMidCall()
-	run := h.runner.tracing.now()
-	run.file.mu.Lock()
-	run.file.room = 100 // it is nearly full
-	run.file.mu.Unlock()
-	h.moreCalls()
-	require.True(t, waitFor(func() bool { return h.runner.tracing.now() == nil && there(zipName(v.Get("file"))) }))
-	_, err = h.ask(asAdmin, "trace-stop")
-	require.Equal(t, codeNotRunning, codeOf(t, err))
-	require.True(t, waitFor(func() bool {
-		_, err = h.ask(asAdmin, "trace-stop")
-		return strings.Contains(err.Error(), "the last one ended by itself, since it is as large as it may become; it is in "+zipName(v.Get("file")))
-	}), "%v", err)
-	require.Contains(t, unzipped(t, zipName(v.Get("file")))["about.txt"], "why            it ended by itself: it is as large")
-	require.Contains(t, h.log.String(), "the trace ended by itself")
-
-	again, err := h.ask(asAdmin, "trace-start")
-	require.NoError(t, err)
-	require.NotEqual(t, v.Get("file"), again.Get("file"))
-	run = h.runner.tracing.now()
-	run.file.mu.Lock()
-	run.file.until = time.Now().Add(-time.Second)
-	run.file.mu.Unlock()
-	require.True(t, waitFor(func() bool { return there(zipName(again.Get("file"))) }), "without any input")
-	for _, q := range []string{"minutes=0", "minutes=121", "minutes=x", "megabytes=1025", "megabytes=-1"} {
-		_, err = h.ask(asAdmin, "trace-start", q)
-		require.Equal(t, control.CodeBadRequest, codeOf(t, err), q)
-	}
 }
 
 // TestTraceOutlivesTheDaemon: over a change of settings it is one trace; when offhook ends in the middle of it the file
@@ -340,30 +303,15 @@ func TestTraceOfAKilledDaemon(t *testing.T) {
 	require.Equal(t, -1, p.end(os.Kill))
 	_, text, _ := call("", "replay", file)
 	require.Contains(t, text, "OFFERING")
-	_, text, _ = call("", "replay", filepath.Join(d.dir, "log", debugName))
+	_, text, _ = call("", "replay", filepath.Join(d.dir, "log", "debug.log"))
 	require.Contains(t, text, "OFFERING")
-}
-
-// TestOldTracesGo: a directory keeps the newest few.
-func TestOldTracesGo(t *testing.T) {
-	dir := t.TempDir()
-	for i := range 9 {
-		name := fmt.Sprintf("%s2026010%d-120000.zip", traceNames, i)
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
-	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "offhook.log"), nil, 0o600))
-	forgetTraces(dir, 2)
-	left, err := filepath.Glob(filepath.Join(dir, "*"))
-	require.NoError(t, err)
-	require.Equal(t, []string{filepath.Join(dir, traceNames+"20260107-120000.zip"), filepath.Join(dir, traceNames+"20260108-120000.zip"),
-		filepath.Join(dir, "offhook.log")}, left)
 }
 
 // TestSettingsTextHidesURLs: a URL may name a password.
 func TestSettingsTextHidesURLs(t *testing.T) {
 	require.Equal(t, "nats://…@h:4222,tls://…@i", hidden("nats://user:"+secret+"@h:4222,tls://token@i"))
 	d := newDesk(t, "nats: nats://user:"+secret+"@127.0.0.1:1")
-	text := string(d.runner.settingsText())
+	text := string(settingsText(d.runner.args))
 	require.Contains(t, text, "nats://…@127.0.0.1:1")
 	requireSecretKept(t, "settings", []byte(text))
 	require.NoError(t, os.Remove(d.file(settingsName)))
@@ -383,6 +331,10 @@ func TestTraceBeforeTheDaemon(t *testing.T) {
 	require.NoError(t, err)
 	v, err := d.ask(asAdmin, "trace-stop")
 	require.NoError(t, err)
+	for _, q := range []string{"minutes=0", "minutes=121", "minutes=x", "megabytes=1025", "megabytes=-1"} {
+		_, err = d.ask(asAdmin, "trace-start", q)
+		require.Equal(t, control.CodeBadRequest, codeOf(t, err), q)
+	}
 	_, err = d.ask(asPerson, "trace-start")
 	require.Equal(t, control.CodeDenied, codeOf(t, err))
 	_, err = d.ask(asPerson, "trace-stop")

@@ -1,4 +1,4 @@
-package main
+package support
 
 import (
 	"bytes"
@@ -13,24 +13,24 @@ import (
 
 var procOutputDebugString = windows.NewLazySystemDLL("kernel32.dll").NewProc("OutputDebugStringA")
 
-// debugWaiting is how many lines wait for a DebugView that is slow; further ones are left out there and counted.
-const debugWaiting = 4096
+// viewQueue is how many lines wait for a slow DebugView; further ones are left out and counted.
+const viewQueue = 4096
 
-// debugPiece is how much DebugView's buffer takes at once, with a zero behind it.
-const debugPiece = 4090
+// viewPiece is how many bytes DebugView's buffer takes at once, before the zero.
+const viewPiece = 4090
 
-// debugViewer gives lines to OutputDebugString, from a goroutine of its own: Windows has whoever speaks wait up to ten seconds
-// for a DebugView that hangs. The text goes as UTF-8, as it stands in the file, a long line in pieces that replay puts
-// together again.
-func debugViewer() func(line []byte) {
+// newDebugViewer returns a function that gives a line to OutputDebugString. The call is made in a goroutine of its own,
+// since Windows lets the caller wait up to ten seconds for a DebugView that hangs. The text is UTF-8, as in the file; a
+// long line goes in pieces, which replay puts together again.
+func newDebugViewer() func(line []byte) {
 	var once sync.Once
 	var lost atomic.Uint64
-	waiting := make(chan []byte, debugWaiting)
+	waiting := make(chan []byte, viewQueue)
 	show := func(line []byte) {
 		for len(line) > 0 {
 			n := len(line)
-			if n > debugPiece {
-				for n = debugPiece; !utf8.RuneStart(line[n]); n-- {
+			if n > viewPiece {
+				for n = viewPiece; !utf8.RuneStart(line[n]); n-- {
 				}
 			}
 			text := append(bytes.Clone(line[:n]), 0)

@@ -1,13 +1,13 @@
 //go:build !windows
 
-package main
+package support
 
 import (
 	"os"
 	"strings"
 )
 
-// systemName says which system this is.
+// systemName returns the name of the system and its kernel.
 func systemName() string {
 	name := "unknown"
 	b, _ := os.ReadFile("/etc/os-release")

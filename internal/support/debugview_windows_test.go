@@ -1,4 +1,4 @@
-package main
+package support
 
 import (
 	"fmt"
@@ -47,7 +47,7 @@ func openDebugView(t *testing.T) *debugView {
 func (v *debugView) next() string {
 	for {
 		require.NoError(v.t, windows.SetEvent(v.ready))
-		e, err := windows.WaitForSingleObject(v.data, uint32(patience.Milliseconds()))
+		e, err := windows.WaitForSingleObject(v.data, uint32((15 * time.Second).Milliseconds()))
 		require.NoError(v.t, err)
 		require.EqualValues(v.t, windows.WAIT_OBJECT_0, e, "nothing is said")
 		page := *(*[4096]byte)(*(*unsafe.Pointer)(unsafe.Pointer(&v.page)))
@@ -59,7 +59,7 @@ func (v *debugView) next() string {
 
 // TestOnWindowsDebugView: DebugView shows the lines of the debug log, and what it saves of them replays.
 func TestOnWindowsDebugView(t *testing.T) {
-	dir := windowsDir(t)
+	dir := tempDir(t)
 	view := openDebugView(t)
 	l := newDebugLog(func() {})
 	require.NoError(t, l.want(dir, bySetting, true))
@@ -85,4 +85,17 @@ func TestOnWindowsDebugView(t *testing.T) {
 		shown.WriteString(strings.TrimSuffix(text, "\n"))
 	}
 	require.Equal(t, string(written), shown.String()+"\n", "the same lines, whole")
+}
+
+// tempDir makes a directory for a test; t.TempDir deletes in a way that Wine does not have.
+func tempDir(t *testing.T) string {
+	dir, err := os.MkdirTemp("", "offhook")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		for _, name := range []string{debugName, debugName + ".1"} {
+			_ = os.Remove(filepath.Join(dir, name))
+		}
+		require.NoError(t, os.Remove(dir))
+	})
+	return dir
 }

@@ -1,4 +1,4 @@
-package main
+package support
 
 import (
 	archive "archive/zip"
@@ -10,8 +10,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"reflect"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -21,17 +19,17 @@ import (
 	replaysource "offhook/replay/source"
 )
 
-// What an archive has beside the trace, and how much of it.
+// How much of the logs an archive has, and how long the list of lines may take.
 const (
-	debugTail = 6 * debugFull // of the debug log: both its files, usually
-	logTail   = 1 << 20       // of each other log
-	packTime  = 10 * time.Second
+	debugBytes  = 6 * debugFull // of the debug log: both its files, usually
+	logBytes    = 1 << 20       // of each other log
+	packTimeout = 10 * time.Second
 )
 
-// pack makes the archive of a trace: beside its file, written to a temporary one first. lost is why the debug log has
-// holes.
-func (r *runner) pack(run *traceRun, why string, lost error) (name string, err error) {
-	name = zipName(run.name)
+// pack makes the archive of a trace beside its file; a temporary file holds it until it is whole. lost is why lines of
+// the debug log are missing, or nil.
+func (r *Recorder) pack(run *Trace, why string, lost error) (name string, err error) {
+	name = archiveName(run.File)
 	f, err := os.OpenFile(name+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return "", err
@@ -55,7 +53,7 @@ func (r *runner) pack(run *traceRun, why string, lost error) (name string, err e
 	return name, err
 }
 
-func (r *runner) packInto(out io.Writer, run *traceRun, why string, lost error) error {
+func (r *Recorder) packInto(out io.Writer, run *Trace, why string, lost error) error {
 	z := archive.NewWriter(out)
 	z.RegisterCompressor(archive.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	add := func(name string, from io.Reader) error {
@@ -66,7 +64,7 @@ func (r *runner) packInto(out io.Writer, run *traceRun, why string, lost error) 
 		_, err = io.Copy(w, from)
 		return err
 	}
-	file, err := os.Open(run.name)
+	file, err := os.Open(run.File)
 	if err != nil {
 		return err
 	}
@@ -74,18 +72,18 @@ func (r *runner) packInto(out io.Writer, run *traceRun, why string, lost error) 
 	if err := add(replaysource.ZipTrace, file); err != nil {
 		return err
 	}
-	dir := filepath.Dir(run.name)
+	dir := filepath.Dir(run.File)
 	parts := []struct {
 		name string
 		text []byte
 	}{
 		{"README.txt", []byte(traceReadme)},
-		{"about.txt", r.aboutTrace(run, why, lost)},
-		{"settings.txt", r.settingsText()},
-		{"lines.txt", r.linesText()},
-		{debugName, debugEnd(filepath.Join(dir, debugName), debugTail)},
-		{"offhook.log", tail(filepath.Join(dir, "offhook.log"), logTail)},
-		{"tsp.log", bothTails(providerLog(dir), logTail)},
+		{"about.txt", r.about(run, why, lost)},
+		{"settings.txt", r.cfg.Settings()},
+		{"lines.txt", r.lines()},
+		{debugName, debugTail(filepath.Join(dir, debugName), debugBytes)},
+		{"offhook.log", tail(filepath.Join(dir, "offhook.log"), logBytes)},
+		{"tsp.log", tailOfBoth(r.cfg.ProviderLog(dir), logBytes)},
 	}
 	for _, p := range parts {
 		if len(p.text) == 0 {
@@ -112,85 +110,57 @@ lines.txt      login, extension, name, permanent id, in or out of service
 To see what follows from the trace: offhook replay FILE.zip
 `
 
-// aboutTrace says where the trace comes from.
-func (r *runner) aboutTrace(run *traceRun, why string, lost error) []byte {
+// about returns the text that says where the trace comes from.
+func (r *Recorder) about(run *Trace, why string, lost error) []byte {
 	var b bytes.Buffer
-	say := func(name, format string, args ...any) {
+	add := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-14s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	now := time.Now()
-	say("offhook", "%s (%s flavour)", version, flavour())
-	say("built with", "%s for %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	add("offhook", "%s (%s flavour)", r.cfg.Version, r.cfg.Flavour())
+	add("built with", "%s for %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if strings.HasPrefix(s.Key, "vcs") || s.Key == "CGO_ENABLED" {
-				say("  "+s.Key, "%s", s.Value)
+				add("  "+s.Key, "%s", s.Value)
 			}
 		}
 		for _, d := range info.Deps {
-			say("  module", "%s %s", d.Path, d.Version)
+			add("  module", "%s %s", d.Path, d.Version)
 		}
 	}
-	say("system", "%s, %d processors", systemName(), runtime.NumCPU())
-	say("time zone", "%s", now.Format("-07:00 MST"))
-	say("began", "%s", run.began.UTC().Format(trace.Layout))
-	say("ended", "%s", now.UTC().Format(trace.Layout))
-	say("why", "%s", why)
+	add("system", "%s, %d processors", systemName(), runtime.NumCPU())
+	add("time zone", "%s", now.Format("-07:00 MST"))
+	add("began", "%s", run.Began.UTC().Format(trace.Layout))
+	add("ended", "%s", now.UTC().Format(trace.Layout))
+	add("why", "%s", why)
 	if lost != nil {
-		say("lost lines", "the debug log has holes: %v", lost)
+		add("lost lines", "the debug log has holes: %v", lost)
 	}
-	for _, v := range r.sessionValues() {
-		say(v.Name, "%s", v.Value)
-	}
-	if d, _ := r.daemonNow(); d != nil {
-		say("journal", "%s, %T", d.journal.ID(), d.journal)
+	for _, x := range r.cfg.Session() {
+		add(x.Name, "%s", x.Value)
 	}
 	return b.Bytes()
 }
 
-// inURL finds who logs in to a URL.
-var inURL = regexp.MustCompile(`://[^/@\s]*@`)
-
-// settingsText lists all settings of the run command and where each comes from. None is a secret; what a URL names
-// before its host is left out.
-func (r *runner) settingsText() []byte {
-	set, err := readSettings(r.args)
-	if err != nil {
-		return fmt.Appendf(nil, "the settings cannot be read: %s\n", hidden(err.Error()))
-	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%-20s %s\n", "settings file", set.file)
-	for _, f := range set.flags {
-		value := ""
-		if v := f.Target; v.IsValid() && !v.IsZero() {
-			value = fmt.Sprint(reflect.Indirect(v).Interface())
-		}
-		fmt.Fprintf(&b, "%-20s %-40s %s\n", f.Name, hidden(value), set.sources[f.Name])
-	}
-	fmt.Fprintf(&b, "%-20s %s\n", "password", map[bool]string{true: "is set", false: "is not set"}[set.passwords.known()])
-	return b.Bytes()
-}
-
-func hidden(s string) string { return inURL.ReplaceAllString(s, "://…@") }
-
-// linesText lists the lines as the verb does.
-func (r *runner) linesText() []byte {
-	ctx, cancel := context.WithTimeout(context.Background(), packTime)
+// lines returns the list of lines, or why there is none.
+func (r *Recorder) lines() []byte {
+	ctx, cancel := context.WithTimeout(context.Background(), packTimeout)
 	defer cancel()
-	all, err := r.allLines(ctx)
+	all, err := r.cfg.Lines(ctx)
 	if err != nil {
 		return fmt.Appendf(nil, "%v\n", err)
 	}
-	return []byte(strings.Join(all, "\n") + "\n")
+	return all
 }
 
-// bothTails is the end of a log and of the file before it.
-func bothTails(name string, most int64) []byte {
+// tailOfBoth returns the end of a rolling log, over both its files.
+func tailOfBoth(name string, most int64) []byte {
 	now := tail(name, most)
 	return append(tail(name+".1", most-int64(len(now))), now...)
 }
 
-// tail is the end of a log, from the beginning of a line; nothing of one that is not there, or of a link to elsewhere.
+// tail returns the end of a log, from the beginning of a line. Of a missing file and of a link it returns nothing.
 func tail(name string, most int64) []byte {
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return nil
@@ -215,10 +185,10 @@ func tail(name string, most int64) []byte {
 	return b
 }
 
-// debugEnd is the end of the debug log and of the file before it, from a start record on if that has to be cut. A mark
-// stands before what lost its own, so that years and hours are right.
-func debugEnd(name string, most int64) []byte {
-	b := bothTails(name, most)
+// debugTail returns the end of the debug log. One that must be cut begins with a start record, so that it replays, and
+// with a mark, so that its years and hours are right.
+func debugTail(name string, most int64) []byte {
+	b := tailOfBoth(name, most)
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	_, first := trace.ParseLogLine(string(line))
 	if _, marked := trace.ParseLogMark(first.Text); len(b) == 0 || marked {

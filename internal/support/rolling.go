@@ -1,4 +1,4 @@
-package main
+package support
 
 import (
 	"fmt"
@@ -6,26 +6,27 @@ import (
 	"sync"
 )
 
-// rollingLog is a log file that is put aside when it is full; the one put aside before goes.
-type rollingLog struct {
+// RollingLog is a log file that is renamed to NAME.1 when it is full, in place of the file that had that name.
+type RollingLog struct {
 	mu   sync.Mutex
 	name string
 	max  int64
 	file *os.File
 	size int64
-	head func() []byte // what every file begins with; may be nil
+	head func() []byte // returns what every file begins with; may be nil
 }
 
-// openRolling goes on with a log file, for its owner alone.
-func openRolling(name string, max int64) (*rollingLog, error) {
-	l := &rollingLog{name: name, max: max}
+// OpenRollingLog opens a log file to append to it; a new one is readable by its owner alone. max is in bytes.
+func OpenRollingLog(name string, max int64) (*RollingLog, error) {
+	l := &RollingLog{name: name, max: max}
 	if err := l.open(); err != nil {
 		return nil, fmt.Errorf("the log cannot be written: %w", err)
 	}
 	return l, nil
 }
 
-func (l *rollingLog) open() error {
+// open opens the file; the lock is held.
+func (l *RollingLog) open() error {
 	f, err := os.OpenFile(l.name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -40,7 +41,7 @@ func (l *rollingLog) open() error {
 }
 
 // Write appends a line. A full file becomes NAME.1.
-func (l *rollingLog) Write(b []byte) (int, error) {
+func (l *RollingLog) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file == nil {
@@ -54,8 +55,8 @@ func (l *rollingLog) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// roll puts the file aside; when that fails (somebody has it open), writing goes on in the old one, which then begins anew.
-func (l *rollingLog) roll() {
+// roll renames the file and opens a new one. If renaming fails (another program has the file open), the file is emptied.
+func (l *RollingLog) roll() {
 	l.file.Close()
 	_ = os.Remove(l.name + ".1")
 	moved := os.Rename(l.name, l.name+".1")
@@ -72,8 +73,8 @@ func (l *rollingLog) roll() {
 	}
 }
 
-// Roll puts the file aside now, if there is anything in it.
-func (l *rollingLog) Roll() {
+// Roll renames the file now, unless it is empty.
+func (l *RollingLog) Roll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file != nil && l.size > 0 {
@@ -81,15 +82,15 @@ func (l *rollingLog) Roll() {
 	}
 }
 
-// Size is how large the file is.
-func (l *rollingLog) Size() int64 {
+// Size returns the size of the file in bytes.
+func (l *RollingLog) Size() int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.size
 }
 
-// Close ends it.
-func (l *rollingLog) Close() error {
+// Close closes the file; later writes fail.
+func (l *RollingLog) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file == nil {

@@ -1,4 +1,4 @@
-package main
+package support
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// systemName says which Windows this is; not what a compatibility setting pretends.
+// systemName returns version and build of Windows, without the influence of compatibility settings.
 func systemName() string {
 	v := windows.RtlGetVersion()
 	kind := "server"
