@@ -48,8 +48,8 @@ type Journal interface {
 	Close() error
 }
 
-// BareReader is a journal that can leave out the raw stanzas, which are most of what it keeps: enough to rebuild from.
-type BareReader interface {
-	// ReadBare is Read with causes that lack their stanza.
-	ReadBare(ctx context.Context, from uint64) iter.Seq2[Event, error]
+// StanzalessReader is a journal that can leave out the raw stanzas, which are most of what it keeps: enough to rebuild from.
+type StanzalessReader interface {
+	// ReadWithoutStanzas is Read with causes that lack their stanza.
+	ReadWithoutStanzas(ctx context.Context, from uint64) iter.Seq2[Event, error]
 }

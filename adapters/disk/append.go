@@ -12,37 +12,37 @@ import (
 	"offhook/internal/eventid"
 )
 
-// Append stores the batch; see events.Journal. A batch beyond one pack is written as several, and stored whole or not at
-// all: readers see none of it before the last is written.
+// Append stores the batch; see events.Journal. A batch that is larger than a pack becomes several packs and is still
+// stored whole or not at all: readers see none of its events before the last pack is written.
 func (j *Journal) Append(ctx context.Context, next uint64, batch []events.Event) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j.pen.Lock()
-	defer j.pen.Unlock()
+	j.writeLock.Lock()
+	defer j.writeLock.Unlock()
 	if err := events.CheckNumbers(next, batch); err != nil {
 		return err
 	}
-	_, last, _, err := j.look()
+	_, last, _, err := j.readerState()
 	if err != nil {
 		return err
 	}
 	if next != last+1 || len(batch) == 0 {
-		return j.repeated(ctx, last, next, batch)
+		return j.checkRepeated(ctx, last, next, batch)
 	}
-	if err := j.roll(next); err != nil {
+	if err := j.rollSegment(next); err != nil {
 		return err
 	}
-	if err := j.write(batch); err != nil {
+	if err := j.writeBatch(batch); err != nil {
 		return err
 	}
-	j.trim()
+	j.removeOldSegments()
 	return nil
 }
 
-// repeated decides on an append that does not begin at the next number: the newest events once more is success, all
-// else ErrConflict.
-func (j *Journal) repeated(ctx context.Context, last, next uint64, batch []events.Event) error {
+// checkRepeated decides about an append that does not begin at the next number. It returns nil if the batch is what the
+// journal ends with, else ErrConflict.
+func (j *Journal) checkRepeated(ctx context.Context, last, next uint64, batch []events.Event) error {
 	conflict := fmt.Errorf("%w: append of %d at %d, the next is %d", events.ErrConflict, len(batch), next, last+1)
 	if len(batch) == 0 && next == last+1 {
 		return nil
@@ -63,11 +63,11 @@ func (j *Journal) repeated(ctx context.Context, last, next uint64, batch []event
 	return nil
 }
 
-// write puts the batch behind the newest segment, and takes back what was written of it when that fails.
-func (j *Journal) write(batch []events.Event) error {
+// writeBatch writes the batch at the end of the newest segment. If that fails it truncates the segment to its former size.
+func (j *Journal) writeBatch(batch []events.Event) error {
 	s := j.newest()
-	if j.torn {
-		if err := j.takeBack(s.size); err != nil {
+	if j.truncatePending {
+		if err := j.truncateNewest(s.size); err != nil {
 			return err
 		}
 	}
@@ -75,51 +75,52 @@ func (j *Journal) write(batch []events.Event) error {
 	for rest := batch; len(rest) > 0; {
 		b, n, err := j.packer.Pack(rest)
 		if err == nil {
-			err = j.put(b, size)
+			err = j.writePack(b, size)
 		}
 		if err != nil {
-			return errors.Join(full(err), j.takeBack(s.size))
+			return errors.Join(asFull(err), j.truncateNewest(s.size))
 		}
 		size += lengthSize + int64(len(b))
 		rest = rest[n:]
 	}
-	if err := j.sync(); err != nil {
-		return errors.Join(full(err), j.takeBack(s.size))
+	if err := j.syncIfDue(); err != nil {
+		return errors.Join(asFull(err), j.truncateNewest(s.size))
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	s.size, j.last = size, batch[len(batch)-1].Seq()
-	j.wake()
+	j.notifyReaders()
 	return nil
 }
 
-// put writes a pack behind its length.
-func (j *Journal) put(b []byte, at int64) error {
+// writePack writes a pack's length and the pack at an offset of the newest segment.
+func (j *Journal) writePack(b []byte, at int64) error {
 	j.buf = append(binary.LittleEndian.AppendUint32(j.buf[:0], uint32(len(b))), b...)
-	_, err := j.out.WriteAt(j.buf, at)
+	_, err := j.newestFile.WriteAt(j.buf, at)
 	return err
 }
 
-func (j *Journal) sync() error {
-	if now := time.Now(); j.cfg.Sync == SyncAlways || now.Sub(j.synced) >= syncEvery {
-		j.synced = now
-		return j.out.Sync()
+// syncIfDue flushes the newest segment to the disk, with SyncInterval only if the last flush is long enough ago.
+func (j *Journal) syncIfDue() error {
+	if now := time.Now(); j.cfg.Sync == SyncAlways || now.Sub(j.lastSync) >= syncEvery {
+		j.lastSync = now
+		return j.newestFile.Sync()
 	}
 	return nil
 }
 
-// takeBack ends the newest segment where its acknowledged packs end. If even that fails, it is tried before the next
-// append.
-func (j *Journal) takeBack(size int64) error {
-	err := j.out.Truncate(size)
-	if j.torn = err != nil; err != nil {
-		return full(err)
+// truncateNewest cuts the newest segment to size, the end of its acknowledged packs. If that fails, the next append tries
+// it again first.
+func (j *Journal) truncateNewest(size int64) error {
+	err := j.newestFile.Truncate(size)
+	if j.truncatePending = err != nil; err != nil {
+		return asFull(err)
 	}
 	return nil
 }
 
-// full is ErrFull for an error of the file system; it may be over later.
-func full(err error) error {
+// asFull wraps an error of the file system in ErrFull, since a later try may succeed.
+func asFull(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {
 		return fmt.Errorf("%w: %w", events.ErrFull, err)
@@ -127,22 +128,22 @@ func full(err error) error {
 	return err
 }
 
-// roll closes the newest segment when it is long enough and begins the next with event number next.
-func (j *Journal) roll(next uint64) error {
+// rollSegment closes the newest segment if it has its full size, and opens the next one, which begins with event next.
+func (j *Journal) rollSegment(next uint64) error {
 	if s := j.newest(); s.size < j.cfg.Segment || s.first == next {
 		return nil
 	}
-	if err := j.out.Sync(); err != nil {
-		return full(err)
+	if err := j.newestFile.Sync(); err != nil {
+		return asFull(err)
 	}
-	out, err := os.OpenFile(j.file(next, segmentEnd), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	out, err := os.OpenFile(j.path(next, segmentExt), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return full(err)
+		return asFull(err)
 	}
-	if err := j.out.Close(); err != nil {
-		j.cfg.Log.Warn("disk: closing a segment failed", eventid.Journal.Attr(), "error", err)
+	if err := j.newestFile.Close(); err != nil {
+		j.cfg.Log.Warn("disk: a journal segment could not be closed", eventid.Journal.Attr(), "error", err)
 	}
-	j.out = out
+	j.newestFile = out
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.segments = append(j.segments, segment{first: next})

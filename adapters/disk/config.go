@@ -12,11 +12,11 @@ type Sync int
 
 // The levels of durability.
 const (
-	SyncInterval Sync = iota // a power cut may take what was appended in the last ten seconds before the machine went quiet
-	SyncAlways               // nothing
+	SyncInterval Sync = iota // a power cut may lose appends since the last flush; an append flushes if that is 10 s ago
+	SyncAlways               // a power cut loses nothing: each append waits for the disk
 )
 
-// syncEvery is how long an append may leave the disk unasked with SyncInterval.
+// syncEvery is how old the last flush must be for an append to flush, with SyncInterval.
 const syncEvery = 10 * time.Second
 
 // Config says where a journal is and how it is kept. Dir is needed.
@@ -37,12 +37,13 @@ var (
 	ErrLocked = errors.New("disk: the directory is in use")
 )
 
-func (c Config) settled() (Config, error) {
+// withDefaults returns the config with its defaults, or ErrConfig.
+func (c Config) withDefaults() (Config, error) {
 	switch {
 	case c.Dir == "":
 		return c, fmt.Errorf("%w: Dir is needed", ErrConfig)
 	case c.KeepAge < 0 || c.KeepBytes < 0 || c.Segment < 0:
-		return c, fmt.Errorf("%w: a limit below zero", ErrConfig)
+		return c, fmt.Errorf("%w: KeepAge, KeepBytes and Segment must not be negative", ErrConfig)
 	}
 	if c.Segment == 0 {
 		c.Segment = 4 << 20

@@ -14,7 +14,8 @@ import (
 	"offhook/events/journaltest"
 )
 
-// TestFullDisk: what does not fit is refused with ErrFull, what was acknowledged stays, and with room again it goes on.
+// TestFullDisk: an append that does not fit gives ErrFull, acknowledged events stay, and appends succeed again once there
+// is room.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=1m", "none", dir).CombinedOutput(); err != nil {
@@ -23,7 +24,7 @@ func TestFullDisk(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, exec.Command("umount", dir).Run()) })
 	j, err := Open(Config{Dir: filepath.Join(dir, "journal")})
 	require.NoError(t, err)
-	kept := fill(t, j, 20, 5)
+	kept := appendEvents(t, j, 20, 5)
 	filler := filepath.Join(dir, "filler")
 	require.NoError(t, os.WriteFile(filler, make([]byte, 900<<10), 0o600))
 	big := make([]events.Event, 64)
@@ -42,7 +43,7 @@ func TestFullDisk(t *testing.T) {
 	require.NoError(t, j.Close())
 	j, err = Open(Config{Dir: filepath.Join(dir, "journal")})
 	require.NoError(t, err)
-	all := read(t, j, 1)
+	all := readAll(t, j, 1)
 	require.EqualValues(t, last+64, len(all))
 	require.True(t, events.SameEvents(kept, all[:20]))
 	require.NoError(t, j.Close())

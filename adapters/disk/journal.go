@@ -24,34 +24,34 @@ type Journal struct {
 	id   string
 	lock *flock.Flock
 
-	pen    sync.Mutex // who has it may write
-	out    *os.File   // the newest segment
-	packer pack.Packer
-	buf    []byte
-	synced time.Time
-	torn   bool // bytes of a failed append could not be taken back
-	saving sync.Mutex
+	writeLock       sync.Mutex // held while newestFile and the fields up to truncatePending are used
+	newestFile      *os.File   // the newest segment
+	packer          pack.Packer
+	buf             []byte
+	lastSync        time.Time
+	truncatePending bool       // bytes of a failed append are still in newestFile
+	imageLock       sync.Mutex // held while engine images are written, read or removed
 
-	mu       sync.Mutex
-	segments []segment // oldest first; the newest is written to
-	last     uint64
-	needed   uint64 // events after this one are needed by a snapshot; 0: all are
-	grown    chan struct{}
-	closed   bool
+	mu          sync.Mutex
+	segments    []segment // oldest first; the newest is written to
+	last        uint64
+	neededAfter uint64        // events after this one are needed by an engine image; 0: all are
+	appended    chan struct{} // closed and replaced at each append
+	closed      bool
 }
 
 var _ events.Journal = (*Journal)(nil)
 
-// Open opens the journal in c.Dir, or makes it. Errors: ErrConfig, ErrLocked, events.ErrCorrupt.
+// Open opens the journal in c.Dir and makes it if there is none. Errors: ErrConfig, ErrLocked, events.ErrCorrupt.
 func Open(c Config) (*Journal, error) {
-	c, err := c.settled()
+	c, err := c.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: cannot make the directory: %w", ErrConfig, err)
 	}
-	j := &Journal{cfg: c, lock: flock.New(filepath.Join(c.Dir, "offhook.lock"), flock.SetPermissions(0o600)), grown: make(chan struct{})}
+	j := &Journal{cfg: c, lock: flock.New(filepath.Join(c.Dir, "offhook.lock"), flock.SetPermissions(0o600)), appended: make(chan struct{})}
 	ok, err := j.lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("%w: cannot lock %s (is it writable, on a local disk?): %w", ErrConfig, c.Dir, err)
@@ -65,17 +65,17 @@ func Open(c Config) (*Journal, error) {
 	return j, nil
 }
 
-// load finds the id, the segments and where they end.
+// load reads the journal's id and finds its segments and their sizes.
 func (j *Journal) load() error {
 	if err := j.loadID(); err != nil {
 		return err
 	}
-	numbers, err := j.numbered(segmentEnd)
+	numbers, err := j.fileNumbers(segmentExt)
 	if err != nil {
 		return err
 	}
 	for _, n := range numbers {
-		info, err := os.Stat(j.file(n, segmentEnd))
+		info, err := os.Stat(j.path(n, segmentExt))
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrConfig, err)
 		}
@@ -83,13 +83,13 @@ func (j *Journal) load() error {
 	}
 	if len(j.segments) == 0 {
 		j.segments = []segment{{first: 1}}
-	} else if j.last, err = j.survey(&j.segments[len(j.segments)-1]); err != nil {
+	} else if j.last, err = j.scanNewest(&j.segments[len(j.segments)-1]); err != nil {
 		return err
 	}
-	if j.out, err = j.open(j.newest().first); err != nil {
+	if j.newestFile, err = j.openSegmentFile(j.newest().first); err != nil {
 		return err
 	}
-	return j.learnNeed()
+	return j.updateNeeded()
 }
 
 func (j *Journal) loadID() error {
@@ -104,11 +104,11 @@ func (j *Journal) loadID() error {
 	var raw [8]byte
 	rand.Read(raw[:])
 	j.id = hex.EncodeToString(raw[:])
-	return j.replace(file, []byte(j.id+"\n"))
+	return j.writeWhole(file, []byte(j.id+"\n"))
 }
 
-// replace writes a file whole or not at all.
-func (j *Journal) replace(file string, b []byte) error {
+// writeWhole replaces a file's content in one step: after a crash the file has the old content or the new one.
+func (j *Journal) writeWhole(file string, b []byte) error {
 	tmp := file + ".new"
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -121,15 +121,15 @@ func (j *Journal) replace(file string, b []byte) error {
 	return os.Rename(tmp, file)
 }
 
-func (j *Journal) open(first uint64) (*os.File, error) {
-	f, err := os.OpenFile(j.file(first, segmentEnd), os.O_CREATE|os.O_WRONLY, 0o600)
+func (j *Journal) openSegmentFile(first uint64) (*os.File, error) {
+	f, err := os.OpenFile(j.path(first, segmentExt), os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	return f, nil
 }
 
-// newest is the segment that is written to; the caller has the pen or mu.
+// newest returns the segment that is written to. The caller holds writeLock or mu.
 func (j *Journal) newest() *segment { return &j.segments[len(j.segments)-1] }
 
 // ID is the journal's id.
@@ -149,7 +149,7 @@ func (j *Journal) First() uint64 {
 	return j.segments[0].first
 }
 
-// Close ends it, the disk asked to keep everything.
+// Close flushes the journal to the disk, closes it and releases the directory.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	if j.closed {
@@ -157,32 +157,32 @@ func (j *Journal) Close() error {
 		return nil
 	}
 	j.closed = true
-	j.wake()
+	j.notifyReaders()
 	j.mu.Unlock()
-	j.pen.Lock()
-	defer j.pen.Unlock()
-	return errors.Join(j.out.Sync(), j.out.Close(), j.lock.Unlock())
+	j.writeLock.Lock()
+	defer j.writeLock.Unlock()
+	return errors.Join(j.newestFile.Sync(), j.newestFile.Close(), j.lock.Unlock())
 }
 
-// wake tells all who wait; the caller holds mu.
-func (j *Journal) wake() {
-	close(j.grown)
-	j.grown = make(chan struct{})
+// notifyReaders wakes the readers that wait for events. The caller holds mu.
+func (j *Journal) notifyReaders() {
+	close(j.appended)
+	j.appended = make(chan struct{})
 }
 
-// String names the journal and its place.
+// String names the journal and its directory.
 func (j *Journal) String() string { return "journal in " + j.cfg.Dir }
 
-// look is what a reader needs.
-func (j *Journal) look() (segments []segment, last uint64, grown <-chan struct{}, err error) {
+// readerState returns what a reader needs to go on; appended is closed at the next append.
+func (j *Journal) readerState() (segments []segment, last uint64, appended <-chan struct{}, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
 		return nil, 0, nil, events.ErrClosed
 	}
-	return append([]segment(nil), j.segments...), j.last, j.grown, nil
+	return append([]segment(nil), j.segments...), j.last, j.appended, nil
 }
 
-func gone(n, first uint64) error {
-	return fmt.Errorf("%w: event %d; the first kept one is %d", events.ErrGone, n, first)
+func goneError(n, first uint64) error {
+	return fmt.Errorf("%w: event %d; the oldest kept event is %d", events.ErrGone, n, first)
 }

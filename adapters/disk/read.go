@@ -13,71 +13,71 @@ import (
 	"offhook/internal/pack"
 )
 
-// Read yields the events from number from up to Last of the call. Their strings share their pack's memory: who keeps a
-// few of them for long clones them.
+// Read yields the events from number from up to the last one at the time of the call. Their strings share their pack's
+// memory: a caller that keeps a few events for long must clone them.
 func (j *Journal) Read(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
-	return j.read(ctx, from, j.Last(), pack.Unpack)
+	return j.readRange(ctx, from, j.Last(), pack.Unpack)
 }
 
-// ReadBare is Read without the stanzas.
-func (j *Journal) ReadBare(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
-	return j.read(ctx, from, j.Last(), pack.UnpackBare)
+// ReadWithoutStanzas is Read with events whose causes have no stanza.
+func (j *Journal) ReadWithoutStanzas(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
+	return j.readRange(ctx, from, j.Last(), pack.UnpackWithoutStanzas)
 }
 
-// Tail is Read that goes on with what is appended, until ctx is done or the journal is closed.
+// Tail is Read that goes on with each append, until ctx is done or the journal is closed.
 func (j *Journal) Tail(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
-	return j.read(ctx, from, ^uint64(0), pack.Unpack)
+	return j.readRange(ctx, from, ^uint64(0), pack.Unpack)
 }
 
-// unpacking reads a pack, with its stanzas or without.
-type unpacking func(b []byte, all []events.Event) ([]events.Event, error)
+// unpackFunc decodes a pack, with its stanzas or without.
+type unpackFunc func(b []byte, all []events.Event) ([]events.Event, error)
 
-// reader is one loop over a sequence of events.
-type reader struct {
+// eventReader is the state of one loop over events.
+type eventReader struct {
 	j      *Journal
 	ctx    context.Context
-	want   uint64 // the next number
+	next   uint64 // the next number
 	end    uint64
-	unpack unpacking
+	unpack unpackFunc
 	yield  func(events.Event, error) bool
-	all    []events.Event // of one pack; its room is used again
+	buffer []events.Event // events of one pack; reused
 
-	packs *packs // open at the pack after the one that was read
-	first uint64 // of that segment
+	packs        *packReader // the open segment, at the pack after the one that was read
+	segmentFirst uint64      // the first event of the open segment
 }
 
-// errStop says that the loop's body had enough.
-var errStop = errors.New("stop")
+// errLoopEnded says that the body of the caller's loop ended the loop.
+var errLoopEnded = errors.New("stop")
 
-func (j *Journal) read(ctx context.Context, from, end uint64, unpack unpacking) iter.Seq2[events.Event, error] {
+func (j *Journal) readRange(ctx context.Context, from, end uint64, unpack unpackFunc) iter.Seq2[events.Event, error] {
 	return func(yield func(events.Event, error) bool) {
-		r := &reader{j: j, ctx: ctx, want: max(from, 1), end: end, unpack: unpack, yield: yield}
-		defer r.leave()
-		if err := r.run(); err != nil && err != errStop {
+		r := &eventReader{j: j, ctx: ctx, next: max(from, 1), end: end, unpack: unpack, yield: yield}
+		defer r.closeSegment()
+		if err := r.run(); err != nil && err != errLoopEnded {
 			yield(events.Event{}, err)
 		}
 	}
 }
 
-func (r *reader) run() error {
-	for r.want <= r.end {
+func (r *eventReader) run() error {
+	for r.next <= r.end {
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		segments, last, grown, err := r.j.look()
+		segments, last, appended, err := r.j.readerState()
 		switch {
 		case err != nil:
 			return err
-		case r.want < segments[0].first:
-			return gone(r.want, segments[0].first)
-		case r.want <= last:
-			if err := r.stretch(segments, min(last, r.end)); err != nil {
+		case r.next < segments[0].first:
+			return goneError(r.next, segments[0].first)
+		case r.next <= last:
+			if err := r.readSegment(segments, min(last, r.end)); err != nil {
 				return err
 			}
 			continue
 		}
 		select {
-		case <-grown:
+		case <-appended:
 		case <-r.ctx.Done():
 			return r.ctx.Err()
 		}
@@ -85,26 +85,26 @@ func (r *reader) run() error {
 	return nil
 }
 
-// stretch reads on in the segment that has the wanted event, up to number end or the segment's end.
-func (r *reader) stretch(segments []segment, end uint64) error {
-	i := sort.Search(len(segments), func(i int) bool { return segments[i].first > r.want }) - 1
+// readSegment reads from the segment that has the next event, up to event end or the segment's end.
+func (r *eventReader) readSegment(segments []segment, end uint64) error {
+	i := sort.Search(len(segments), func(i int) bool { return segments[i].first > r.next }) - 1
 	if i+1 < len(segments) {
 		end = min(end, segments[i+1].first-1)
 	}
-	if err := r.enter(segments[i].first); err != nil {
+	if err := r.openSegment(segments[i].first); err != nil {
 		return err
 	}
 	r.packs.end = segments[i].size
-	for r.want <= end {
+	for r.next <= end {
 		b, err := r.packs.next()
 		if err == nil {
-			r.all, err = r.unpack(b, r.all)
+			r.buffer, err = r.unpack(b, r.buffer)
 		}
-		if err == nil && len(r.all) > 0 && (r.all[0].Seq() > r.want) {
-			err = fmt.Errorf("it goes on with event %d", r.all[0].Seq())
+		if err == nil && len(r.buffer) > 0 && (r.buffer[0].Seq() > r.next) {
+			err = fmt.Errorf("its next event is %d", r.buffer[0].Seq())
 		}
 		if err != nil {
-			return r.damaged(err)
+			return r.corruptError(err)
 		}
 		if err := r.deliver(); err != nil {
 			return err
@@ -113,41 +113,41 @@ func (r *reader) stretch(segments []segment, end uint64) error {
 	return nil
 }
 
-// enter opens a segment at its beginning, unless it is open where reading goes on.
-func (r *reader) enter(first uint64) error {
-	if r.packs != nil && r.first == first {
+// openSegment opens a segment at its beginning, unless it is open already at the next pack.
+func (r *eventReader) openSegment(first uint64) error {
+	if r.packs != nil && r.segmentFirst == first {
 		return nil
 	}
-	r.leave()
-	p, err := r.j.packs(first)
-	if errors.Is(err, fs.ErrNotExist) && r.want < r.j.First() {
-		return gone(r.want, r.j.First()) // removed a moment ago
+	r.closeSegment()
+	p, err := r.j.openPacks(first)
+	if errors.Is(err, fs.ErrNotExist) && r.next < r.j.First() {
+		return goneError(r.next, r.j.First()) // removed a moment ago
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", events.ErrCorrupt, err)
 	}
-	r.packs, r.first = p, first
+	r.packs, r.segmentFirst = p, first
 	return nil
 }
 
-func (r *reader) leave() {
+func (r *eventReader) closeSegment() {
 	if r.packs != nil {
 		r.packs.close()
 		r.packs = nil
 	}
 }
 
-func (r *reader) damaged(err error) error {
+func (r *eventReader) corruptError(err error) error {
 	if err == io.EOF {
-		err = errCut
+		err = errTruncated
 	}
-	return fmt.Errorf("%w: %s, where event %d is due: %w", events.ErrCorrupt, r.j.file(r.first, segmentEnd), r.want, err)
+	return fmt.Errorf("%w: %s, where event %d is due: %w", events.ErrCorrupt, r.j.path(r.segmentFirst, segmentExt), r.next, err)
 }
 
-// deliver yields what is wanted of a pack. The rest of it, behind the loop's end, is read again next time.
-func (r *reader) deliver() error {
-	for _, e := range r.all {
-		if e.Seq() < r.want {
+// deliver yields the events of a pack that the loop asks for: those from the next number up to end.
+func (r *eventReader) deliver() error {
+	for _, e := range r.buffer {
+		if e.Seq() < r.next {
 			continue
 		}
 		if e.Seq() > r.end {
@@ -157,9 +157,9 @@ func (r *reader) deliver() error {
 			return err
 		}
 		if !r.yield(e, nil) {
-			return errStop
+			return errLoopEnded
 		}
-		r.want++
+		r.next++
 	}
 	return nil
 }

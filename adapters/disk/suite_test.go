@@ -16,7 +16,7 @@ import (
 	"offhook/internal/pack"
 )
 
-func opened(t testing.TB, c Config) *Journal {
+func openJournal(t testing.TB, c Config) *Journal {
 	t.Helper()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -34,13 +34,13 @@ func TestSuite(t *testing.T) {
 			journaltest.Run(t, func(t *testing.T) func() events.Journal {
 				c := c
 				c.Dir = t.TempDir()
-				return func() events.Journal { return opened(t, c) }
+				return func() events.Journal { return openJournal(t, c) }
 			})
 		})
 	}
 }
 
-func fill(t *testing.T, j *Journal, count, size int) []events.Event {
+func appendEvents(t *testing.T, j *Journal, count, size int) []events.Event {
 	all := journaltest.Batch(j.ID(), j.Last()+1, count)
 	for rest := all; len(rest) > 0; {
 		n := min(size, len(rest))
@@ -50,7 +50,7 @@ func fill(t *testing.T, j *Journal, count, size int) []events.Event {
 	return all
 }
 
-func read(t *testing.T, j *Journal, from uint64) []events.Event {
+func readAll(t *testing.T, j *Journal, from uint64) []events.Event {
 	var all []events.Event
 	for e, err := range j.Read(context.Background(), from) {
 		require.NoError(t, err)
@@ -59,44 +59,45 @@ func read(t *testing.T, j *Journal, from uint64) []events.Event {
 	return all
 }
 
-// TestEveryCut: a process killed in mid-append loses what was not acknowledged and nothing else, wherever it was cut.
-func TestEveryCut(t *testing.T) {
+// TestKilledInMidAppend: a process killed in mid-append loses the append that was not acknowledged and nothing else,
+// wherever the file ends.
+func TestKilledInMidAppend(t *testing.T) {
 	dir := t.TempDir()
-	j := opened(t, Config{Dir: dir})
-	first := fill(t, j, 4, 2)
+	j := openJournal(t, Config{Dir: dir})
+	first := appendEvents(t, j, 4, 2)
 	kept := j.segments[0].size
-	fill(t, j, 3, 3)
+	appendEvents(t, j, 3, 3)
 	require.NoError(t, j.Close())
-	name := filepath.Base(j.file(1, segmentEnd))
+	name := filepath.Base(j.path(1, segmentExt))
 	whole, err := os.ReadFile(filepath.Join(dir, name))
 	require.NoError(t, err)
 	for cut := kept; cut < int64(len(whole)); cut += 7 {
 		again := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(again, name), whole[:cut], 0o600))
 		require.NoError(t, os.WriteFile(filepath.Join(again, "journal.id"), []byte(j.ID()+"\n"), 0o600))
-		k := opened(t, Config{Dir: again})
+		k := openJournal(t, Config{Dir: again})
 		require.EqualValues(t, 4, k.Last(), "cut at %d", cut)
-		require.True(t, events.SameEvents(first, read(t, k, 1)))
-		more := fill(t, k, 5, 5)
+		require.True(t, events.SameEvents(first, readAll(t, k, 1)))
+		more := appendEvents(t, k, 5, 5)
 		require.NoError(t, k.Close())
-		k = opened(t, Config{Dir: again})
-		require.True(t, events.SameEvents(append(first[:4:4], more...), read(t, k, 1)))
+		k = openJournal(t, Config{Dir: again})
+		require.True(t, events.SameEvents(append(first[:4:4], more...), readAll(t, k, 1)))
 		require.NoError(t, k.Close())
 	}
 }
 
-// TestDamage: a changed byte within what was acknowledged is found, and said with the file's name.
+// TestDamage: a changed byte of an acknowledged event is found, and the error names the file.
 func TestDamage(t *testing.T) {
 	dir := t.TempDir()
-	j := opened(t, Config{Dir: dir, Segment: 1})
-	fill(t, j, 9, 3)
+	j := openJournal(t, Config{Dir: dir, Segment: 1})
+	appendEvents(t, j, 9, 3)
 	require.NoError(t, j.Close())
-	file := j.file(4, segmentEnd)
+	file := j.path(4, segmentExt)
 	b, err := os.ReadFile(file)
 	require.NoError(t, err)
 	b[len(b)/2] ^= 1
 	require.NoError(t, os.WriteFile(file, b, 0o600))
-	j = opened(t, Config{Dir: dir})
+	j = openJournal(t, Config{Dir: dir})
 	var got error
 	n := 0
 	for _, err := range j.Read(context.Background(), 1) {
@@ -111,7 +112,7 @@ func TestDamage(t *testing.T) {
 }
 
 func TestLocked(t *testing.T) {
-	j := opened(t, Config{Dir: t.TempDir()})
+	j := openJournal(t, Config{Dir: t.TempDir()})
 	_, err := Open(Config{Dir: j.cfg.Dir})
 	require.ErrorIs(t, err, ErrLocked)
 	require.ErrorContains(t, err, "stop that one")
@@ -121,47 +122,48 @@ func TestLocked(t *testing.T) {
 	}
 }
 
-// TestSnapshots: the two newest are kept, unreadable ones are dropped and named, and what they need is not removed.
-func TestSnapshots(t *testing.T) {
+// TestImages: the two newest engine images are kept, unreadable ones are removed and logged, and the events they need
+// stay.
+func TestImages(t *testing.T) {
 	ctx := context.Background()
 	var log bytes.Buffer
 	dir := t.TempDir()
-	j := opened(t, Config{Dir: dir, Segment: 1, KeepBytes: 1, Log: slog.New(slog.NewTextHandler(&log, nil))})
-	fill(t, j, 30, 3)
-	require.EqualValues(t, 1, j.First(), "without a snapshot nothing is removed")
-	require.ErrorIs(t, j.SaveSnapshot(ctx, pack.Snapshot{Seq: 31}), ErrConfig)
+	j := openJournal(t, Config{Dir: dir, Segment: 1, KeepBytes: 1, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	appendEvents(t, j, 30, 3)
+	require.EqualValues(t, 1, j.First(), "without an engine image nothing is removed")
+	require.ErrorIs(t, j.SaveImage(ctx, pack.EngineImage{Seq: 31}), ErrConfig)
 	for _, n := range []uint64{9, 15, 24} {
-		require.NoError(t, j.SaveSnapshot(ctx, pack.Snapshot{Format: 1, Seq: n, Parts: map[string][]byte{"engine": {byte(n)}}}))
+		require.NoError(t, j.SaveImage(ctx, pack.EngineImage{Format: 1, Seq: n, Parts: map[string][]byte{"engine": {byte(n)}}}))
 	}
-	fill(t, j, 3, 3)
+	appendEvents(t, j, 3, 3)
 	require.EqualValues(t, 16, j.First(), "everything after the older of the two")
-	require.Len(t, read(t, j, 16), 18)
+	require.Len(t, readAll(t, j, 16), 18)
 	for _, err := range j.Read(ctx, 1) {
 		require.ErrorIs(t, err, events.ErrGone)
 	}
-	all, err := j.Snapshots(ctx)
+	all, err := j.Images(ctx)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
 	require.Equal(t, []byte{24}, all[0].Parts["engine"])
-	require.NoError(t, os.WriteFile(j.file(24, snapshotEnd), []byte("nonsense"), 0o600))
-	require.NoError(t, os.WriteFile(j.file(99, snapshotEnd), nil, 0o600))
+	require.NoError(t, os.WriteFile(j.path(24, imageExt), []byte("nonsense"), 0o600))
+	require.NoError(t, os.WriteFile(j.path(99, imageExt), nil, 0o600))
 	require.NoError(t, j.Close())
-	j = opened(t, Config{Dir: dir, Log: j.cfg.Log})
+	j = openJournal(t, Config{Dir: dir, Log: j.cfg.Log})
 	require.EqualValues(t, 16, j.First())
-	all, err = j.Snapshots(ctx)
+	all, err = j.Images(ctx)
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	require.EqualValues(t, 15, all[0].Seq)
-	require.Contains(t, log.String(), "dropping a snapshot")
+	require.Contains(t, log.String(), "an engine image cannot be read and is removed")
 }
 
-// TestAge removes segments whose newest event is too old.
+// TestAge: segments whose newest event is too old are removed.
 func TestAge(t *testing.T) {
-	j := opened(t, Config{Dir: t.TempDir(), Segment: 1, KeepAge: time.Hour})
-	fill(t, j, 9, 3)
-	require.NoError(t, j.SaveSnapshot(context.Background(), pack.Snapshot{Seq: 9}))
+	j := openJournal(t, Config{Dir: t.TempDir(), Segment: 1, KeepAge: time.Hour})
+	appendEvents(t, j, 9, 3)
+	require.NoError(t, j.SaveImage(context.Background(), pack.EngineImage{Seq: 9}))
 	old := time.Now().Add(-2 * time.Hour)
-	require.NoError(t, os.Chtimes(j.file(1, segmentEnd), old, old))
-	fill(t, j, 1, 1)
+	require.NoError(t, os.Chtimes(j.path(1, segmentExt), old, old))
+	appendEvents(t, j, 1, 1)
 	require.EqualValues(t, 4, j.First())
 }

@@ -13,43 +13,43 @@ import (
 	"offhook/internal/pack"
 )
 
-// Append stores the batch; see events.Journal. A batch beyond one pack (256 events or 512 KiB) is stored as several: all
-// or none holds for each of them, and after ErrFull in the middle the same Append is to be repeated, which stores the
-// rest. The outcome of an Append whose context ended in the middle is open; repeating it settles that.
+// Append stores the batch; see events.Journal. A batch that is larger than a pack (256 events or 512 KiB) is stored as
+// several packs: each is stored whole or not at all. After ErrFull in the middle the caller repeats the same Append, which
+// stores the rest. If ctx ends in the middle the outcome is unknown until the caller repeats the Append.
 func (j *Journal) Append(ctx context.Context, next uint64, batch []events.Event) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := j.take(ctx); err != nil {
+	if err := j.takeWriteToken(ctx); err != nil {
 		return err
 	}
-	defer j.give()
+	defer j.returnWriteToken()
 	if err := events.CheckNumbers(next, batch); err != nil {
 		return err
 	}
-	if err := j.ready(ctx); err != nil {
+	if err := j.ensureReady(ctx); err != nil {
 		return err
 	}
 	pos := j.position()
 	if next != pos.last+1 || len(batch) == 0 {
-		rest, err := j.repeated(ctx, pos, next, batch)
+		rest, err := j.missingRest(ctx, pos, next, batch)
 		if err != nil {
 			return err
 		}
 		batch = rest
 	}
-	return j.storeAll(ctx, batch)
+	return j.storeBatch(ctx, batch)
 }
 
-// take waits for the pen.
-func (j *Journal) take(ctx context.Context) error {
+// takeWriteToken waits until this caller is the only writer.
+func (j *Journal) takeWriteToken(ctx context.Context) error {
 	select {
 	case <-j.done:
 		return events.ErrClosed
 	default:
 	}
 	select {
-	case <-j.pen:
+	case <-j.writeToken:
 		return nil
 	case <-j.done:
 		return events.ErrClosed
@@ -58,47 +58,48 @@ func (j *Journal) take(ctx context.Context) error {
 	}
 }
 
-func (j *Journal) give() { j.pen <- struct{}{} }
+func (j *Journal) returnWriteToken() { j.writeToken <- struct{}{} }
 
-// ready makes the position certain again and reopens the server if it has to be.
-func (j *Journal) ready(ctx context.Context) error {
-	if j.sick {
-		if err := j.heal(ctx); err != nil {
+// ensureReady reopens the embedded server and reads the position again, if either is needed before an append.
+func (j *Journal) ensureReady(ctx context.Context) error {
+	if j.mustReopen {
+		if err := j.reopenServer(ctx); err != nil {
 			return err
 		}
 	}
-	if j.unsure {
-		return j.refresh(ctx)
+	if j.positionUnknown {
+		return j.refreshPosition(ctx)
 	}
 	return nil
 }
 
-// refresh reads the position from the stream.
-func (j *Journal) refresh(ctx context.Context) error {
-	l, _, _, err := j.look()
+// refreshPosition reads the position from the stream.
+func (j *Journal) refreshPosition(ctx context.Context) error {
+	l, _, _, err := j.readerState()
 	if err != nil {
 		return err
 	}
-	pos, err := j.load(ctx, l)
+	pos, err := j.readPosition(ctx, l)
 	if err != nil {
-		return full(err)
+		return asFull(err)
 	}
-	j.moveTo(pos)
-	j.unsure = false
+	j.setPosition(pos)
+	j.positionUnknown = false
 	return nil
 }
 
-// full is ErrFull for a server that does not answer, other errors as they are.
-func full(err error) error {
+// asFull wraps the error of a server that does not answer in ErrFull; it returns other errors as they are.
+func asFull(err error) error {
 	if errors.Is(err, ErrUnavailable) {
 		return fmt.Errorf("%w: %w", events.ErrFull, err)
 	}
 	return err
 }
 
-// repeated decides on an append that does not begin at the next number: the newest events once more is success, and
-// the rest of one that was stored in part is what it returns. Everything else is ErrConflict.
-func (j *Journal) repeated(ctx context.Context, pos position, next uint64, batch []events.Event) ([]events.Event, error) {
+// missingRest decides about an append that does not begin at the next number. If the batch is what the journal ends with,
+// it returns nothing; if only the first packs of this batch were stored, it returns the events that are missing. All else
+// is ErrConflict.
+func (j *Journal) missingRest(ctx context.Context, pos position, next uint64, batch []events.Event) ([]events.Event, error) {
 	conflict := fmt.Errorf("%w: append of %d at %d, the next is %d", events.ErrConflict, len(batch), next, pos.last+1)
 	if len(batch) == 0 && next == pos.last+1 {
 		return nil, nil
@@ -107,13 +108,13 @@ func (j *Journal) repeated(ctx context.Context, pos position, next uint64, batch
 		return nil, conflict
 	}
 	stored := pos.last - next + 1
-	if stored > uint64(len(batch)) || stored < uint64(len(batch)) && next != j.half {
+	if stored > uint64(len(batch)) || stored < uint64(len(batch)) && next != j.partialBatch {
 		return nil, conflict
 	}
 	have := make([]events.Event, 0, stored)
-	for e, err := range j.read(ctx, next, pos.last, pack.Unpack) {
+	for e, err := range j.readRange(ctx, next, pos.last, pack.Unpack) {
 		if err != nil {
-			return nil, full(err)
+			return nil, asFull(err)
 		}
 		have = append(have, e)
 	}
@@ -123,75 +124,75 @@ func (j *Journal) repeated(ctx context.Context, pos position, next uint64, batch
 	return batch[stored:], nil
 }
 
-// storeAll stores the batch pack by pack.
-func (j *Journal) storeAll(ctx context.Context, batch []events.Event) error {
+// storeBatch stores the batch pack by pack.
+func (j *Journal) storeBatch(ctx context.Context, batch []events.Event) error {
 	for rest := batch; len(rest) > 0; {
 		b, n, err := j.packer.Pack(rest)
 		if err == nil {
-			err = j.store(ctx, b, rest[:n])
+			err = j.storePack(ctx, b, rest[:n])
 		}
 		if err != nil {
-			if len(rest) < len(batch) && j.half == 0 {
-				j.half = batch[0].Seq()
+			if len(rest) < len(batch) && j.partialBatch == 0 {
+				j.partialBatch = batch[0].Seq()
 			}
 			return err
 		}
 		rest = rest[n:]
 	}
-	j.half = 0
+	j.partialBatch = 0
 	return nil
 }
 
-// store publishes one pack and makes sure of its fate.
-func (j *Journal) store(ctx context.Context, pack []byte, batch []events.Event) error {
-	l, pos, _, err := j.look()
+// storePack publishes one pack and returns nil once it is stored.
+func (j *Journal) storePack(ctx context.Context, pack []byte, batch []events.Event) error {
+	l, pos, _, err := j.readerState()
 	if err != nil {
 		return err
 	}
 	m := message{first: batch[0].Seq(), last: batch[len(batch)-1].Seq()}
-	h := client.Header{headFirst: {strconv.FormatUint(m.first, 10)}, headCount: {strconv.Itoa(len(batch))}}
+	h := client.Header{headerFirst: {strconv.FormatUint(m.first, 10)}, headerCount: {strconv.Itoa(len(batch))}}
 	within, cancel := context.WithTimeout(ctx, j.cfg.AckWait)
 	defer cancel()
 	ack, err := l.js.PublishMsg(within, &client.Msg{Subject: j.cfg.subject(), Header: h, Data: pack},
 		jetstream.WithMsgID(j.id+":"+strconv.FormatUint(m.first, 10)),
-		jetstream.WithExpectLastSequence(pos.lastSeq), jetstream.WithExpectStream(j.cfg.stream()), jetstream.WithRetryAttempts(0))
+		jetstream.WithExpectLastSequence(pos.lastSeq), jetstream.WithExpectStream(j.cfg.streamName()), jetstream.WithRetryAttempts(0))
 	if err == nil && !ack.Duplicate {
 		m.seq = ack.Sequence
 		j.advance(m)
-		j.noteSize(len(pack))
+		j.countBytes(len(pack))
 		return nil
 	}
-	return j.settle(ctx, err, batch)
+	return j.settleOutcome(ctx, err, batch)
 }
 
-// settle finds out what became of a pack whose publish was not simply acknowledged; err is nil for a duplicate.
-func (j *Journal) settle(ctx context.Context, err error, batch []events.Event) error {
+// settleOutcome finds out whether a pack is stored whose publish failed or was called a duplicate (err is nil then).
+func (j *Journal) settleOutcome(ctx context.Context, err error, batch []events.Event) error {
 	switch {
-	case oversize(err):
+	case tooLarge(err):
 		return fmt.Errorf("%w: the server's max_payload is too small for a pack: %w", ErrTooLarge, err)
-	case atLimit(err):
-		j.wakeKeeper()
-		return fmt.Errorf("%w: stream %s has reached MaxStore; raise it, or take a snapshot and let retention work: %w", events.ErrFull, j.cfg.stream(), err)
+	case storeLimitReached(err):
+		j.wakeRetention()
+		return fmt.Errorf("%w: stream %s has reached MaxStore; raise it, or let the daemon save an engine image, so that retention can remove old events: %w", events.ErrFull, j.cfg.streamName(), err)
 	}
-	known := err == nil || outrun(err)
-	j.unsure = true
-	j.sick = j.sick || !known && j.cfg.Dir != ""
+	decided := err == nil || wrongLastSequence(err)
+	j.positionUnknown = true
+	j.mustReopen = j.mustReopen || !decided && j.cfg.Dir != ""
 	if ctx.Err() != nil {
 		return fmt.Errorf("nats: append at %d interrupted, repeat it to learn its outcome: %w", batch[0].Seq(), ctx.Err())
 	}
-	if lookErr := j.refresh(ctx); lookErr != nil {
-		return full(errors.Join(fmt.Errorf("%w: no answer to a publish: %w", ErrUnavailable, err), lookErr))
+	if lookErr := j.refreshPosition(ctx); lookErr != nil {
+		return asFull(errors.Join(fmt.Errorf("%w: no answer to a publish: %w", ErrUnavailable, err), lookErr))
 	}
 	pos, last := j.position(), batch[len(batch)-1].Seq()
-	if pos.last < batch[0].Seq() && !known { // not stored, at least not yet
+	if pos.last < batch[0].Seq() && !decided { // not stored, at least not yet
 		return fmt.Errorf("%w: no answer within %v: %w", events.ErrFull, j.cfg.AckWait, err)
 	}
 	if pos.last != last {
-		return fmt.Errorf("%w: stream %s ends at event %d, not at %d", events.ErrConflict, j.cfg.stream(), pos.last, batch[0].Seq()-1)
+		return fmt.Errorf("%w: stream %s ends at event %d, not at %d", events.ErrConflict, j.cfg.streamName(), pos.last, batch[0].Seq()-1)
 	}
-	rest, err := j.repeated(ctx, pos, batch[0].Seq(), batch)
+	rest, err := j.missingRest(ctx, pos, batch[0].Seq(), batch)
 	if err == nil && len(rest) == 0 {
-		j.sick = false
+		j.mustReopen = false
 	}
 	return err
 }

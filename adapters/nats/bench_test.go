@@ -11,8 +11,8 @@ import (
 	"offhook/events/journaltest"
 )
 
-// rate appends rounds packs of 256 through the journal and returns events per second.
-func rate(b *testing.B, j *Journal, rounds int) float64 {
+// appendRate appends rounds packs of 256 through the journal and returns events per second.
+func appendRate(b *testing.B, j *Journal, rounds int) float64 {
 	batch := journaltest.Batch(j.ID(), 1, events.PackEvents)
 	start := time.Now()
 	for range rounds {
@@ -27,8 +27,8 @@ func rate(b *testing.B, j *Journal, rounds int) float64 {
 	return float64(rounds*events.PackEvents) / time.Since(start).Seconds()
 }
 
-// single publishes count events, one message each, raw kept, and returns events per second.
-func single(b *testing.B, j *Journal, count int, sync bool) float64 {
+// publishRate publishes count events, one message each, raw kept, and returns events per second.
+func publishRate(b *testing.B, j *Journal, count int, sync bool) float64 {
 	_, err := j.link.js.CreateStream(context.Background(), jetstream.StreamConfig{Name: "SINGLE", Subjects: []string{"single"}, Storage: jetstream.FileStorage})
 	if err != nil {
 		b.Fatal(err)
@@ -52,7 +52,7 @@ func single(b *testing.B, j *Journal, count int, sync bool) float64 {
 	return float64(count) / time.Since(start).Seconds()
 }
 
-// BenchmarkAppend: packs against one message an event, on the same server. x-single is the ratio.
+// BenchmarkAppend compares packs with one message per event, on the same server. x-single is the ratio.
 func BenchmarkAppend(b *testing.B) {
 	for _, c := range []struct {
 		name    string
@@ -61,9 +61,9 @@ func BenchmarkAppend(b *testing.B) {
 	}{{"interval", SyncInterval, 60000}, {"always", SyncAlways, 1500}} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				j := opened(b, Config{Dir: b.TempDir(), Sync: c.sync})
-				alone := single(b, j, c.singles, c.sync == SyncAlways)
-				packs := rate(b, j, 400)
+				j := openJournal(b, Config{Dir: b.TempDir(), Sync: c.sync})
+				alone := publishRate(b, j, c.singles, c.sync == SyncAlways)
+				packs := appendRate(b, j, 400)
 				b.ReportMetric(packs, "events/s")
 				b.ReportMetric(alone, "single-events/s")
 				b.ReportMetric(packs/alone, "x-single")
@@ -72,14 +72,14 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkRead: reading everything back, one event far behind, and opening a journal of 256000 events.
+// BenchmarkRead reads all events of a journal of 256000 events, reads one of them, and opens the journal.
 func BenchmarkRead(b *testing.B) {
 	dir := b.TempDir()
 	j, err := Open(context.Background(), Config{Dir: dir})
 	if err != nil {
 		b.Fatal(err)
 	}
-	rate(b, j, 1000)
+	appendRate(b, j, 1000)
 	b.Run("all", func(b *testing.B) {
 		n := 0
 		for b.Loop() {

@@ -19,8 +19,7 @@ const (
 	SyncAlways   Sync = "always"
 )
 
-// Config says where a journal is and how it is kept. Either Dir or URL is needed; the zero value of everything else is a
-// working choice.
+// Config says where a journal is and how it is kept. Either Dir or URL is needed; every other field may be zero.
 type Config struct {
 	Name string // of the journal: letters, digits, - and _; default "main"
 
@@ -36,10 +35,10 @@ type Config struct {
 	Creds          string // external: a credentials file
 	User, Password string
 
-	MaxStore    int64         // hard limit of the events' stream in bytes; default 4 GiB
-	MaxSnapshot int64         // hard limit of all snapshots in bytes; default 256 MiB
-	KeepAge     time.Duration // remove packs stored longer ago; 0 keeps them
-	KeepBytes   int64         // remove the oldest packs beyond this size; 0 keeps them
+	MaxStore  int64         // hard limit of the events' stream in bytes; default 4 GiB
+	MaxImages int64         // hard limit of all engine images in bytes; default 256 MiB
+	KeepAge   time.Duration // remove packs stored longer ago; 0 keeps them
+	KeepBytes int64         // remove the oldest packs beyond this size; 0 keeps them
 
 	AckWait time.Duration // how long an answer may take before events.ErrFull; default 3 s
 	Log     *slog.Logger  // default: none
@@ -47,22 +46,22 @@ type Config struct {
 
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// settled is the config with its defaults, or why it cannot be used.
-func (c Config) settled() (Config, error) {
-	def(&c.Name, "main")
-	def(&c.Sync, SyncInterval)
-	def(&c.SyncEvery, 10*time.Second)
-	def(&c.Replicas, 1)
-	def(&c.MaxStore, 4<<30)
-	def(&c.MaxSnapshot, 256<<20)
-	def(&c.AckWait, 3*time.Second)
+// withDefaults returns the config with its defaults, or ErrConfig.
+func (c Config) withDefaults() (Config, error) {
+	setDefault(&c.Name, "main")
+	setDefault(&c.Sync, SyncInterval)
+	setDefault(&c.SyncEvery, 10*time.Second)
+	setDefault(&c.Replicas, 1)
+	setDefault(&c.MaxStore, 4<<30)
+	setDefault(&c.MaxImages, 256<<20)
+	setDefault(&c.AckWait, 3*time.Second)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return c, c.check()
 }
 
-func def[T comparable](v *T, d T) {
+func setDefault[T comparable](v *T, d T) {
 	var zero T
 	if *v == zero {
 		*v = d
@@ -83,18 +82,19 @@ func (c Config) check() error {
 		return fmt.Errorf("%w: Listen belongs to an embedded server, not to URL", ErrConfig)
 	case (c.Cert == "") != (c.Key == ""):
 		return fmt.Errorf("%w: Cert and Key belong together", ErrConfig)
-	case c.SyncEvery < 0 || c.AckWait < 0 || c.KeepAge < 0 || c.KeepBytes < 0 || c.MaxStore < 1<<20 || c.MaxSnapshot < 1<<20:
-		return fmt.Errorf("%w: times and sizes must not be negative, MaxStore and MaxSnapshot be at least 1 MiB", ErrConfig)
+	case c.SyncEvery < 0 || c.AckWait < 0 || c.KeepAge < 0 || c.KeepBytes < 0 || c.MaxStore < 1<<20 || c.MaxImages < 1<<20:
+		return fmt.Errorf("%w: times and sizes must not be negative, MaxStore and MaxImages be at least 1 MiB", ErrConfig)
 	case c.Replicas < 1 || c.Replicas > 5:
 		return fmt.Errorf("%w: Replicas %d: use 1 to 5", ErrConfig, c.Replicas)
 	}
-	if _, _, _, err := c.servers(); err != nil {
+	if _, _, _, err := c.serverAddresses(); err != nil {
 		return err
 	}
 	return c.checkListen()
 }
 
-// checkListen keeps calls and names off the network unless somebody chose a password.
+// checkListen refuses an address that other machines can reach unless a password is set: the journal holds numbers and
+// names.
 func (c Config) checkListen() error {
 	if c.Listen == "" {
 		return nil
@@ -110,8 +110,8 @@ func (c Config) checkListen() error {
 	return nil
 }
 
-// servers splits URL into addresses without user information, and that information.
-func (c Config) servers() (list, user, password string, err error) {
+// serverAddresses splits URL into addresses without user information, and returns user and password apart.
+func (c Config) serverAddresses() (list, user, password string, err error) {
 	user, password = c.User, c.Password
 	if c.URL == "" {
 		return "", user, password, nil
@@ -132,21 +132,21 @@ func (c Config) servers() (list, user, password string, err error) {
 	return strings.Join(all, ","), user, password, nil
 }
 
-// place names the store in messages, without secrets.
+// place names the directory or the servers for messages, without secrets.
 func (c Config) place() string {
 	if c.Dir != "" {
 		return c.Dir
 	}
-	list, _, _, err := c.servers()
+	list, _, _, err := c.serverAddresses()
 	if err != nil {
 		return "the server"
 	}
 	return list
 }
 
-func (c Config) stream() string  { return "OFFHOOK_" + c.Name }
-func (c Config) subject() string { return "offhook." + c.Name + ".events" }
-func (c Config) stored() string  { return "offhook." + c.Name + ".stored" }
+func (c Config) streamName() string    { return "OFFHOOK_" + c.Name }
+func (c Config) subject() string       { return "offhook." + c.Name + ".events" }
+func (c Config) storedSubject() string { return "offhook." + c.Name + ".stored" }
 
 // String shows the config without its secrets.
 func (c Config) String() string {

@@ -27,7 +27,7 @@ func TestConfigsThatCannotBeUsed(t *testing.T) {
 		"address 2 of URL":       {URL: "nats://h:1,nats://user:secret@:%zz"},
 		"missing.pem":            {URL: "nats://127.0.0.1:1", CA: "missing.pem"},
 	} {
-		j, err := Open(within(t), c)
+		j, err := Open(testContext(t), c)
 		require.ErrorIs(t, err, ErrConfig, want)
 		require.ErrorContains(t, err, want)
 		require.NotContains(t, err.Error(), "secret")
@@ -40,7 +40,7 @@ func TestNoPasswordIsShown(t *testing.T) {
 	var log strings.Builder
 	c.Log = slog.New(slog.NewTextHandler(&log, nil))
 	c.Log.Info("opening", "config", c)
-	_, err := Open(within(t), c)
+	_, err := Open(testContext(t), c)
 	require.ErrorIs(t, err, ErrUnavailable)
 	for _, s := range []string{log.String(), err.Error(), c.String(), fmt.Sprintf("%v %+v %#v", c, c, c)} {
 		require.NotContains(t, s, "secret")

@@ -1,4 +1,4 @@
-// Package nats keeps a journal (package events) and its snapshots on NATS JetStream.
+// Package nats stores a journal (package events) and its engine images on NATS JetStream. Begin reading at [Open].
 //
 // # Where
 //
@@ -9,36 +9,38 @@
 // # What is stored
 //
 // A journal is one stream with one subject, offhook.NAME.events. One message is one pack (decision A8): up to 256 events
-// or 512 KiB in their binary form, one S2 block of their raw stanzas in which what neighbours share stands once, and a
-// checksum over all of it (see pack.go). Event numbers are ours, dense from 1; the header Offhook-First of each message
-// names its first, so the message with a given event is found by halving the stream's sequence numbers.
-// The journal's id is made once, with the stream, and stands in the stream's metadata.
+// or 512 KiB in their binary form, their raw stanzas in one S2 block, and a checksum (package pack). Event numbers are
+// offhook's, dense from 1, not the stream's sequences; the header Offhook-First of each message names its first event, and
+// a binary search over the sequences finds the message with a given event. The journal's id is made once, with the stream,
+// and stands in the stream's metadata.
 //
-// Snapshots have a small stream of their own. One is packed with S2, guarded by a checksum and cut into messages below the
-// server's max_payload, with the subjects offhook.NAME.snapshots.EVENT.FIRST.COUNT.CHUNK: the event it is at, the stream
-// sequence of its first chunk, how many there are and which one this is. The list of subjects therefore tells whole ones
-// from what an interrupted save left; that is never read and goes with the next save. The two newest are kept.
+// Engine images have a small stream of their own. An image is compressed with S2, has a checksum, and is cut into chunks,
+// messages below the server's max_payload, with the subjects offhook.NAME.snapshots.EVENT.FIRST.COUNT.CHUNK: the image's
+// event, the stream sequence of its first chunk, the count of chunks and the number of this one. So the stream's list of
+// subjects shows which images are complete. What an interrupted save left is never read; the next save removes it. The two
+// newest images are kept.
 //
 // # One writer
 //
-// Every message is published with the stream sequence that must be the last; somebody else's message makes it fail, and
-// that is events.ErrConflict. After a publish without an answer the last message is read again: the same content means
-// success. The message id (journal and first number) makes the server itself refuse a second copy.
+// Every message is published with the stream sequence that must be the last. If another program published meanwhile, the
+// server refuses it, which is events.ErrConflict. After a publish without an answer the journal reads the last message
+// again: the same content means success. The message id (journal and first number) makes the server refuse a second copy.
 //
 // # What a power cut can lose
 //
 // [SyncInterval], the default, leaves acknowledged events in the system's cache for up to Config.SyncEvery (10 s): the end
-// of the process, even by kill -9, loses nothing, a power cut or a crash of the machine loses up to that long.
-// [SyncAlways] waits for the disk before it acknowledges and loses nothing, for a wait per pack. With URL the server's
-// own setting (sync_interval) and its replicas decide.
+// of the process, even by kill -9, loses nothing; a power cut or a crash of the machine loses the events of that time.
+// [SyncAlways] waits for the disk before it acknowledges each pack, and loses nothing. With URL the server's own setting
+// (sync_interval) and its replicas decide.
 //
 // # When it cannot store
 //
-// No room and no answer in time are events.ErrFull (decision A9). An embedded server does not recover from a full disk by
-// itself; the next Append (or [Journal.Reopen]) stops it and opens it again, not more often than a growing pause allows.
+// Append returns events.ErrFull if there is no room or no answer in time (decision A9). An embedded server does not recover
+// from a full disk by itself; the next Append (or [Journal.Reopen]) stops it and opens it again, with growing pauses
+// between the tries.
 //
-// # Forgetting
+// # Retention
 //
-// With KeepAge or KeepBytes old packs are removed, but never one that a kept snapshot needs (decision A10): before the
-// first snapshot nothing is. MaxStore is the hard limit; at it appends meet events.ErrFull.
+// With KeepAge or KeepBytes old packs are removed, but never one that a kept engine image needs (decision A10), so nothing
+// is removed before the first engine image is saved. MaxStore is the hard limit, where Append returns events.ErrFull.
 package nats

@@ -37,16 +37,16 @@ func TestKilled(t *testing.T) {
 			acked = n
 		}
 		if acked >= 500 {
-			_ = cmd.Process.Kill() // and read on: what it said before it died counts
+			_ = cmd.Process.Kill() // and read on: what it reported before it was killed counts
 		}
 	}
 	require.Error(t, cmd.Wait())
 	require.GreaterOrEqual(t, acked, uint64(500))
-	j := opened(t, Config{Dir: dir})
+	j := openJournal(t, Config{Dir: dir})
 	require.GreaterOrEqual(t, j.Last(), acked)
-	all := stored(t, j, 1)
+	all := readAll(t, j, 1)
 	require.True(t, events.SameEvents(journaltest.Batch(j.ID(), 1, int(j.Last())), all))
-	fill(t, j, 3, 3)
+	appendEvents(t, j, 3, 3)
 }
 
 // appendForever is the process to be killed.
@@ -62,23 +62,23 @@ func appendForever(dir string) {
 }
 
 func TestMaxStoreIsErrFull(t *testing.T) {
-	j := opened(t, Config{Dir: t.TempDir(), MaxStore: 1 << 20})
+	j := openJournal(t, Config{Dir: t.TempDir(), MaxStore: 1 << 20})
 	var err error
 	for err == nil && j.Last() < 1<<20 {
-		err = j.Append(within(t), j.Last()+1, journaltest.Batch(j.ID(), j.Last()+1, 256))
+		err = j.Append(testContext(t), j.Last()+1, journaltest.Batch(j.ID(), j.Last()+1, 256))
 	}
 	require.ErrorIs(t, err, events.ErrFull)
 	require.ErrorContains(t, err, "MaxStore")
-	require.Equal(t, int(j.Last()), len(stored(t, j, 1)))
-	require.False(t, j.sick, "a limit is no reason to reopen")
+	require.Equal(t, int(j.Last()), len(readAll(t, j, 1)))
+	require.False(t, j.mustReopen, "a reached limit is no reason to reopen the server")
 }
 
-// TestReopenUnderReaders reopens the server under a tail.
+// TestReopenUnderReaders: a tail goes on while the server is reopened.
 func TestReopenUnderReaders(t *testing.T) {
-	j := opened(t, Config{Dir: t.TempDir()})
+	j := openJournal(t, Config{Dir: t.TempDir()})
 	seen := make(chan uint64, 100)
 	go func() {
-		for e, err := range j.Tail(within(t), 1) {
+		for e, err := range j.Tail(testContext(t), 1) {
 			if err != nil {
 				return
 			}
@@ -87,8 +87,8 @@ func TestReopenUnderReaders(t *testing.T) {
 	}()
 	id := j.ID()
 	for range 3 {
-		fill(t, j, 4, 2)
-		require.NoError(t, j.Reopen(within(t)))
+		appendEvents(t, j, 4, 2)
+		require.NoError(t, j.Reopen(testContext(t)))
 	}
 	require.Equal(t, id, j.ID())
 	for want := uint64(1); want <= 12; want++ {
@@ -101,33 +101,33 @@ func TestReopenUnderReaders(t *testing.T) {
 	}
 }
 
-// TestUnansweredAppend: the pack was stored but its answer never came; the position is behind the stream.
+// TestUnansweredAppend: the pack was stored but its answer was lost, so that the position is behind the stream.
 func TestUnansweredAppend(t *testing.T) {
-	j := opened(t, Config{Dir: t.TempDir()})
-	fill(t, j, 3, 3)
+	j := openJournal(t, Config{Dir: t.TempDir()})
+	appendEvents(t, j, 3, 3)
 	before := j.position()
-	mine := fill(t, j, 2, 2)
+	mine := appendEvents(t, j, 2, 2)
 	forget := func() {
 		j.mu.Lock()
 		j.pos = before
 		j.mu.Unlock()
 	}
 	forget()
-	require.NoError(t, j.Append(within(t), 4, mine), "the same content is success")
+	require.NoError(t, j.Append(testContext(t), 4, mine), "the same content is success")
 	require.Equal(t, uint64(5), j.Last())
 	forget()
-	require.ErrorIs(t, j.Append(within(t), 4, journaltest.Batch("other", 4, 2)), events.ErrConflict)
-	require.Len(t, stored(t, j, 1), 5)
-	fill(t, j, 2, 1)
+	require.ErrorIs(t, j.Append(testContext(t), 4, journaltest.Batch("other", 4, 2)), events.ErrConflict)
+	require.Len(t, readAll(t, j, 1), 5)
+	appendEvents(t, j, 2, 1)
 }
 
-// TestALongBatchMayBeFinished: of a batch of several packs only the first was stored.
-func TestALongBatchMayBeFinished(t *testing.T) {
-	j := opened(t, Config{Dir: t.TempDir()})
+// TestAPartialBatchMayBeFinished: repeating an append of which only the first pack was stored stores the rest.
+func TestAPartialBatchMayBeFinished(t *testing.T) {
+	j := openJournal(t, Config{Dir: t.TempDir()})
 	long := journaltest.Batch(j.ID(), 1, 600)
-	require.NoError(t, j.Append(within(t), 1, long[:events.PackEvents]))
-	require.ErrorIs(t, j.Append(within(t), 1, long), events.ErrConflict)
-	j.half = 1 // as after ErrFull in the middle
-	require.NoError(t, j.Append(within(t), 1, long))
-	require.True(t, events.SameEvents(long, stored(t, j, 1)))
+	require.NoError(t, j.Append(testContext(t), 1, long[:events.PackEvents]))
+	require.ErrorIs(t, j.Append(testContext(t), 1, long), events.ErrConflict)
+	j.partialBatch = 1 // as after ErrFull in the middle
+	require.NoError(t, j.Append(testContext(t), 1, long))
+	require.True(t, events.SameEvents(long, readAll(t, j, 1)))
 }

@@ -17,7 +17,7 @@ var (
 	ErrLocked = errors.New("nats: the directory is in use")
 	// ErrUnavailable says that the server cannot be reached or does not start.
 	ErrUnavailable = errors.New("nats: no journal server")
-	// ErrTooLarge says that one event or snapshot is beyond the limits; trying again is useless.
+	// ErrTooLarge says that one event or engine image is larger than the limits allow. Trying again is useless.
 	ErrTooLarge = pack.ErrTooLarge
 )
 
@@ -26,8 +26,8 @@ const (
 	codeStoreFailed = 10077 // its description says why, such as "maximum bytes exceeded"
 )
 
-// refusal is the server's own word, nil if err is none: whatever was published is known not to be stored.
-func refusal(err error) *jetstream.APIError {
+// apiError returns the server's refusal in err, nil if err is no refusal. A refused message is not stored.
+func apiError(err error) *jetstream.APIError {
 	var e *jetstream.APIError
 	if errors.As(err, &e) {
 		return e
@@ -39,22 +39,23 @@ func refusal(err error) *jetstream.APIError {
 	return nil
 }
 
-// outrun says that the stream's last sequence is not the one we named.
-func outrun(err error) bool {
-	e := refusal(err)
+// wrongLastSequence reports whether the server refused a message because the stream's last sequence is not the expected
+// one.
+func wrongLastSequence(err error) bool {
+	e := apiError(err)
 	return e != nil && (e.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
 		e.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
-// oversize says that the message can never be stored.
-func oversize(err error) bool {
-	e := refusal(err)
+// tooLarge reports whether the message is larger than the server ever stores.
+func tooLarge(err error) bool {
+	e := apiError(err)
 	return errors.Is(err, client.ErrMaxPayload) || e != nil && e.ErrorCode == jetstream.JSErrCodeStreamMessageExceedsMaximum
 }
 
-// atLimit says that the stream is at its configured size: the server is well, only full.
-func atLimit(err error) bool {
-	e := refusal(err)
+// storeLimitReached reports whether the stream has its configured size. The server works then; reopening it does not help.
+func storeLimitReached(err error) bool {
+	e := apiError(err)
 	return e != nil && e.ErrorCode == codeStoreFailed &&
 		(e.Description == "maximum bytes exceeded" || e.Description == "maximum messages exceeded")
 }

@@ -13,7 +13,8 @@ import (
 	"offhook/events/journaltest"
 )
 
-// TestFullDisk fills a small file system; what was acknowledged is there when there is room again (decision A9).
+// TestFullDisk: after a full disk every acknowledged event is there, and appends succeed once there is room again
+// (decision A9).
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=12m"); err != nil {
@@ -22,7 +23,7 @@ func TestFullDisk(t *testing.T) {
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	ballast := filepath.Join(dir, "ballast")
 	require.NoError(t, os.WriteFile(ballast, make([]byte, 7<<20), 0o600))
-	j := opened(t, Config{Dir: filepath.Join(dir, "j"), MaxStore: 64 << 20, MaxSnapshot: 1 << 20, AckWait: 400 * time.Millisecond})
+	j := openJournal(t, Config{Dir: filepath.Join(dir, "j"), MaxStore: 64 << 20, MaxImages: 1 << 20, AckWait: 400 * time.Millisecond})
 	var all []events.Event
 	next := func() []events.Event {
 		n := uint64(len(all)) + 1
@@ -37,7 +38,7 @@ func TestFullDisk(t *testing.T) {
 	for len(all) < 200 {
 		batch := next()
 		start := time.Now()
-		if err = j.Append(within(t), batch[0].Seq(), batch); err != nil {
+		if err = j.Append(testContext(t), batch[0].Seq(), batch); err != nil {
 			require.Less(t, time.Since(start), 10*time.Second)
 			break
 		}
@@ -49,11 +50,11 @@ func TestFullDisk(t *testing.T) {
 	require.NoError(t, os.Remove(ballast))
 	require.Eventually(t, func() bool {
 		batch := next()
-		err = j.Append(within(t), batch[0].Seq(), batch)
+		err = j.Append(testContext(t), batch[0].Seq(), batch)
 		if err == nil {
 			all = append(all, batch...)
 		}
 		return err == nil
 	}, 15*time.Second, 50*time.Millisecond)
-	require.True(t, events.SameEvents(all, stored(t, j, 1)))
+	require.True(t, events.SameEvents(all, readAll(t, j, 1)))
 }

@@ -18,78 +18,80 @@ import (
 
 // Journal is one journal on JetStream. It is safe for one appender and any number of readers.
 type Journal struct {
-	cfg    Config
-	log    *slog.Logger
-	id     string
-	lock   *flock.Flock  // of the directory; nil with an external server
-	pen    chan struct{} // holds one token: who has it may write and reopen
-	done   chan struct{} // closed by Close
-	trim   chan struct{} // wakes the keeper
-	saving chan struct{} // holds a token while a snapshot is saved
-	wg     sync.WaitGroup
+	cfg           Config
+	log           *slog.Logger
+	id            string
+	lock          *flock.Flock  // of the directory; nil with an external server
+	writeToken    chan struct{} // holds one token; its taker may append and reopen the server
+	done          chan struct{} // closed by Close
+	retentionWake chan struct{} // wakes the retention goroutine
+	imageToken    chan struct{} // full while an engine image is saved
+	wg            sync.WaitGroup
 
-	// Owned by the holder of the pen.
-	packer pack.Packer
-	unsure bool      // a publish was never answered: the position may be behind the stream
-	half   uint64    // first number of a batch of several packs of which only some are stored; 0 for none
-	sick   bool      // the embedded server has to be reopened
-	tries  int       // reopenings in a row that failed
-	notTil time.Time // no reopening before
-	fresh  int64     // bytes appended since the keeper was last woken
+	// Owned by the holder of writeToken.
+	packer          pack.Packer
+	positionUnknown bool      // a publish had no answer: pos may be behind the stream
+	partialBatch    uint64    // first event of a batch whose first packs alone are stored; 0 for none
+	mustReopen      bool      // the embedded server has to be reopened
+	failedReopens   int       // tries to reopen since the last success
+	nextReopen      time.Time // earliest time of the next try to reopen
+	bytesSinceTrim  int64     // bytes appended since retention was last woken
 
-	mu     sync.Mutex
-	link   *link
-	pos    position
-	needed uint64        // events after this one are needed by a snapshot (see retain.go); 0: all are
-	grown  chan struct{} // closed and replaced whenever there is something new to look at
-	closed bool
+	mu          sync.Mutex
+	link        *link
+	pos         position
+	neededAfter uint64        // events after this one are needed by an engine image (see retention.go); 0: all are
+	changed     chan struct{} // closed and replaced whenever link, pos or closed changes
+	closed      bool
 }
 
 var _ events.Journal = (*Journal)(nil)
 
-// position says what is in the stream: event numbers and the sequences of the messages that hold them.
+// position says which events the stream holds, and the sequences of the messages that hold them.
 type position struct {
 	first, last       uint64 // event numbers; 1 and 0 in an empty journal
 	firstSeq, lastSeq uint64 // stream sequences of the oldest and the newest message
-	newest            uint64 // number of the newest message's first event
+	newestFirst       uint64 // number of the newest message's first event
 }
 
-// Open opens the journal that c names, or makes it. ctx bounds the opening alone; a large store may need seconds.
+// Open opens the journal that c names and makes it if there is none. ctx bounds the opening only; a large store may need
+// seconds.
 // Errors: ErrConfig, ErrLocked, ErrUnavailable, and events.ErrCorrupt for a stream that holds something else.
 func Open(ctx context.Context, c Config) (*Journal, error) {
-	c, err := c.settled()
+	c, err := c.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{cfg: c, log: c.Log, pen: make(chan struct{}, 1), done: make(chan struct{}),
-		trim: make(chan struct{}, 1), saving: make(chan struct{}, 1), grown: make(chan struct{})}
+	j := &Journal{cfg: c, log: c.Log, writeToken: make(chan struct{}, 1), done: make(chan struct{}),
+		retentionWake: make(chan struct{}, 1), imageToken: make(chan struct{}, 1), changed: make(chan struct{})}
 	if c.Dir != "" {
 		if j.lock, err = lockDir(c.Dir); err != nil {
 			return nil, err
 		}
 	}
-	if err := j.start(ctx); err != nil {
+	if err := j.connectAndAdopt(ctx); err != nil {
 		return nil, errors.Join(err, j.unlock())
 	}
-	j.pen <- struct{}{}
-	j.keep()
+	j.writeToken <- struct{}{}
+	j.startRetention()
 	return j, nil
 }
 
-// start connects and looks at what is there; the caller has the pen or is Open.
-func (j *Journal) start(ctx context.Context) error {
-	l, err := connect(ctx, j.cfg, func() { go j.lookAgain() })
+// connectAndAdopt connects to the server and takes over its stream. The caller holds writeToken or is Open.
+func (j *Journal) connectAndAdopt(ctx context.Context) error {
+	l, err := connect(ctx, j.cfg, func() { go j.catchUp() })
 	if err != nil {
 		return err
 	}
-	if err := j.adopt(ctx, l); err != nil {
+	if err := j.adoptServer(ctx, l); err != nil {
 		return errors.Join(err, l.close())
 	}
 	return nil
 }
 
-func (j *Journal) adopt(ctx context.Context, l *link) error {
-	if err := l.newEnough(); err != nil {
+// adoptServer checks the server's stream and makes it the journal's.
+func (j *Journal) adoptServer(ctx context.Context, l *link) error {
+	if err := l.checkVersion(); err != nil {
 		return err
 	}
 	id, err := ensureStream(ctx, l, j.cfg)
@@ -97,20 +99,20 @@ func (j *Journal) adopt(ctx context.Context, l *link) error {
 		return err
 	}
 	if j.id != "" && j.id != id {
-		return fmt.Errorf("%w: stream %s is now journal %s, it was %s: another stream took its place", events.ErrConflict, j.cfg.stream(), id, j.id)
+		return fmt.Errorf("%w: stream %s is now journal %s, it was %s: another stream took its place", events.ErrConflict, j.cfg.streamName(), id, j.id)
 	}
-	had := j.position().last
-	if err := j.listen(l); err != nil { // before looking, so that nothing slips through in between
+	lastBefore := j.position().last
+	if err := j.subscribeAppends(l); err != nil { // before the position is read, so that no append is missed between the two
 		return err
 	}
-	pos, err := j.load(ctx, l)
+	pos, err := j.readPosition(ctx, l)
 	if err != nil {
 		return err
 	}
-	if pos.last < had {
-		return fmt.Errorf("%w: acknowledged events %d to %d are gone from stream %s: restore it from a copy", events.ErrCorrupt, pos.last+1, had, j.cfg.stream())
+	if pos.last < lastBefore {
+		return fmt.Errorf("%w: acknowledged events %d to %d are gone from stream %s: restore it from a copy", events.ErrCorrupt, pos.last+1, lastBefore, j.cfg.streamName())
 	}
-	if err := j.prepareSnapshots(ctx, l, pos.last); err != nil {
+	if err := j.loadNeeded(ctx, l, pos.last); err != nil {
 		return err
 	}
 	if j.id == "" { // written once: ID takes no lock
@@ -119,21 +121,21 @@ func (j *Journal) adopt(ctx context.Context, l *link) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.link = l
-	if pos.lastSeq < j.pos.lastSeq { // heard of newer ones meanwhile
-		pos.last, pos.lastSeq, pos.newest = j.pos.last, j.pos.lastSeq, j.pos.newest
+	if pos.lastSeq < j.pos.lastSeq { // newer appends were announced meanwhile
+		pos.last, pos.lastSeq, pos.newestFirst = j.pos.last, j.pos.lastSeq, j.pos.newestFirst
 	}
 	j.pos = pos
-	j.wake()
+	j.notifyReaders()
 	return nil
 }
 
-// listen hears of other programs' appends to a shared server, so that tails see them.
-func (j *Journal) listen(l *link) error {
+// subscribeAppends subscribes to other programs' appends on a shared server, so that tails see them.
+func (j *Journal) subscribeAppends(l *link) error {
 	if j.cfg.URL == "" {
 		return nil
 	}
-	_, err := l.nc.Subscribe(j.cfg.stored(), func(m *client.Msg) {
-		if p, err := parse(m); err == nil {
+	_, err := l.nc.Subscribe(j.cfg.storedSubject(), func(m *client.Msg) {
+		if p, err := parseMessage(m); err == nil {
 			j.advance(p)
 		}
 	})
@@ -143,13 +145,13 @@ func (j *Journal) listen(l *link) error {
 	return nil
 }
 
-// lookAgain finds what was appended while the connection to a shared server was away.
-func (j *Journal) lookAgain() {
+// catchUp reads the position again after the connection to a shared server was lost.
+func (j *Journal) catchUp() {
 	ctx, cancel := context.WithTimeout(context.Background(), j.cfg.AckWait)
 	defer cancel()
-	if l, _, _, err := j.look(); err == nil {
-		if pos, err := j.load(ctx, l); err == nil {
-			j.moveTo(pos)
+	if l, _, _, err := j.readerState(); err == nil {
+		if pos, err := j.readPosition(ctx, l); err == nil {
+			j.setPosition(pos)
 		}
 	}
 }
@@ -169,17 +171,17 @@ func (j *Journal) position() position {
 	return j.pos
 }
 
-// look is what a reader needs: the connection, the position, and what tells of the next change.
-func (j *Journal) look() (*link, position, <-chan struct{}, error) {
+// readerState returns what a reader needs: the connection, the position, and a channel that is closed at the next change.
+func (j *Journal) readerState() (*link, position, <-chan struct{}, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
 		return nil, position{}, nil, events.ErrClosed
 	}
-	return j.link, j.pos, j.grown, nil
+	return j.link, j.pos, j.changed, nil
 }
 
-// advance adds a message to the position if it is new there.
+// advance moves the position to a message that is newer.
 func (j *Journal) advance(m message) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -189,29 +191,29 @@ func (j *Journal) advance(m message) {
 	if j.pos.last == 0 {
 		j.pos.first, j.pos.firstSeq = m.first, m.seq
 	}
-	j.pos.last, j.pos.lastSeq, j.pos.newest = m.last, m.seq, m.first
-	j.wake()
+	j.pos.last, j.pos.lastSeq, j.pos.newestFirst = m.last, m.seq, m.first
+	j.notifyReaders()
 }
 
-// moveTo takes over a position read from the stream unless a newer one is known.
-func (j *Journal) moveTo(p position) {
+// setPosition sets the position to one read from the stream, unless a newer one is known.
+func (j *Journal) setPosition(p position) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if p.lastSeq < j.pos.lastSeq {
 		return
 	}
 	j.pos = p
-	j.wake()
+	j.notifyReaders()
 }
 
-// wake tells all who wait; the caller holds mu.
-func (j *Journal) wake() {
-	close(j.grown)
-	j.grown = make(chan struct{})
+// notifyReaders wakes the readers that wait. The caller holds mu.
+func (j *Journal) notifyReaders() {
+	close(j.changed)
+	j.changed = make(chan struct{})
 }
 
-// Close ends the journal within bounded time (an append in flight gets the time of its answer, the server ten seconds).
-// It does not return before the embedded server is gone; if that takes too long it says so and keeps the lock.
+// Close closes the journal within bounded time: an append in flight may wait for its answer, the server has ten seconds to
+// stop. If the embedded server has not stopped by then, Close returns an error and keeps the directory locked.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	if j.closed {
@@ -219,10 +221,10 @@ func (j *Journal) Close() error {
 		return nil
 	}
 	j.closed = true
-	j.wake()
+	j.notifyReaders()
 	j.mu.Unlock()
 	close(j.done)
-	<-j.pen // for good: whoever waits for it sees done
+	<-j.writeToken // not returned: a waiting append sees done
 	j.wg.Wait()
 	if err := j.link.close(); err != nil {
 		return err
@@ -239,14 +241,14 @@ func (j *Journal) unlock() error {
 
 // Addr is where an embedded server with Listen can be reached, such as "127.0.0.1:4222"; empty without Listen.
 func (j *Journal) Addr() string {
-	l, _, _, err := j.look()
+	l, _, _, err := j.readerState()
 	if err != nil || l.srv == nil || j.cfg.Listen == "" {
 		return ""
 	}
 	return l.srv.Addr().String()
 }
 
-// String names the journal and its place, without secrets.
+// String names the journal and its directory or servers, without secrets.
 func (j *Journal) String() string {
 	return "journal " + strconv.Quote(j.cfg.Name) + " at " + j.cfg.place()
 }

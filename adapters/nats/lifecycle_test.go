@@ -18,21 +18,21 @@ import (
 	"offhook/events/journaltest"
 )
 
-// fill appends count events in batches of size and returns them.
-func fill(t testing.TB, j *Journal, count, size int) []events.Event {
+// appendEvents appends count events in batches of that size and returns them.
+func appendEvents(t testing.TB, j *Journal, count, size int) []events.Event {
 	t.Helper()
 	all := journaltest.Batch(j.ID(), j.Last()+1, count)
 	for rest := all; len(rest) > 0; rest = rest[min(size, len(rest)):] {
 		part := rest[:min(size, len(rest))]
-		require.NoError(t, j.Append(within(t), part[0].Seq(), part))
+		require.NoError(t, j.Append(testContext(t), part[0].Seq(), part))
 	}
 	return all
 }
 
-func stored(t testing.TB, j *Journal, from uint64) []events.Event {
+func readAll(t testing.TB, j *Journal, from uint64) []events.Event {
 	t.Helper()
 	var all []events.Event
-	for e, err := range j.Read(within(t), from) {
+	for e, err := range j.Read(testContext(t), from) {
 		require.NoError(t, err)
 		all = append(all, e)
 	}
@@ -41,39 +41,39 @@ func stored(t testing.TB, j *Journal, from uint64) []events.Event {
 
 func TestADirectoryHasOneOwner(t *testing.T) {
 	dir := t.TempDir()
-	j, err := Open(within(t), Config{Dir: dir})
+	j, err := Open(testContext(t), Config{Dir: dir})
 	require.NoError(t, err)
-	_, err = Open(within(t), Config{Dir: dir})
+	_, err = Open(testContext(t), Config{Dir: dir})
 	require.ErrorIs(t, err, ErrLocked)
 	require.ErrorContains(t, err, dir)
 	require.NoError(t, j.Close())
-	opened(t, Config{Dir: dir})
+	openJournal(t, Config{Dir: dir})
 }
 
 func TestTwoJournalsShareAServer(t *testing.T) {
-	url := external(t, nil)
-	a := opened(t, Config{URL: url, Name: "a", MaxStore: 8 << 20, MaxSnapshot: 1 << 20})
-	b := opened(t, Config{URL: url, Name: "b", MaxStore: 8 << 20, MaxSnapshot: 1 << 20})
+	url := startExternal(t, nil)
+	a := openJournal(t, Config{URL: url, Name: "a", MaxStore: 8 << 20, MaxImages: 1 << 20})
+	b := openJournal(t, Config{URL: url, Name: "b", MaxStore: 8 << 20, MaxImages: 1 << 20})
 	require.NotEqual(t, a.ID(), b.ID())
-	fill(t, a, 5, 5)
+	appendEvents(t, a, 5, 5)
 	require.Zero(t, b.Last())
-	require.Len(t, stored(t, a, 1), 5)
+	require.Len(t, readAll(t, a, 1), 5)
 }
 
 func TestASecondWriterMeetsConflict(t *testing.T) {
-	c := Config{URL: external(t, nil), MaxStore: 8 << 20, MaxSnapshot: 1 << 20}
-	a, b := opened(t, c), opened(t, c)
+	c := Config{URL: startExternal(t, nil), MaxStore: 8 << 20, MaxImages: 1 << 20}
+	a, b := openJournal(t, c), openJournal(t, c)
 	require.Equal(t, a.ID(), b.ID())
 	seen := make(chan uint64, 10)
 	go func() {
-		for e, err := range b.Tail(within(t), 1) {
+		for e, err := range b.Tail(testContext(t), 1) {
 			if err != nil {
 				return
 			}
 			seen <- e.Seq()
 		}
 	}()
-	fill(t, a, 3, 3)
+	appendEvents(t, a, 3, 3)
 	for want := uint64(1); want <= 3; want++ { // a tail sees what another program appends
 		select {
 		case n := <-seen:
@@ -82,15 +82,15 @@ func TestASecondWriterMeetsConflict(t *testing.T) {
 			t.Fatal("the tail saw nothing")
 		}
 	}
-	require.ErrorIs(t, b.Append(within(t), 1, journaltest.Batch("other", 1, 3)), events.ErrConflict)
-	require.NoError(t, b.Append(within(t), 1, journaltest.Batch(a.ID(), 1, 3)), "the same content is no conflict")
-	fill(t, b, 2, 2)
-	err := a.Append(within(t), 4, journaltest.Batch("other", 4, 1))
+	require.ErrorIs(t, b.Append(testContext(t), 1, journaltest.Batch("other", 1, 3)), events.ErrConflict)
+	require.NoError(t, b.Append(testContext(t), 1, journaltest.Batch(a.ID(), 1, 3)), "the same content is no conflict")
+	appendEvents(t, b, 2, 2)
+	err := a.Append(testContext(t), 4, journaltest.Batch("other", 4, 1))
 	require.ErrorIs(t, err, events.ErrConflict)
 }
 
-// goroutines counts those that run code of nats, client or server.
-func goroutines() (n int, all string) {
+// natsGoroutines counts the goroutines that run code of NATS, client or server, or of this package.
+func natsGoroutines() (n int, all string) {
 	b := make([]byte, 4<<20)
 	b = b[:runtime.Stack(b, true)]
 	for g := range bytes.SplitSeq(b, []byte("\n\n")) {
@@ -102,61 +102,61 @@ func goroutines() (n int, all string) {
 	return n, all
 }
 
-func TestCloseLeavesNothingBehind(t *testing.T) {
-	before, _ := goroutines()
-	j, err := Open(within(t), Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", KeepBytes: 1 << 20})
+func TestCloseEndsGoroutines(t *testing.T) {
+	before, _ := natsGoroutines()
+	j, err := Open(testContext(t), Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", KeepBytes: 1 << 20})
 	require.NoError(t, err)
 	addr := j.Addr()
 	nc, err := client.Connect("nats://"+addr, client.NoReconnect())
 	require.NoError(t, err)
 	nc.Close()
-	fill(t, j, 50, 10)
-	require.Len(t, stored(t, j, 1), 50)
-	require.NoError(t, j.SaveSnapshot(within(t), Snapshot{Seq: 50}))
-	all, err := j.Snapshots(within(t))
+	appendEvents(t, j, 50, 10)
+	require.Len(t, readAll(t, j, 1), 50)
+	require.NoError(t, j.SaveImage(testContext(t), EngineImage{Seq: 50}))
+	all, err := j.Images(testContext(t))
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	require.NoError(t, j.Close())
 	_, err = net.DialTimeout("tcp", addr, time.Second)
 	require.Error(t, err, "the port must be closed")
-	noMoreThan(t, before)
+	awaitGoroutines(t, before)
 }
 
-// TestSavesAndReadsLeaveNothingBehind: an open journal's goroutines do not grow in number.
-func TestSavesAndReadsLeaveNothingBehind(t *testing.T) {
-	j := opened(t, Config{Dir: t.TempDir()})
-	fill(t, j, 10, 10)
-	before, _ := goroutines()
+// TestSavesAndReadsEndGoroutines: saves and reads do not leave goroutines behind.
+func TestSavesAndReadsEndGoroutines(t *testing.T) {
+	j := openJournal(t, Config{Dir: t.TempDir()})
+	appendEvents(t, j, 10, 10)
+	before, _ := natsGoroutines()
 	for range 400 {
-		require.NoError(t, j.SaveSnapshot(within(t), Snapshot{Seq: 10}))
+		require.NoError(t, j.SaveImage(testContext(t), EngineImage{Seq: 10}))
 	}
-	require.Len(t, stored(t, j, 1), 10)
-	require.Equal(t, []uint64{10}, seqs(t, j))
-	noMoreThan(t, before)
+	require.Len(t, readAll(t, j, 1), 10)
+	require.Equal(t, []uint64{10}, imageSeqs(t, j))
+	awaitGoroutines(t, before)
 }
 
-// noMoreThan gives goroutines that are about to end the time to do so.
-func noMoreThan(t *testing.T, before int) {
+// awaitGoroutines waits until there are at most that many goroutines of NATS.
+func awaitGoroutines(t *testing.T, before int) {
 	t.Helper()
-	n, left := goroutines()
-	for end := time.Now().Add(8 * time.Second); n > before && time.Now().Before(end); n, left = goroutines() {
-		time.Sleep(20 * time.Millisecond) // between looks: nobody tells when a goroutine has ended
+	n, left := natsGoroutines()
+	for end := time.Now().Add(8 * time.Second); n > before && time.Now().Before(end); n, left = natsGoroutines() {
+		time.Sleep(20 * time.Millisecond) // between two counts: a goroutine's end cannot be waited for
 	}
 	require.LessOrEqual(t, n, before, "left over:\n%s", left)
 }
 
 func TestWithoutListenThereIsNoPort(t *testing.T) {
-	j := opened(t, Config{Dir: t.TempDir()})
+	j := openJournal(t, Config{Dir: t.TempDir()})
 	require.Empty(t, j.Addr())
 	require.Nil(t, j.link.srv.Addr())
 }
 
 func TestAPasswordGuardsThePort(t *testing.T) {
-	j := opened(t, Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", User: "anna", Password: "secret"})
-	fill(t, j, 1, 1)
+	j := openJournal(t, Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", User: "anna", Password: "secret"})
+	appendEvents(t, j, 1, 1)
 	_, err := client.Connect("nats://" + j.Addr())
 	require.ErrorIs(t, err, client.ErrAuthorization)
-	other := opened(t, Config{URL: "nats://anna:secret@" + j.Addr()})
+	other := openJournal(t, Config{URL: "nats://anna:secret@" + j.Addr()})
 	require.Equal(t, j.ID(), other.ID())
 }
 
@@ -171,34 +171,34 @@ func TestReconnects(t *testing.T) {
 	}
 	s := run(server.RANDOM_PORT)
 	port := s.Addr().(*net.TCPAddr).Port
-	j := opened(t, Config{URL: "nats://" + s.Addr().String(), AckWait: 300 * time.Millisecond})
-	all := fill(t, j, 4, 2)
+	j := openJournal(t, Config{URL: "nats://" + s.Addr().String(), AckWait: 300 * time.Millisecond})
+	all := appendEvents(t, j, 4, 2)
 	s.Shutdown()
 	s.WaitForShutdown()
 	more := journaltest.Batch(j.ID(), 5, 2)
-	require.ErrorIs(t, j.Append(within(t), 5, more), events.ErrFull)
+	require.ErrorIs(t, j.Append(testContext(t), 5, more), events.ErrFull)
 	s = run(port)
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	require.Eventually(t, func() bool { return j.Append(within(t), 5, more) == nil }, 15*time.Second, 50*time.Millisecond)
-	require.True(t, events.SameEvents(append(all, more...), stored(t, j, 1)))
+	require.Eventually(t, func() bool { return j.Append(testContext(t), 5, more) == nil }, 15*time.Second, 50*time.Millisecond)
+	require.True(t, events.SameEvents(append(all, more...), readAll(t, j, 1)))
 }
 
 func TestALostStreamIsNoticed(t *testing.T) {
 	dir := t.TempDir()
-	j, err := Open(within(t), Config{Dir: dir})
+	j, err := Open(testContext(t), Config{Dir: dir})
 	require.NoError(t, err)
-	fill(t, j, 3, 1)
-	s, err := j.link.js.Stream(within(t), j.cfg.stream())
+	appendEvents(t, j, 3, 1)
+	s, err := j.link.js.Stream(testContext(t), j.cfg.streamName())
 	require.NoError(t, err)
-	require.NoError(t, s.DeleteMsg(within(t), 2))
+	require.NoError(t, s.DeleteMsg(testContext(t), 2))
 	var got error
-	for _, err := range j.Read(within(t), 2) {
+	for _, err := range j.Read(testContext(t), 2) {
 		got = err
 	}
 	require.ErrorIs(t, got, events.ErrCorrupt)
-	require.NoError(t, s.Purge(within(t)))
+	require.NoError(t, s.Purge(testContext(t)))
 	require.NoError(t, j.Close())
-	_, err = Open(within(t), Config{Dir: dir})
+	_, err = Open(testContext(t), Config{Dir: dir})
 	require.ErrorIs(t, err, events.ErrCorrupt)
 	require.ErrorContains(t, err, "emptied")
 }
@@ -208,7 +208,7 @@ func TestTheDirectoryIsPrivate(t *testing.T) {
 		t.Skip("directory modes mean nothing there")
 	}
 	dir := filepath.Join(t.TempDir(), "new", "journal")
-	opened(t, Config{Dir: dir})
+	openJournal(t, Config{Dir: dir})
 	info, err := os.Stat(dir)
 	require.NoError(t, err)
 	require.Zero(t, info.Mode().Perm()&0o077)

@@ -14,17 +14,17 @@ import (
 	"offhook/internal/eventid"
 )
 
-// link is one connection to one server; after a reopening there is another one.
+// link is one connection to one server. Reopening the server makes a new link.
 type link struct {
 	srv *server.Server // nil with an external server
 	nc  *client.Conn
 	js  jetstream.JetStream
 }
 
-// connect starts what has to be started and connects to it.
-func connect(ctx context.Context, c Config, again func()) (*link, error) {
+// connect connects to the server, after it has started the embedded one. It calls onReconnect after every reconnection.
+func connect(ctx context.Context, c Config, onReconnect func()) (*link, error) {
 	l := &link{}
-	opts, list, err := c.clientOptions(again)
+	opts, list, err := c.clientOptions(onReconnect)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func connect(ctx context.Context, c Config, again func()) (*link, error) {
 		if l.srv, err = startServer(ctx, c); err != nil {
 			return nil, err
 		}
-		opts = append(opts, client.InProcessServer(l.srv), client.NoReconnect(), client.PingInterval(quietPing))
+		opts = append(opts, client.InProcessServer(l.srv), client.NoReconnect(), client.PingInterval(embeddedPing))
 	}
 	if l.nc, err = client.Connect(list, opts...); err != nil {
 		l.close()
@@ -45,14 +45,14 @@ func connect(ctx context.Context, c Config, again func()) (*link, error) {
 	return l, nil
 }
 
-// clientOptions are those of both kinds of servers. again is called after every reconnection.
-func (c Config) clientOptions(again func()) ([]client.Option, string, error) {
-	list, user, password, err := c.servers()
+// clientOptions returns the client's options and the server addresses, for both kinds of servers.
+func (c Config) clientOptions(onReconnect func()) ([]client.Option, string, error) {
+	list, user, password, err := c.serverAddresses()
 	if err != nil {
 		return nil, "", err
 	}
 	opts := []client.Option{client.Name("offhook"), client.Timeout(c.AckWait),
-		client.SyncQueueLen(2 * pullCount), // allocated for every pull; the default has room for 65536 messages
+		client.SyncQueueLen(2 * maxPullMessages), // allocated for every pull; the default has room for 65536 messages
 		client.ErrorHandler(func(_ *client.Conn, _ *client.Subscription, err error) {
 			c.Log.Warn("nats: "+err.Error(), eventid.Journal.Attr())
 		})}
@@ -62,10 +62,10 @@ func (c Config) clientOptions(again func()) ([]client.Option, string, error) {
 	if c.URL == "" {
 		return opts, list, nil
 	}
-	opts = append(opts, client.MaxReconnects(-1), client.ReconnectWait(500*time.Millisecond), client.ReconnectHandler(func(*client.Conn) { again() }),
+	opts = append(opts, client.MaxReconnects(-1), client.ReconnectWait(500*time.Millisecond), client.ReconnectHandler(func(*client.Conn) { onReconnect() }),
 		client.DisconnectErrHandler(func(_ *client.Conn, err error) {
 			if err == nil {
-				return // we closed it
+				return // this program closed it
 			}
 			c.Log.Warn("nats: connection lost, reconnecting", eventid.Journal.Attr(), "server", c.place(), "error", err)
 		}))
@@ -86,7 +86,7 @@ func (c Config) clientOptions(again func()) ([]client.Option, string, error) {
 	return opts, list, nil
 }
 
-// close ends the connection and the server, and fails if the server is not known to be gone.
+// close closes the connection and stops the embedded server. The error says that the server may still run.
 func (l *link) close() error {
 	if l.nc != nil {
 		l.nc.Close()

@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// logger hands the embedded server's lines to slog. What the server notices in good health is debug to us; what it calls
-// fatal must not end the process, so it is an error.
+// logger writes the embedded server's log lines to slog. Its notices become debug lines, since they report normal work;
+// its fatal errors become errors, since they must not end the process.
 type logger struct{ log *slog.Logger }
 
 func (l logger) Noticef(f string, v ...any) { l.log.Debug("nats-server: " + fmt.Sprintf(f, v...)) }

@@ -11,32 +11,32 @@ import (
 // pull is one request for many messages.
 type pull struct{ sub *client.Subscription }
 
-// pull asks for messages; a says from which sequence and how many at most.
-func (l *link) pull(stream string, a ask) (pull, error) {
+// startPull asks the server for messages; a says from which sequence and how many at most.
+func (l *link) startPull(stream string, a getRequest) (pull, error) {
 	inbox := l.nc.NewInbox()
 	sub, err := l.nc.SubscribeSync(inbox)
 	if err == nil {
-		err = l.nc.PublishRequest("$JS.API.DIRECT.GET."+stream, inbox, a.bytes())
+		err = l.nc.PublishRequest("$JS.API.DIRECT.GET."+stream, inbox, a.encode())
 	}
 	if err != nil {
-		pull{sub}.drop()
+		pull{sub}.close()
 		return pull{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return pull{sub}, nil
 }
 
-// drop forgets the request; what is still under way is thrown away.
-func (p pull) drop() {
+// close ends the request; messages still under way are dropped.
+func (p pull) close() {
 	if p.sub != nil {
 		_ = p.sub.Unsubscribe()
 	}
 }
 
-// receive hands all messages of the answer to take, at least one, each with its sequence. wait bounds the time for one.
-func (p pull) receive(ctx context.Context, wait time.Duration, take func(seq uint64, m *client.Msg) error) error {
+// receive calls use with each message of the answer and its sequence, at least once. wait bounds the time for one message.
+func (p pull) receive(ctx context.Context, wait time.Duration, use func(seq uint64, m *client.Msg) error) error {
 	for n := 0; ; n++ {
-		one, cancel := context.WithTimeout(ctx, wait)
-		m, err := p.sub.NextMsgWithContext(one)
+		within, cancel := context.WithTimeout(ctx, wait)
+		m, err := p.sub.NextMsgWithContext(within)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
@@ -46,9 +46,9 @@ func (p pull) receive(ctx context.Context, wait time.Duration, take func(seq uin
 		case m.Header.Get("Status") == "204" && n > 0: // end of the batch
 			return nil
 		}
-		seq, err := sequence(m)
+		seq, err := streamSequence(m)
 		if err == nil {
-			err = take(seq, m)
+			err = use(seq, m)
 		}
 		if err != nil {
 			return err

@@ -13,100 +13,102 @@ import (
 	"offhook/internal/pack"
 )
 
-// Read yields the events from number from up to Last of the call. Their strings share their pack's memory: who keeps
-// a few of them for long clones them. While the server is away it waits for some answer times before it gives up.
+// Read yields the events from number from up to the last one at the time of the call. Their strings share their pack's
+// memory: a caller that keeps a few events for long must clone them. If the server does not answer, Read tries again for
+// three times AckWait.
 func (j *Journal) Read(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
-	return j.read(ctx, from, j.Last(), pack.Unpack)
+	return j.readRange(ctx, from, j.Last(), pack.Unpack)
 }
 
-// ReadBare is Read without the stanzas.
-func (j *Journal) ReadBare(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
-	return j.read(ctx, from, j.Last(), pack.UnpackBare)
+// ReadWithoutStanzas is Read with events whose causes have no stanza.
+func (j *Journal) ReadWithoutStanzas(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
+	return j.readRange(ctx, from, j.Last(), pack.UnpackWithoutStanzas)
 }
 
-// Tail is Read that goes on with what is appended, through reopenings and reconnections, until ctx is done or the
-// journal is closed.
+// Tail is Read that goes on with each append, through reopenings and reconnections, until ctx is done or the journal is
+// closed.
 func (j *Journal) Tail(ctx context.Context, from uint64) iter.Seq2[events.Event, error] {
-	return j.read(ctx, from, forever, pack.Unpack)
+	return j.readRange(ctx, from, endless, pack.Unpack)
 }
 
 const (
-	forever   = ^uint64(0)             // the end of a tail
-	patience  = 3                      // answer times without progress before a read gives up
-	retryWait = 250 * time.Millisecond // before a reader asks again
+	endless     = ^uint64(0)             // the last event number of a tail
+	answerTimes = 3                      // multiples of AckWait without progress before a read fails
+	retryWait   = 250 * time.Millisecond // before a reader asks again
 )
 
-// unpacking reads a pack, with its stanzas or without.
-type unpacking func(b []byte, all []events.Event) ([]events.Event, error)
+// unpackFunc decodes a pack, with its stanzas or without.
+type unpackFunc func(b []byte, all []events.Event) ([]events.Event, error)
 
-// reader is one loop over a sequence of events.
-type reader struct {
+// eventReader is the state of one loop over events.
+type eventReader struct {
 	j      *Journal
 	ctx    context.Context
-	want   uint64 // the next number
+	next   uint64 // the next number
 	end    uint64
-	unpack unpacking
+	unpack unpackFunc
 	yield  func(events.Event, error) bool
-	pack   []events.Event // the one being delivered; its room is used again
+	buffer []events.Event // events of one pack; reused
 }
 
-// errStop says that the loop's body had enough.
-var errStop = errors.New("stop")
+// errLoopEnded says that the body of the caller's loop ended the loop.
+var errLoopEnded = errors.New("stop")
 
-func (j *Journal) read(ctx context.Context, from, end uint64, unpack unpacking) iter.Seq2[events.Event, error] {
+func (j *Journal) readRange(ctx context.Context, from, end uint64, unpack unpackFunc) iter.Seq2[events.Event, error] {
 	return func(yield func(events.Event, error) bool) {
-		r := &reader{j, ctx, max(from, 1), end, unpack, yield, nil}
-		if err := r.run(); err != nil && err != errStop {
+		r := &eventReader{j, ctx, max(from, 1), end, unpack, yield, nil}
+		if err := r.run(); err != nil && err != errLoopEnded {
 			yield(events.Event{}, err)
 		}
 	}
 }
 
-func (r *reader) run() error {
+func (r *eventReader) run() error {
 	progress := time.Now()
-	for r.want <= r.end {
-		l, pos, grown, err := r.j.look()
+	for r.next <= r.end {
+		l, pos, changed, err := r.j.readerState()
 		if err != nil {
 			return err
 		}
-		if r.want > pos.last {
-			if err := r.wait(grown, nil); err != nil {
+		if r.next > pos.last {
+			if err := r.wait(changed, nil); err != nil {
 				return err
 			}
 			continue
 		}
-		before := r.want
-		err = r.stretch(l, pos)
-		if r.want > before {
+		before := r.next
+		err = r.readMessages(l, pos)
+		if r.next > before {
 			progress = time.Now()
 		}
 		if err == nil {
 			continue
 		}
-		if again, err := r.again(err, progress); !again {
+		if again, err := r.mayRetry(err, progress); !again {
 			return err
 		}
-		if err := r.wait(grown, time.After(retryWait)); err != nil {
+		if err := r.wait(changed, time.After(retryWait)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// wait waits for something new, a time or the end.
-func (r *reader) wait(grown <-chan struct{}, t <-chan time.Time) error {
+// wait waits for a change of the journal, the timeout or the end of ctx.
+func (r *eventReader) wait(changed <-chan struct{}, timeout <-chan time.Time) error {
 	select {
-	case <-grown:
-	case <-t:
+	case <-changed:
+	case <-timeout:
 	case <-r.ctx.Done():
 		return r.ctx.Err()
 	}
 	return nil
 }
 
-// again says whether to try once more after err, and else the error to end with.
-func (r *reader) again(err error, progress time.Time) (bool, error) {
-	if err == errStop { // first of all: after it nothing may be yielded, not even that ctx is done
+// mayRetry reports whether the reader may try again after err, and if not, the error to end with. progress is when the
+// last event was read.
+func (r *eventReader) mayRetry(err error, progress time.Time) (bool, error) {
+	if err == errLoopEnded { // before all else: after it nothing may be yielded, not even the error of ctx
 		return false, err
 	}
 	if ended := r.ctx.Err(); ended != nil {
@@ -116,54 +118,54 @@ func (r *reader) again(err error, progress time.Time) (bool, error) {
 	if !missing && !errors.Is(err, ErrUnavailable) {
 		return false, err
 	}
-	if first := r.j.First(); r.want < first {
-		return false, gone(r.want, first)
+	if first := r.j.First(); r.next < first {
+		return false, goneError(r.next, first)
 	}
-	if !missing && r.end == forever || time.Since(progress) < patience*r.j.cfg.AckWait {
+	if !missing && r.end == endless || time.Since(progress) < answerTimes*r.j.cfg.AckWait {
 		return true, nil
 	}
 	if missing {
-		err = fmt.Errorf("%w: event %d is not in stream %s: %w", events.ErrCorrupt, r.want, r.j.cfg.stream(), err)
+		err = fmt.Errorf("%w: event %d is not in stream %s: %w", events.ErrCorrupt, r.next, r.j.cfg.streamName(), err)
 	}
 	return false, err
 }
 
-func gone(n, first uint64) error {
-	return fmt.Errorf("%w: event %d; the first kept one is %d", events.ErrGone, n, first)
+func goneError(n, first uint64) error {
+	return fmt.Errorf("%w: event %d; the oldest kept event is %d", events.ErrGone, n, first)
 }
 
-// stretch yields from want to the end of what pos knows of, asking for messages in batches; while the body works on one
-// batch the next is under way.
-func (r *reader) stretch(l *link, pos position) error {
-	if r.want < pos.first {
-		return gone(r.want, pos.first)
+// readMessages yields the events from the next one to the last one of pos. It asks for messages in growing batches, and for
+// the next batch before it yields the events of one.
+func (r *eventReader) readMessages(l *link, pos position) error {
+	if r.next < pos.first {
+		return goneError(r.next, pos.first)
 	}
-	seq, err := l.locate(r.ctx, r.j.cfg, pos, r.want)
+	seq, err := l.locate(r.ctx, r.j.cfg, pos, r.next)
 	if err != nil {
 		return err
 	}
 	end := min(r.end, pos.last)
-	size := pullFirst
-	b, err := r.request(l, seq, size)
+	size := firstPullMessages
+	b, err := r.pullMessages(l, seq, size)
 	if err != nil {
 		return err
 	}
-	defer func() { b.drop() }()
+	defer func() { b.close() }()
 	for {
 		var got []message
 		err := b.receive(r.ctx, r.j.cfg.AckWait, func(seq uint64, m *client.Msg) error {
-			next, err := headed(seq, m.Header, m.Data)
+			next, err := messageOf(seq, m.Header, m.Data)
 			got = append(got, next)
 			return err
 		})
-		b.drop()
+		b.close()
 		if err != nil {
 			return err
 		}
 		more := got[len(got)-1].last < end
 		if more {
-			size = min(size*4, pullCount)
-			if b, err = r.request(l, got[len(got)-1].seq+1, size); err != nil {
+			size = min(size*4, maxPullMessages)
+			if b, err = r.pullMessages(l, got[len(got)-1].seq+1, size); err != nil {
 				return err
 			}
 		}
@@ -173,25 +175,25 @@ func (r *reader) stretch(l *link, pos position) error {
 	}
 }
 
-func (r *reader) request(l *link, seq uint64, size int) (pull, error) {
-	return l.pull(r.j.cfg.stream(), ask{Seq: seq, Batch: size, Bytes: pullBytes})
+func (r *eventReader) pullMessages(l *link, seq uint64, size int) (pull, error) {
+	return l.startPull(r.j.cfg.streamName(), getRequest{Seq: seq, Batch: size, Bytes: maxPullBytes})
 }
 
 // deliver yields the events of messages up to number end.
-func (r *reader) deliver(got []message, end uint64) error {
+func (r *eventReader) deliver(got []message, end uint64) error {
 	for _, m := range got {
-		if m.first > r.want { // packs between were removed meanwhile, or are lost
+		if m.first > r.next { // the packs between were removed meanwhile, or are lost
 			return fmt.Errorf("%w: before stream sequence %d", errMissing, m.seq)
 		}
-		all, err := r.unpack(m.data, r.pack)
+		all, err := r.unpack(m.data, r.buffer)
 		if err != nil {
-			return damaged(m.seq, err)
+			return corruptError(m.seq, err)
 		}
-		if all[0].Seq() != m.first || uint64(len(all)) != m.last-m.first+1 || m.last < r.want {
-			return damaged(m.seq, errors.New("its events are others than its headers say"))
+		if all[0].Seq() != m.first || uint64(len(all)) != m.last-m.first+1 || m.last < r.next {
+			return corruptError(m.seq, errors.New("its events are not those that its headers name"))
 		}
-		r.pack = all
-		for _, e := range all[r.want-m.first:] {
+		r.buffer = all
+		for _, e := range all[r.next-m.first:] {
 			if e.Seq() > end {
 				return nil
 			}
@@ -199,9 +201,9 @@ func (r *reader) deliver(got []message, end uint64) error {
 				return err
 			}
 			if !r.yield(e, nil) {
-				return errStop
+				return errLoopEnded
 			}
-			r.want++
+			r.next++
 		}
 	}
 	return nil

@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	maxPayload  = 4 << 20          // a pack of one event at its limits fits twice
-	stopWait    = 10 * time.Second // for an embedded server to write down what it has and end
-	quietPing   = 10 * time.Minute // between client and server of one process: nothing can be lost in between
-	storeMargin = 64 << 20         // above the two streams' limits, so that neither fails for the other's sake
+	maxPayload   = 4 << 20          // bytes; twice a pack of one event of the largest size
+	stopWait     = 10 * time.Second // for an embedded server to write its data and stop
+	embeddedPing = 10 * time.Minute // seldom: client and server are one process, so the connection cannot fail
+	storeMargin  = 64 << 20         // above the two streams' limits together, so that the server's limit is never reached first
 )
 
-// lockDir makes the directory and takes it for this process.
+// lockDir makes the directory if there is none and locks it for this process.
 func lockDir(dir string) (*flock.Flock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: cannot make the directory: %w", ErrConfig, err)
@@ -36,7 +36,7 @@ func lockDir(dir string) (*flock.Flock, error) {
 	return l, nil
 }
 
-// startServer runs a server on the directory, which the caller has locked.
+// startServer starts a server on the directory, which the caller has locked.
 func startServer(ctx context.Context, c Config) (*server.Server, error) {
 	o, err := c.serverOptions()
 	if err != nil {
@@ -65,8 +65,8 @@ func startServer(ctx context.Context, c Config) (*server.Server, error) {
 func (c Config) serverOptions() (*server.Options, error) {
 	o := &server.Options{
 		ServerName: "offhook", DontListen: true, NoSigs: true, NoSystemAccount: true, DisableJetStreamBanner: true,
-		JetStream: true, StoreDir: c.Dir, JetStreamMaxMemory: 16 << 20, JetStreamMaxStore: c.MaxStore + c.MaxSnapshot + storeMargin,
-		SyncAlways: c.Sync == SyncAlways, SyncInterval: c.SyncEvery, MaxPayload: maxPayload, PingInterval: quietPing,
+		JetStream: true, StoreDir: c.Dir, JetStreamMaxMemory: 16 << 20, JetStreamMaxStore: c.MaxStore + c.MaxImages + storeMargin,
+		SyncAlways: c.Sync == SyncAlways, SyncInterval: c.SyncEvery, MaxPayload: maxPayload, PingInterval: embeddedPing,
 	}
 	if c.Listen == "" {
 		return o, nil
@@ -92,7 +92,7 @@ func (c Config) serverOptions() (*server.Options, error) {
 	return o, nil
 }
 
-// stopServer ends a server and says whether it is gone for certain.
+// stopServer stops a server and reports whether it has ended.
 func stopServer(s *server.Server) bool {
 	done := make(chan struct{})
 	go func() { defer close(done); s.Shutdown(); s.WaitForShutdown() }()

@@ -13,27 +13,27 @@ import (
 	"offhook/events/journaltest"
 )
 
-// within bounds what a test waits for.
-func within(t testing.TB) context.Context {
+// testContext returns a context that bounds how long a test waits.
+func testContext(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// opened opens a journal that is closed with the test.
-func opened(t testing.TB, c Config) *Journal {
+// openJournal opens a journal and closes it at the end of the test.
+func openJournal(t testing.TB, c Config) *Journal {
 	t.Helper()
 	if testing.Verbose() && c.Log == nil {
 		c.Log = slog.Default()
 	}
-	j, err := Open(within(t), c)
+	j, err := Open(testContext(t), c)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, j.Close()) })
 	return j
 }
 
-// external runs a server of its own with a TCP port on loopback and returns its address.
-func external(t testing.TB, change func(*server.Options)) string {
+// startExternal starts a server of its own on a loopback TCP port and returns its address.
+func startExternal(t testing.TB, change func(*server.Options)) string {
 	t.Helper()
 	o := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}
 	if change != nil {
@@ -50,16 +50,16 @@ func external(t testing.TB, change func(*server.Options)) string {
 func TestEmbeddedPassesTheSuite(t *testing.T) {
 	journaltest.Run(t, func(t *testing.T) func() events.Journal {
 		dir := t.TempDir()
-		return func() events.Journal { return opened(t, Config{Dir: dir}) }
+		return func() events.Journal { return openJournal(t, Config{Dir: dir}) }
 	})
 }
 
 func TestExternalPassesTheSuite(t *testing.T) {
-	url := external(t, nil)
+	url := startExternal(t, nil)
 	journaltest.Run(t, func(t *testing.T) func() events.Journal {
 		name := newID()
 		return func() events.Journal {
-			return opened(t, Config{URL: url, Name: name, MaxStore: 64 << 20, MaxSnapshot: 1 << 20})
+			return openJournal(t, Config{URL: url, Name: name, MaxStore: 64 << 20, MaxImages: 1 << 20})
 		}
 	})
 }

@@ -37,7 +37,7 @@ func newAuthority(t *testing.T) *authority {
 	return a
 }
 
-// issue makes a certificate and its key as files NAME.pem and NAME.key; without a parent it signs itself.
+// issue writes a certificate and its key as NAME.pem and NAME.key. Without a parent the certificate signs itself.
 func (a *authority) issue(name string, parent *x509.Certificate) (*x509.Certificate, *ecdsa.PrivateKey) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(a.t, err)
@@ -61,17 +61,17 @@ func (a *authority) issue(name string, parent *x509.Certificate) (*x509.Certific
 }
 
 func (a *authority) write(name, kind string, der []byte) {
-	require.NoError(a.t, os.WriteFile(a.file(name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
+	require.NoError(a.t, os.WriteFile(a.path(name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
 }
 
-func (a *authority) file(name string) string { return filepath.Join(a.dir, name) }
+func (a *authority) path(name string) string { return filepath.Join(a.dir, name) }
 
-// secured is an external server that demands TLS, a client certificate of the authority, and a password.
-func secured(t *testing.T, a *authority) string {
+// startSecured starts an external server that demands TLS, a client certificate of the authority, and a password.
+func startSecured(t *testing.T, a *authority) string {
 	a.issue("server", a.cert)
 	a.issue("client", a.cert)
-	return external(t, func(o *server.Options) {
-		pair, err := tls.LoadX509KeyPair(a.file("server.pem"), a.file("server.key"))
+	return startExternal(t, func(o *server.Options) {
+		pair, err := tls.LoadX509KeyPair(a.path("server.pem"), a.path("server.key"))
 		require.NoError(t, err)
 		roots := x509.NewCertPool()
 		roots.AddCert(a.cert)
@@ -83,28 +83,28 @@ func secured(t *testing.T, a *authority) string {
 
 func TestExternalOverTLSPassesTheSuite(t *testing.T) {
 	a := newAuthority(t)
-	url := strings.Replace(secured(t, a), "nats://", "tls://", 1)
+	url := strings.Replace(startSecured(t, a), "nats://", "tls://", 1)
 	journaltest.Run(t, func(t *testing.T) func() events.Journal {
 		name := newID()
 		return func() events.Journal {
-			return opened(t, Config{URL: url, Name: name, MaxStore: 64 << 20, MaxSnapshot: 1 << 20, CA: a.file("ca.pem"),
-				Cert: a.file("client.pem"), Key: a.file("client.key"), User: "offhook", Password: "a-secret-word"})
+			return openJournal(t, Config{URL: url, Name: name, MaxStore: 64 << 20, MaxImages: 1 << 20, CA: a.path("ca.pem"),
+				Cert: a.path("client.pem"), Key: a.path("client.key"), User: "offhook", Password: "a-secret-word"})
 		}
 	})
 }
 
 func TestExternalOverTLSRefused(t *testing.T) {
 	a, other := newAuthority(t), newAuthority(t)
-	url := secured(t, a)
-	good := Config{URL: url, Name: "x", CA: a.file("ca.pem"), Cert: a.file("client.pem"), Key: a.file("client.key"),
-		User: "offhook", Password: "a-secret-word", MaxStore: 64 << 20, MaxSnapshot: 1 << 20, AckWait: time.Second}
+	url := startSecured(t, a)
+	good := Config{URL: url, Name: "x", CA: a.path("ca.pem"), Cert: a.path("client.pem"), Key: a.path("client.key"),
+		User: "offhook", Password: "a-secret-word", MaxStore: 64 << 20, MaxImages: 1 << 20, AckWait: time.Second}
 	for name, change := range map[string]func(*Config){
-		"another authority":     func(c *Config) { c.CA = other.file("ca.pem") },
-		"no client certificate": func(c *Config) { c.Cert, c.Key = "", "" },
-		"a stranger's client":   func(c *Config) { c.Cert, c.Key = other.file("ca.pem"), other.file("ca.key") },
-		"a wrong password":      func(c *Config) { c.Password = "another-secret-word" },
-		"no such file":          func(c *Config) { c.CA = a.file("missing.pem") },
-		"no such credentials":   func(c *Config) { c.Creds = a.file("missing.creds") },
+		"another authority":                      func(c *Config) { c.CA = other.path("ca.pem") },
+		"no client certificate":                  func(c *Config) { c.Cert, c.Key = "", "" },
+		"another authority's client certificate": func(c *Config) { c.Cert, c.Key = other.path("ca.pem"), other.path("ca.key") },
+		"a wrong password":                       func(c *Config) { c.Password = "another-secret-word" },
+		"no such file":                           func(c *Config) { c.CA = a.path("missing.pem") },
+		"no such credentials":                    func(c *Config) { c.Creds = a.path("missing.creds") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -50,16 +50,16 @@ func (s *snapshots) save(ctx context.Context) {
 	defer cancel()
 	seq, image, err := s.loop.Image(ctx)
 	if err == nil {
-		err = s.journal.SaveSnapshot(ctx, pack.Snapshot{Format: engine.ImageFormat, Seq: seq, Parts: map[string][]byte{enginePart: image}})
+		err = s.journal.SaveImage(ctx, pack.EngineImage{Format: engine.ImageFormat, Seq: seq, Parts: map[string][]byte{enginePart: image}})
 	}
 	if err != nil && ctx.Err() == nil {
-		s.log.Warn("a snapshot was not kept; the next start reads more of the journal", "error", err)
+		s.log.Warn("an engine image was not saved; the next start reads more of the journal", "error", err)
 	}
 }
 
 // images are the kept ones, newest first.
 func images(ctx context.Context, j store, log *slog.Logger) [][]byte {
-	all, err := j.Snapshots(ctx)
+	all, err := j.Images(ctx)
 	if err != nil {
 		log.Warn("a snapshot is unreadable; the start reads more of the journal", "error", err)
 	}

@@ -17,8 +17,8 @@ import (
 // store is a journal that keeps snapshots, too.
 type store interface {
 	events.Journal
-	SaveSnapshot(context.Context, pack.Snapshot) error
-	Snapshots(context.Context) ([]pack.Snapshot, error)
+	SaveImage(context.Context, pack.EngineImage) error
+	Images(context.Context) ([]pack.EngineImage, error)
 }
 
 var (

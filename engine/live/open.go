@@ -24,8 +24,8 @@ func Open(ctx context.Context, set engine.Settings, d engine.Dialect, j events.J
 		}
 	}
 	read := j.Read
-	if bare, ok := j.(events.BareReader); ok {
-		read = bare.ReadBare
+	if stanzaless, ok := j.(events.StanzalessReader); ok {
+		read = stanzaless.ReadWithoutStanzas
 	}
 	err := c.Rebuild(read(ctx, from))
 	if err != nil {

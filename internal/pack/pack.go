@@ -1,5 +1,6 @@
-// Package pack is how journals store events and snapshots: many events with their stanzas in one checked, compressed
-// block of bytes (decision A8), and what an engine knew as of an event in another (decision A10). It does no I/O.
+// Package pack encodes what journals store: events with their stanzas as packs (decision A8), and the engine's state at
+// an event as engine images (decision A10). Both are blocks of bytes with a checksum, compressed. The package does no
+// I/O; adapters/nats and adapters/disk write and read the blocks. Begin reading at [Packer] and [Unpack].
 package pack
 
 import (
@@ -29,8 +30,8 @@ const (
 	packHead    = 8
 
 	// MaxEvent is the limit of one event's binary form, and of its raw stanza, in bytes.
-	MaxEvent = 1 << 20
-	maxRaw   = events.PackBytes + MaxEvent
+	MaxEvent   = 1 << 20
+	maxStanzas = events.PackBytes + MaxEvent
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -38,94 +39,97 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // ErrTooLarge says that one event is beyond the limits; trying again is useless.
 var ErrTooLarge = errors.New("pack: too large to store")
 
-// Packer makes packs; its buffers are used again.
+// Packer encodes packs. It reuses its buffers.
 type Packer struct {
-	bin, refs, raw, block, out []byte
+	encoded, stanzaRefs, stanzas, compressed, packBytes []byte
 }
 
-// Pack encodes as many events of the batch as fit into one pack and says how many. The bytes are valid until the next call.
+// Pack encodes as many events of the batch as fit into one pack and returns how many. The bytes are valid until the next
+// call.
 func (p *Packer) Pack(batch []events.Event) ([]byte, int, error) {
-	p.bin, p.refs, p.raw = p.bin[:0], p.refs[:0], p.raw[:0]
-	n, last := 0, ""
+	p.encoded, p.stanzaRefs, p.stanzas = p.encoded[:0], p.stanzaRefs[:0], p.stanzas[:0]
+	n, lastStanza := 0, ""
 	for _, e := range batch[:min(len(batch), events.PackEvents)] {
-		start := len(p.bin)
-		p.bin = e.AppendBinary(p.bin)
+		start := len(p.encoded)
+		p.encoded = e.AppendBinary(p.encoded)
 		raw := e.Cause().Raw
-		if size := len(p.bin) - start; size > MaxEvent || len(raw) > MaxEvent {
+		if size := len(p.encoded) - start; size > MaxEvent || len(raw) > MaxEvent {
 			return nil, 0, fmt.Errorf("%w: event %d (%s) has %d bytes and a stanza of %d, the limit of each is %d", ErrTooLarge, e.Seq(), e.Name(), size, len(raw), MaxEvent)
 		}
-		fresh := raw
-		if raw == last {
-			fresh = ""
+		added := raw
+		if raw == lastStanza {
+			added = ""
 		}
-		if n > 0 && len(p.bin)+len(p.raw)+len(fresh) > events.PackBytes {
-			p.bin = p.bin[:start]
+		if n > 0 && len(p.encoded)+len(p.stanzas)+len(added) > events.PackBytes {
+			p.encoded = p.encoded[:start]
 			break
 		}
 		switch n++; {
 		case raw == "":
-			p.refs = append(p.refs, 0)
+			p.stanzaRefs = append(p.stanzaRefs, 0)
 			continue
-		case raw == last:
-			p.refs = append(p.refs, 1)
+		case raw == lastStanza:
+			p.stanzaRefs = append(p.stanzaRefs, 1)
 			continue
 		}
-		p.refs = binary.AppendUvarint(p.refs, uint64(len(raw))+2)
-		p.raw = append(p.raw, raw...)
-		last = raw
+		p.stanzaRefs = binary.AppendUvarint(p.stanzaRefs, uint64(len(raw))+2)
+		p.stanzas = append(p.stanzas, raw...)
+		lastStanza = raw
 	}
-	return p.seal(batch[0].Seq(), n), n, nil
+	return p.assemble(batch[0].Seq(), n), n, nil
 }
 
-func (p *Packer) seal(first uint64, n int) []byte {
-	b := append(p.out[:0], 'O', 'H', 'P', packVersion, 0, 0, 0, 0)
-	for _, v := range [...]uint64{first, uint64(n), uint64(len(p.bin)), uint64(len(p.refs))} {
+func (p *Packer) assemble(first uint64, n int) []byte {
+	b := append(p.packBytes[:0], 'O', 'H', 'P', packVersion, 0, 0, 0, 0)
+	for _, v := range [...]uint64{first, uint64(n), uint64(len(p.encoded)), uint64(len(p.stanzaRefs))} {
 		b = binary.AppendUvarint(b, v)
 	}
-	p.block = s2.Encode(p.block[:cap(p.block)], p.raw)
-	b = append(append(append(b, p.bin...), p.refs...), p.block...)
+	p.compressed = s2.Encode(p.compressed[:cap(p.compressed)], p.stanzas)
+	b = append(append(append(b, p.encoded...), p.stanzaRefs...), p.compressed...)
 	binary.LittleEndian.PutUint32(b[4:], crc32.Checksum(b[packHead:], castagnoli))
-	p.out = b
+	p.packBytes = b
 	return b
 }
 
-// Unpack reads a pack into all, which it empties first. The events' strings share the memory of b, which must never change
-// again: who keeps a few of them for long clones them.
+// Unpack decodes a pack into all, which it empties first. The events' strings share the memory of b, so b must not change
+// afterwards, and a caller that keeps a few events for long must clone them.
 func Unpack(b []byte, all []events.Event) ([]events.Event, error) {
 	return unpack(b, all, false)
 }
 
-// UnpackBare is Unpack without the stanzas, which are most of a pack's bytes; the events' causes lack them.
-func UnpackBare(b []byte, all []events.Event) ([]events.Event, error) { return unpack(b, all, true) }
+// UnpackWithoutStanzas is Unpack without the stanzas, which are most of a pack's bytes: the events' causes have none.
+func UnpackWithoutStanzas(b []byte, all []events.Event) ([]events.Event, error) {
+	return unpack(b, all, true)
+}
 
-func unpack(b []byte, all []events.Event, bare bool) ([]events.Event, error) {
-	first, count, bin, refs, block, err := open(b)
+func unpack(b []byte, all []events.Event, withoutStanzas bool) ([]events.Event, error) {
+	first, count, bin, refs, block, err := splitPack(b)
 	if err != nil {
 		return nil, err
 	}
-	if bare {
-		return decode(first, count, frozen(bin), all)
+	if withoutStanzas {
+		return decodeWithoutStanzas(first, count, stringOf(bin), all)
 	}
-	raw, err := expand(block)
+	stanzas, err := decompress(block)
 	if err != nil {
 		return nil, err
 	}
 	all = slices.Grow(all[:0], count)
-	text, same := frozen(bin), ""
+	text, lastStanza := stringOf(bin), ""
 	for i := range count {
 		ref, k := binary.Uvarint(refs)
-		if k <= 0 || ref > uint64(len(raw))+2 {
+		if k <= 0 || ref > uint64(len(stanzas))+2 {
 			return nil, fmt.Errorf("%w: event %d's reference to a stanza", events.ErrCorrupt, i)
 		}
 		refs = refs[k:]
-		this := same
+		raw := lastStanza
 		if ref == 0 {
-			this = ""
+			raw = ""
 		} else if ref >= 2 {
-			this, raw = raw[:ref-2], raw[ref-2:]
-			same = this
+			raw, stanzas = stanzas[:ref-2], stanzas[ref-2:]
+			lastStanza = raw
 		}
-		e, n, err := events.DecodeBorrowed(text, this)
+		e, n, err := events.DecodeBorrowed(text, raw)
 		if err != nil {
 			return nil, err
 		}
@@ -134,14 +138,14 @@ func unpack(b []byte, all []events.Event, bare bool) ([]events.Event, error) {
 		}
 		all, text = append(all, e), text[n:]
 	}
-	if len(text)+len(refs)+len(raw) > 0 {
+	if len(text)+len(refs)+len(stanzas) > 0 {
 		return nil, fmt.Errorf("%w: a pack with bytes left over", events.ErrCorrupt)
 	}
 	return all, nil
 }
 
-// decode reads the events alone.
-func decode(first uint64, count int, text string, all []events.Event) ([]events.Event, error) {
+// decodeWithoutStanzas decodes the events of a pack, their stanzas left out.
+func decodeWithoutStanzas(first uint64, count int, text string, all []events.Event) ([]events.Event, error) {
 	all = slices.Grow(all[:0], count)
 	for i := range count {
 		e, n, err := events.DecodeBorrowed(text, "")
@@ -156,14 +160,14 @@ func decode(first uint64, count int, text string, all []events.Event) ([]events.
 	return all, nil
 }
 
-// Span reads which events a pack holds without looking at them; its checksum is checked.
-func Span(b []byte) (first uint64, count int, err error) {
-	first, count, _, _, _, err = open(b)
+// EventRange returns which events a pack holds. It checks the checksum and decodes no event.
+func EventRange(b []byte) (first uint64, count int, err error) {
+	first, count, _, _, _, err = splitPack(b)
 	return first, count, err
 }
 
-// open checks a pack's head and finds its parts.
-func open(b []byte) (first uint64, count int, bin, refs, block []byte, err error) {
+// splitPack checks a pack's head and checksum and returns its parts.
+func splitPack(b []byte) (first uint64, count int, bin, refs, block []byte, err error) {
 	fail := func(what string, v ...any) (uint64, int, []byte, []byte, []byte, error) {
 		return 0, 0, nil, nil, nil, fmt.Errorf("%w: "+what, append([]any{events.ErrCorrupt}, v...)...)
 	}
@@ -192,18 +196,18 @@ func open(b []byte) (first uint64, count int, bin, refs, block []byte, err error
 	return head[0], int(head[1]), b[:head[2]], b[head[2] : head[2]+head[3]], b[head[2]+head[3]:], nil
 }
 
-// expand undoes the S2 block, never to more than a pack can hold.
-func expand(block []byte) (string, error) {
+// decompress decodes the S2 block. It refuses more bytes than a pack can hold.
+func decompress(block []byte) (string, error) {
 	n, err := s2.DecodedLen(block)
-	if err != nil || n > maxRaw {
+	if err != nil || n > maxStanzas {
 		return "", fmt.Errorf("%w: stanzas of %d bytes", events.ErrCorrupt, n)
 	}
-	raw, err := s2.Decode(nil, block)
+	stanzas, err := s2.Decode(nil, block)
 	if err != nil {
 		return "", fmt.Errorf("%w: stanzas: %w", events.ErrCorrupt, err)
 	}
-	return frozen(raw), nil
+	return stringOf(stanzas), nil
 }
 
-// frozen is b as text without a copy; nobody may change b from now on.
-func frozen(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+// stringOf returns b as a string without a copy: b must not change afterwards.
+func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

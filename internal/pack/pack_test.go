@@ -12,7 +12,7 @@ import (
 	"offhook/events/journaltest"
 )
 
-func packed(t testing.TB, batch []events.Event) []byte {
+func mustPack(t testing.TB, batch []events.Event) []byte {
 	var p Packer
 	b, n, err := p.Pack(batch)
 	require.NoError(t, err)
@@ -23,10 +23,10 @@ func packed(t testing.TB, batch []events.Event) []byte {
 func TestPacksKeepEverything(t *testing.T) {
 	for _, n := range []int{1, 2, 10, 256} {
 		batch := journaltest.Batch("j", 5, n)
-		got, err := Unpack(packed(t, batch), nil)
+		got, err := Unpack(mustPack(t, batch), nil)
 		require.NoError(t, err)
 		require.True(t, events.SameEvents(batch, got))
-		bare, err := UnpackBare(packed(t, batch), got)
+		bare, err := UnpackWithoutStanzas(mustPack(t, batch), got)
 		require.NoError(t, err)
 		require.Len(t, bare, n)
 		for i, e := range bare {
@@ -37,7 +37,7 @@ func TestPacksKeepEverything(t *testing.T) {
 	}
 }
 
-func TestNeighboursShareTheirStanza(t *testing.T) {
+func TestEqualStanzasAreStoredOnce(t *testing.T) {
 	raw := strings.Repeat("0123456789", 20)
 	var p Packer
 	batch := make([]events.Event, 9)
@@ -51,13 +51,13 @@ func TestNeighboursShareTheirStanza(t *testing.T) {
 	b, n, err := p.Pack(batch)
 	require.NoError(t, err)
 	require.Equal(t, 9, n)
-	require.Len(t, p.raw, len(raw))
+	require.Len(t, p.stanzas, len(raw))
 	got, err := Unpack(b, nil)
 	require.NoError(t, err)
 	require.True(t, events.SameEvents(batch, got))
 }
 
-func TestPacksAreCut(t *testing.T) {
+func TestPackLimits(t *testing.T) {
 	var p Packer
 	_, n, err := p.Pack(journaltest.Batch("j", 1, 300))
 	require.NoError(t, err)
@@ -70,7 +70,7 @@ func TestPacksAreCut(t *testing.T) {
 	_, n, err = p.Pack(big)
 	require.NoError(t, err)
 	require.Equal(t, 2, n)
-	got, err := Unpack(p.out, nil)
+	got, err := Unpack(p.packBytes, nil)
 	require.NoError(t, err)
 	require.True(t, events.SameEvents(big[:2], got))
 
@@ -86,7 +86,7 @@ func TestPacksAreCut(t *testing.T) {
 }
 
 func TestEveryFlippedBitIsNoticed(t *testing.T) {
-	good := packed(t, journaltest.Batch("j", 1, 4))
+	good := mustPack(t, journaltest.Batch("j", 1, 4))
 	for i := range good {
 		bad := append([]byte(nil), good...)
 		bad[i] ^= 1 << (i % 8)
@@ -101,24 +101,24 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 	require.ErrorContains(t, err, "pack version 2, this program reads up to 1")
 }
 
-// resealed gives hostile bytes the right checksum, so that the fuzzer gets behind it.
-func resealed(b []byte) []byte {
+// withChecksum gives hostile bytes the right checksum, so that the fuzzer reaches the code behind the check.
+func withChecksum(b []byte) []byte {
 	b = append([]byte("OHP\x01\x00\x00\x00\x00"), b...)
 	binary.LittleEndian.PutUint32(b[4:], crc32.Checksum(b[packHead:], castagnoli))
 	return b
 }
 
 func FuzzUnpack(f *testing.F) {
-	f.Add(packed(f, journaltest.Batch("j", 1, 3))[packHead:])
+	f.Add(mustPack(f, journaltest.Batch("j", 1, 3))[packHead:])
 	f.Add([]byte{1, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f})
 	f.Add([]byte{1, 0xff, 1, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		all, err := Unpack(resealed(b), nil)
+		all, err := Unpack(withChecksum(b), nil)
 		if err != nil {
 			require.ErrorIs(t, err, events.ErrCorrupt)
 			return
 		}
-		again, err := Unpack(packed(t, all), nil)
+		again, err := Unpack(mustPack(t, all), nil)
 		require.NoError(t, err)
 		require.True(t, events.SameEvents(all, again))
 	})

@@ -20,7 +20,7 @@ func TestStoredPack(t *testing.T) {
 	const file, first = "testdata/every-type-1.hex", 5
 	n := len(events.Types())
 	if _, err := os.Stat(file); os.IsNotExist(err) && *rewrite {
-		b := packed(t, journaltest.Batch("journal-1", first, n))
+		b := mustPack(t, journaltest.Batch("journal-1", first, n))
 		require.NoError(t, os.WriteFile(file, []byte(hex.EncodeToString(b)+"\n"), 0o644))
 	}
 	text, err := os.ReadFile(file)
