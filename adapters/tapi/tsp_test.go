@@ -25,7 +25,7 @@ func cProgram(t *testing.T, name string) string {
 	}
 	file := filepath.Join(t.TempDir(), name)
 	args := []string{"-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-o", file}
-	for _, source := range []string{"test/" + name + ".c", "test/files.c", "wire.c", "image.c", "table.c"} {
+	for _, source := range []string{"test/" + name + ".c", "test/goldenfile.c", "wire.c", "image.c", "table.c"} {
 		args = append(args, filepath.Join("tsp", filepath.FromSlash(source)))
 	}
 	out, err := exec.Command("gcc", args...).CombinedOutput()

@@ -24,7 +24,7 @@ func (b *bottle) compile(name string, sources ...string) string {
 // adapters/tapi does with that of this machine.
 func TestGoldenFramesOnWindows(t *testing.T) {
 	b := newBottle(t)
-	golden := b.compile("golden.exe", provider+"test/golden.c", provider+"test/files.c", provider+"wire.c", provider+"image.c", provider+"table.c")
+	golden := b.compile("golden.exe", provider+"test/golden.c", provider+"test/goldenfile.c", provider+"wire.c", provider+"image.c", provider+"table.c")
 	dir, err := filepath.Abs("../../adapters/tapi/testdata/wire")
 	require.NoError(t, err)
 	p := b.start(nil, golden, filepath.ToSlash(windows(dir)))

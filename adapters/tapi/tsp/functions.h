@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Codes of TSPI functions in requests: docs/wire.md, "Functions". */
 #ifndef OFFHOOK_FUNCTIONS_H
 #define OFFHOOK_FUNCTIONS_H

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: MIT */
 #include "link.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The hello: every device, open line and live call, so that the daemon goes on where TAPI got to. */
+/* The hello frame lists every device, open line and live call, so that the daemon continues where TAPI stands. */
 
-/* hello_lines takes in the devices, each with the line that is open on it; the lock is held. */
-static DWORD hello_lines(HelloLine *lines)
+/* collect_lines fills lines with the devices, each with the line that is open on it; the lock is held. */
+static DWORD collect_lines(HelloLine *lines)
 {
 	DWORD n = 0;
 
@@ -20,9 +21,9 @@ static DWORD hello_lines(HelloLine *lines)
 			Line *l = &state.lines[k];
 			if (!l->used || l->closing || l->opening || l->device != o->device)
 				continue;
-			if (!l->wire) /* opened while the daemon was away: the number is ours to choose */
-				l->wire = 0xFFF00000u | (k + 1);
-			o->line = l->wire, o->version = l->version, o->media = l->media;
+			if (!l->daemon_handle) /* opened while no daemon was connected: the provider chooses the handle */
+				l->daemon_handle = 0xFFF00000u | (k + 1);
+			o->line = l->daemon_handle, o->version = l->version, o->media = l->media;
 			o->line_states = l->line_states, o->address_states = l->address_states, o->in_service = (uint8_t)l->in_service;
 		}
 		n++;
@@ -30,19 +31,19 @@ static DWORD hello_lines(HelloLine *lines)
 	return n;
 }
 
-/* hello_calls takes in the calls that TAPI has; the lock is held. */
-static DWORD hello_calls(HelloCall *calls)
+/* collect_calls fills calls with the calls that TAPI has; the lock is held. */
+static DWORD collect_calls(HelloCall *calls)
 {
 	DWORD n = 0;
 
 	for (DWORD i = 0; i < state.calls_count; i++) {
 		Call *c = &state.calls[i];
-		Line *l = c->used ? line_at(c->line) : NULL;
-		if (!l || !c->announced || c->dead || c->closing || !c->wire || !c->id || c->state == LINECALLSTATE_IDLE) {
-			c->wire = 0; /* the next daemon does not hear of it, and may give its number to another call */
+		Line *l = c->used ? line_by_handle(c->line) : NULL;
+		if (!l || !c->announced || c->failed || c->closing || !c->daemon_handle || !c->id || c->state == LINECALLSTATE_IDLE) {
+			c->daemon_handle = 0; /* the daemon does not learn of this call, and may give its handle to another one */
 			continue;
 		}
-		calls[n] = (HelloCall){l->wire, c->wire, c->id, c->state, c->mode};
+		calls[n] = (HelloCall){l->daemon_handle, c->daemon_handle, c->id, c->state, c->mode};
 		if (!c->state && c->info && image_u32(&c->info->image, FIELD_OFFSET(LINECALLINFO, dwOrigin)) == LINECALLORIGIN_OUTBOUND)
 			calls[n].mode = HELLO_OUTBOUND;
 		n++;
@@ -50,8 +51,8 @@ static DWORD hello_calls(HelloCall *calls)
 	return n;
 }
 
-/* send_hellos sends lines and calls in as many frames as it takes, calls behind the last lines. */
-static int send_hellos(Transport *t, uint8_t *frame, Hello *h, DWORD lines, DWORD calls)
+/* write_hello_frames sends lines and calls in as many frames as they need, calls behind the last lines. */
+static int write_hello_frames(Transport *t, uint8_t *frame, Hello *h, DWORD lines, DWORD calls)
 {
 	const HelloLine *line = h->lines, *last_line = h->lines + lines;
 	const HelloCall *call = h->calls, *last_call = h->calls + calls;
@@ -67,14 +68,14 @@ static int send_hellos(Transport *t, uint8_t *frame, Hello *h, DWORD lines, DWOR
 		h->lines = line, h->lines_count = (uint16_t)nl, line += nl;
 		h->calls = call, h->calls_count = (uint16_t)nc, call += nc;
 		h->more = line < last_line || call < last_call;
-		if (!transport_write(t, frame, wire_hello(frame, h), ANSWER_TIME))
+		if (!transport_write(t, frame, wire_hello(frame, h), REPLY_TIMEOUT))
 			return 0;
 	} while (h->more);
 	return 1;
 }
 
-/* hello holds the lock while it takes everything in, not while it sends. */
-int hello(Transport *t)
+/* send_hello holds the lock while it collects, not while it sends. */
+int send_hello(Transport *t)
 {
 	Hello h = {.bits = sizeof(void *) * 8, .process = GetCurrentProcessId(), .product = "offhook.tsp " VERSION_TEXT};
 	uint8_t *frame = malloc(WIRE_MAX_FRAME);
@@ -83,7 +84,7 @@ int hello(Transport *t)
 	DWORD nl = 0, nc = 0;
 	int ok;
 
-	lock();
+	state_lock();
 	lines = malloc((state.devices_count + 1) * sizeof *lines);
 	calls = malloc((state.calls_count + 1) * sizeof *calls);
 	ok = frame && lines && calls;
@@ -92,11 +93,11 @@ int hello(Transport *t)
 		h.version = state.version, h.provider = state.provider, h.line_base = state.line_base, h.lines_number = state.lines_number;
 		memcpy(h.journal, state.journal, sizeof h.journal);
 		h.position = state.delivered;
-		nl = hello_lines(lines), nc = hello_calls(calls);
+		nl = collect_lines(lines), nc = collect_calls(calls);
 		h.lines = lines, h.calls = calls;
 	}
-	unlock();
-	ok = ok && send_hellos(t, frame, &h, nl, nc);
+	state_unlock();
+	ok = ok && write_hello_frames(t, frame, &h, nl, nc);
 	free(frame);
 	free(lines);
 	free(calls);

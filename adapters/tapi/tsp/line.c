@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: MIT */
 #include "functions.h"
 #include "tsp.h"
 
 #include <string.h>
 
-/* What TAPI asks of a line is answered by the daemon, and while it is not there from the line table. */
+/* The daemon answers what TAPI asks about a line; while none is connected, the line table does. */
 
 static const DWORD versions[] = {0x00010003, 0x00010004, 0x00020000, 0x00020001, 0x00020002, 0x00030000, 0x00030001};
 
 enum { VERSIONS = sizeof versions / sizeof versions[0] };
 
-static int supported(DWORD version)
+static int version_supported(DWORD version)
 {
 	for (int i = 0; i < VERSIONS; i++)
 		if (versions[i] == version)
@@ -17,57 +18,57 @@ static int supported(DWORD version)
 	return 0;
 }
 
-/* device says whether a device id may be used, and whose it is. */
-static LONG device(DWORD id, DWORD *permanent)
+/* check_device says whether a device id may be used, and gives its permanent line id. */
+static LONG check_device(DWORD id, DWORD *permanent)
 {
 	LONG err = LINEERR_BADDEVICEID;
 	Device *d;
 
-	lock();
-	d = device_at(id);
+	state_lock();
+	d = device_by_id(id);
 	if (d) {
 		err = d->removed ? (LONG)LINEERR_NODEVICE : 0;
 		*permanent = d->permanent;
 	}
-	unlock();
+	state_unlock();
 	return err;
 }
 
-/* from_table answers a question from the line table. */
-static LONG from_table(DWORD permanent, DWORD version, uint8_t structure, LPVOID buffer)
+/* answer_from_table fills TAPI's buffer from the line table. */
+static LONG answer_from_table(DWORD permanent, DWORD version, uint8_t structure, LPVOID buffer)
 {
 	TableLine *l;
 	Image m;
 	LONG err = LINEERR_OPERATIONFAILED;
 
-	lock(); /* held while TAPI's buffer is filled: the table may be read anew otherwise */
+	state_lock(); /* held while TAPI's buffer is filled: table_load could free the table otherwise */
 	if (!state.table.count)
 		table_load();
-	l = table_line(permanent);
+	l = table_line_of(permanent);
 	if (l && table_image(l, version, structure, &m))
-		err = copy_out(&m, buffer);
-	unlock();
+		err = image_copy_checked(&m, buffer);
+	state_unlock();
 	return err;
 }
 
-/* structure asks the daemon for one. 1: it answered, with err. */
-static int from_daemon(const Request *r, LPVOID buffer, LONG *err)
+/* answer_from_daemon fills TAPI's buffer with the structure that the daemon replies. 1 when there is a reply, with its err. */
+static int answer_from_daemon(const Request *r, LPVOID buffer, LONG *err)
 {
-	Answer a;
+	ReceivedReply received;
 
-	if (!ask(r, &a))
+	if (!daemon_request(r, &received))
 		return 0;
-	*err = a.reply.result;
+	*err = received.reply.result;
 	if (!*err)
-		*err = a.reply.count > 0 ? copy_out(&a.reply.images[0], buffer) : (LONG)LINEERR_OPERATIONFAILED;
-	answer_drop(&a);
+		*err = received.reply.count > 0 ? image_copy_checked(&received.reply.images[0], buffer) : (LONG)LINEERR_OPERATIONFAILED;
+	reply_release(&received);
 	return 1;
 }
 
 LONG TSPIAPI TSPI_lineNegotiateTSPIVersion(DWORD id, DWORD low, DWORD high, LPDWORD version)
 {
 	DWORD unused;
-	LONG err = id == 0xFFFFFFFFu ? 0 : device(id, &unused);
+	LONG err = id == 0xFFFFFFFFu ? 0 : check_device(id, &unused);
 
 	if (err)
 		return err;
@@ -85,134 +86,135 @@ LONG TSPIAPI TSPI_lineGetDevCaps(DWORD id, DWORD version, DWORD ext, LPLINEDEVCA
 {
 	Request r = {.function = F_GET_DEV_CAPS, .device = id, .values = {version, ext}};
 	DWORD permanent;
-	LONG err = device(id, &permanent);
+	LONG err = check_device(id, &permanent);
 
 	if (err)
 		return err;
-	if (!supported(version))
+	if (!version_supported(version))
 		return LINEERR_INCOMPATIBLEAPIVERSION;
 	if (!caps)
 		return LINEERR_INVALPOINTER;
-	return from_daemon(&r, caps, &err) ? err : from_table(permanent, version, S_DEVCAPS, caps);
+	return answer_from_daemon(&r, caps, &err) ? err : answer_from_table(permanent, version, S_DEVCAPS, caps);
 }
 
 LONG TSPIAPI TSPI_lineGetAddressCaps(DWORD id, DWORD address, DWORD version, DWORD ext, LPLINEADDRESSCAPS caps)
 {
 	Request r = {.function = F_GET_ADDRESS_CAPS, .device = id, .values = {address, version, ext}};
 	DWORD permanent;
-	LONG err = device(id, &permanent);
+	LONG err = check_device(id, &permanent);
 
 	if (err)
 		return err;
 	if (address != 0)
 		return LINEERR_INVALADDRESSID;
-	if (!supported(version))
+	if (!version_supported(version))
 		return LINEERR_INCOMPATIBLEAPIVERSION;
 	if (!caps)
 		return LINEERR_INVALPOINTER;
-	return from_daemon(&r, caps, &err) ? err : from_table(permanent, version, S_ADDRESSCAPS, caps);
+	return answer_from_daemon(&r, caps, &err) ? err : answer_from_table(permanent, version, S_ADDRESSCAPS, caps);
 }
 
-/* opened is the daemon's word on lineOpen; the line's wire handle stays 0 while it is not there. */
-static LONG opened(DWORD id, DWORD version, DWORD line)
+/* open_at_daemon opens the line at the daemon and gives its result. Without a daemon it gives 0, and the line's
+ * daemon_handle stays 0. */
+static LONG open_at_daemon(DWORD id, DWORD version, DWORD line)
 {
 	Request r = {.function = F_OPEN, .device = id, .values = {version}};
-	Answer a;
+	ReceivedReply received;
 	LONG err;
 
-	if (!ask_new(&r, &a, line, 0))
+	if (!daemon_request_handle(&r, &received, line, 0))
 		return 0;
-	err = a.reply.result;
-	answer_drop(&a);
+	err = received.reply.result;
+	reply_release(&received);
 	return err;
 }
 
-/* serves asks whether the line is in service now: what the next hello says that TAPI knows. */
-static int serves(DWORD wire)
+/* in_service_at_daemon asks the daemon whether the line is in service; the next hello sends that as what TAPI knows. */
+static int in_service_at_daemon(DWORD daemon_handle)
 {
-	Request r = {.function = F_GET_LINE_DEV_STATUS, .line = wire};
-	Answer a;
+	Request r = {.function = F_GET_LINE_DEV_STATUS, .line = daemon_handle};
+	ReceivedReply received;
 	int in = 0;
 
-	if (wire && ask(&r, &a)) {
-		if (!a.reply.result && a.reply.count > 0)
-			in = (image_u32(&a.reply.images[0], FIELD_OFFSET(LINEDEVSTATUS, dwDevStatusFlags)) & LINEDEVSTATUSFLAGS_INSERVICE) != 0;
-		answer_drop(&a);
+	if (daemon_handle && daemon_request(&r, &received)) {
+		if (!received.reply.result && received.reply.count > 0)
+			in = (image_u32(&received.reply.images[0], FIELD_OFFSET(LINEDEVSTATUS, dwDevStatusFlags)) & LINEDEVSTATUSFLAGS_INSERVICE) != 0;
+		reply_release(&received);
 	}
 	return in;
 }
 
-LONG TSPIAPI TSPI_lineOpen(DWORD id, HTAPILINE ht, LPHDRVLINE place, DWORD version, LINEEVENT event)
+LONG TSPIAPI TSPI_lineOpen(DWORD id, HTAPILINE ht, LPHDRVLINE handle_out, DWORD version, LINEEVENT event)
 {
-	DWORD permanent, handle, wire;
-	LONG err = device(id, &permanent);
+	DWORD permanent, handle, daemon_handle;
+	LONG err = check_device(id, &permanent);
 	Line *l;
 
 	log_line(LOG_DEBUG, "TSPI_lineOpen(%lu, version 0x%lx)", id, version);
 	if (err)
 		return err;
-	if (!place || !event)
+	if (!handle_out || !event)
 		return LINEERR_INVALPOINTER;
-	if (!supported(version))
+	if (!version_supported(version))
 		return LINEERR_INCOMPATIBLEAPIVERSION;
-	lock();
+	state_lock();
 	for (DWORD i = 0; i < state.lines_count; i++)
 		if (state.lines[i].used && state.lines[i].device == id)
 			err = LINEERR_ALLOCATED;
 	l = err ? NULL : line_new(&handle);
 	if (l) {
-		l->ht = ht, l->event = event, l->device = id, l->permanent = permanent, l->version = version;
+		l->tapi_handle = ht, l->event_proc = event, l->device = id, l->permanent = permanent, l->version = version;
 		l->line_states = l->address_states = 0xFFFFFFFFu;
-		l->ready = (ULONGLONG)-1; /* nothing before the daemon's handle is entered */
+		l->messages_from = (ULONGLONG)-1; /* no message before the daemon's handle is entered */
 		l->opening = 1;
 	}
-	unlock();
+	state_unlock();
 	if (!l)
 		return err ? err : (LONG)LINEERR_NOMEM;
-	err = opened(id, version, handle);
-	lock();
-	l = line_at(handle);
-	l->opening = 0, wire = l->wire;
+	err = open_at_daemon(id, version, handle);
+	state_lock();
+	l = line_by_handle(handle);
+	l->opening = 0, daemon_handle = l->daemon_handle;
 	if (err)
 		line_free(l);
-	unlock();
+	state_unlock();
 	if (err)
 		return err;
-	OUT_HANDLE(place, handle);
-	if (wire) {
-		int in = serves(wire);
-		lock();
-		l = line_at(handle);
+	STORE_HANDLE(handle_out, handle);
+	if (daemon_handle) {
+		int in = in_service_at_daemon(daemon_handle);
+		state_lock();
+		l = line_by_handle(handle);
 		if (l)
 			l->in_service = in;
-		unlock();
+		state_unlock();
 	}
-	lock();
-	l = line_at(handle);
+	state_lock();
+	l = line_by_handle(handle);
 	if (l)
-		l->ready = GetTickCount64() + OPEN_TIME;
-	if (!wire && !state.connected && state.again)
-		SetEvent(state.again);
-	else if (!wire)
-		link_renew(); /* it came back in between and does not know the line */
+		l->messages_from = GetTickCount64() + OPEN_DELAY;
+	if (!daemon_handle && !state.connected && state.reconnect)
+		SetEvent(state.reconnect);
+	else if (!daemon_handle)
+		link_reconnect(); /* received daemon connected in between and does not know the line */
 	WakeAllConditionVariable(&state.changed);
-	unlock();
+	state_unlock();
 	return 0;
 }
 
-/* on_line gives a line's handle on the wire, whose it is and its version. */
-static LONG on_line(HDRVLINE hd, DWORD *wire, DWORD *permanent, DWORD *version)
+/* open_line gives the daemon's handle, the permanent line id and the version of an open line. */
+static LONG open_line(HDRVLINE hd, DWORD *daemon_handle, DWORD *permanent, DWORD *version)
 {
 	LONG err = LINEERR_INVALLINEHANDLE;
 	Line *l;
 
-	lock();
-	l = line_at(IN_HANDLE(hd));
+	state_lock();
+	l = line_by_handle(HANDLE_NUMBER(hd));
 	if (l && !l->closing) {
-		*wire = l->wire, *permanent = l->permanent, *version = l->version;
+		*daemon_handle = l->daemon_handle, *permanent = l->permanent, *version = l->version;
 		err = 0;
 	}
-	unlock();
+	state_unlock();
 	return err;
 }
 
@@ -220,20 +222,20 @@ LONG TSPIAPI TSPI_lineGetLineDevStatus(HDRVLINE line, LPLINEDEVSTATUS status)
 {
 	Request r = {.function = F_GET_LINE_DEV_STATUS};
 	DWORD permanent, version;
-	LONG err = on_line(line, (DWORD *)&r.line, &permanent, &version);
+	LONG err = open_line(line, (DWORD *)&r.line, &permanent, &version);
 
 	if (err)
 		return err;
 	if (!status)
 		return LINEERR_INVALPOINTER;
-	return from_daemon(&r, status, &err) ? err : from_table(permanent, version, S_DEVSTATUS, status);
+	return answer_from_daemon(&r, status, &err) ? err : answer_from_table(permanent, version, S_DEVSTATUS, status);
 }
 
 LONG TSPIAPI TSPI_lineGetAddressStatus(HDRVLINE line, DWORD address, LPLINEADDRESSSTATUS status)
 {
 	Request r = {.function = F_GET_ADDRESS_STATUS, .values = {address}};
 	DWORD permanent, version;
-	LONG err = on_line(line, (DWORD *)&r.line, &permanent, &version);
+	LONG err = open_line(line, (DWORD *)&r.line, &permanent, &version);
 
 	if (err)
 		return err;
@@ -241,36 +243,36 @@ LONG TSPIAPI TSPI_lineGetAddressStatus(HDRVLINE line, DWORD address, LPLINEADDRE
 		return LINEERR_INVALADDRESSID;
 	if (!status)
 		return LINEERR_INVALPOINTER;
-	return from_daemon(&r, status, &err) ? err : from_table(permanent, version, S_ADDRESSSTATUS, status);
+	return answer_from_daemon(&r, status, &err) ? err : answer_from_table(permanent, version, S_ADDRESSSTATUS, status);
 }
 
 LONG TSPIAPI TSPI_lineGetAddressID(HDRVLINE line, LPDWORD address, DWORD mode, LPCWSTR text, DWORD size)
 {
 	Request r = {.function = F_GET_ADDRESS_ID, .values = {mode}};
 	DWORD permanent, version;
-	Answer a;
-	LONG err = on_line(line, (DWORD *)&r.line, &permanent, &version);
+	ReceivedReply received;
+	LONG err = open_line(line, (DWORD *)&r.line, &permanent, &version);
 
 	if (err)
 		return err;
 	if (!address || !text)
 		return LINEERR_INVALPOINTER;
-	r.text = wide(text);
-	if (r.text.size > size && size >= sizeof(WCHAR)) /* it need not end in a zero */
+	r.text = utf16_block(text);
+	if (r.text.size > size && size >= sizeof(WCHAR)) /* the text need not end in a zero */
 		r.text.size = size & ~1u;
-	if (!ask(&r, &a))
+	if (!daemon_request(&r, &received))
 		return LINEERR_INVALADDRESS;
-	err = a.reply.result;
+	err = received.reply.result;
 	if (!err)
-		*address = a.reply.values[0];
-	answer_drop(&a);
+		*address = received.reply.values[0];
+	reply_release(&received);
 	return err;
 }
 
 LONG TSPIAPI TSPI_lineGetNumAddressIDs(HDRVLINE line, LPDWORD number)
 {
-	DWORD wire, permanent, version;
-	LONG err = on_line(line, &wire, &permanent, &version);
+	DWORD daemon_handle, permanent, version;
+	LONG err = open_line(line, &daemon_handle, &permanent, &version);
 
 	if (err)
 		return err;
@@ -283,11 +285,11 @@ LONG TSPIAPI TSPI_lineGetNumAddressIDs(HDRVLINE line, LPDWORD number)
 LONG TSPIAPI TSPI_lineGetExtensionID(DWORD id, DWORD version, LPLINEEXTENSIONID ext)
 {
 	DWORD permanent;
-	LONG err = device(id, &permanent);
+	LONG err = check_device(id, &permanent);
 
 	if (err)
 		return err;
-	if (!supported(version))
+	if (!version_supported(version))
 		return LINEERR_INCOMPATIBLEAPIVERSION;
 	if (!ext)
 		return LINEERR_INVALPOINTER;
@@ -295,15 +297,15 @@ LONG TSPIAPI TSPI_lineGetExtensionID(DWORD id, DWORD version, LPLINEEXTENSIONID 
 	return 0;
 }
 
-/* told sends what TAPI wants of a line; while the daemon is away it is kept for the next hello. */
-static LONG told(Request *r)
+/* send_setting sends what TAPI sets for a line. Without a daemon it does nothing: the next hello sends it. */
+static LONG send_setting(Request *r)
 {
-	Answer a;
+	ReceivedReply received;
 	LONG err = 0;
 
-	if (r->line && ask(r, &a)) {
-		err = a.reply.result;
-		answer_drop(&a);
+	if (r->line && daemon_request(r, &received)) {
+		err = received.reply.result;
+		reply_release(&received);
 	}
 	return err;
 }
@@ -312,16 +314,16 @@ LONG TSPIAPI TSPI_lineSetDefaultMediaDetection(HDRVLINE line, DWORD modes)
 {
 	Request r = {.function = F_SET_DEFAULT_MEDIA, .values = {modes}};
 	DWORD permanent, version;
-	LONG err = on_line(line, (DWORD *)&r.line, &permanent, &version);
+	LONG err = open_line(line, (DWORD *)&r.line, &permanent, &version);
 	Line *l;
 
-	if (err || (err = told(&r)))
+	if (err || (err = send_setting(&r)))
 		return err;
-	lock();
-	l = line_at(IN_HANDLE(line));
+	state_lock();
+	l = line_by_handle(HANDLE_NUMBER(line));
 	if (l)
 		l->media = modes;
-	unlock();
+	state_unlock();
 	return 0;
 }
 
@@ -329,56 +331,56 @@ LONG TSPIAPI TSPI_lineSetStatusMessages(HDRVLINE line, DWORD line_states, DWORD 
 {
 	Request r = {.function = F_SET_STATUS_MESSAGES, .values = {line_states, address_states}};
 	DWORD permanent, version;
-	LONG err = on_line(line, (DWORD *)&r.line, &permanent, &version);
+	LONG err = open_line(line, (DWORD *)&r.line, &permanent, &version);
 	Line *l;
 
-	if (err || (err = told(&r)))
+	if (err || (err = send_setting(&r)))
 		return err;
-	lock();
-	l = line_at(IN_HANDLE(line));
+	state_lock();
+	l = line_by_handle(HANDLE_NUMBER(line));
 	if (l)
 		l->line_states = line_states, l->address_states = address_states;
-	unlock();
+	state_unlock();
 	return 0;
 }
 
 LONG TSPIAPI TSPI_lineGetID(HDRVLINE line, DWORD address, HDRVCALL call, DWORD select, LPVARSTRING id, LPCWSTR class, HANDLE process)
 {
-	Request r = {.function = F_GET_ID, .values = {address, select}, .text = wide(class)};
+	Request r = {.function = F_GET_ID, .values = {address, select}, .text = utf16_block(class)};
 	DWORD permanent, version;
 	LONG err = 0;
 	Call *c;
 
 	(void)process;
 	if (select == LINECALLSELECT_CALL) {
-		lock();
-		c = call_at(IN_HANDLE(call));
-		r.call = c ? c->wire : 0;
-		unlock();
+		state_lock();
+		c = call_by_handle(HANDLE_NUMBER(call));
+		r.call = c ? c->daemon_handle : 0;
+		state_unlock();
 		if (!c)
 			return LINEERR_INVALCALLHANDLE;
-	} else if ((err = on_line(line, (DWORD *)&r.line, &permanent, &version)))
+	} else if ((err = open_line(line, (DWORD *)&r.line, &permanent, &version)))
 		return err;
 	if (!id)
 		return LINEERR_INVALPOINTER;
-	return from_daemon(&r, id, &err) ? err : (LONG)LINEERR_NODEVICE;
+	return answer_from_daemon(&r, id, &err) ? err : (LONG)LINEERR_NODEVICE;
 }
 
 LONG TSPIAPI TSPI_lineGetDevConfig(DWORD id, LPVARSTRING config, LPCWSTR class)
 {
-	Request r = {.function = F_GET_DEV_CONFIG, .device = id, .text = wide(class)};
+	Request r = {.function = F_GET_DEV_CONFIG, .device = id, .text = utf16_block(class)};
 	DWORD permanent;
-	LONG err = device(id, &permanent);
+	LONG err = check_device(id, &permanent);
 
 	if (err)
 		return err;
-	return from_daemon(&r, config, &err) ? err : (LONG)LINEERR_OPERATIONUNAVAIL;
+	return answer_from_daemon(&r, config, &err) ? err : (LONG)LINEERR_OPERATIONUNAVAIL;
 }
 
 LONG TSPIAPI TSPI_lineSetDevConfig(DWORD id, LPVOID const config, DWORD size, LPCWSTR class)
 {
 	DWORD permanent;
-	LONG err = device(id, &permanent);
+	LONG err = check_device(id, &permanent);
 
 	(void)config, (void)size, (void)class;
 	return err ? err : (LONG)LINEERR_OPERATIONUNAVAIL;
@@ -387,10 +389,10 @@ LONG TSPIAPI TSPI_lineSetDevConfig(DWORD id, LPVOID const config, DWORD size, LP
 LONG TSPIAPI TSPI_lineGetIcon(DWORD id, LPCWSTR class, LPHICON icon)
 {
 	DWORD permanent;
-	LONG err = device(id, &permanent);
+	LONG err = check_device(id, &permanent);
 
 	(void)class, (void)icon;
-	return err ? err : (LONG)LINEERR_OPERATIONUNAVAIL; /* TAPI has one of its own */
+	return err ? err : (LONG)LINEERR_OPERATIONUNAVAIL; /* TAPI shows an icon of its own */
 }
 
 LONG TSPIAPI TSPI_lineGetCallHubTracking(HDRVLINE line, LPLINECALLHUBTRACKINGINFO info)

@@ -1,27 +1,28 @@
+/* SPDX-License-Identifier: MIT */
 #include "link.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The link: one thread that connects to the daemon, says hello, reads frames until the connection ends, and connects
- * again. Replies go to who waits for them, everything else to the dispatcher. */
+/* The link thread connects to the daemon, sends hello, reads frames until the connection ends, and connects again. It passes
+ * replies to the threads that wait for them, everything else to the dispatch thread. */
 
-static int frame_read(Transport *t, Head *h, Message **m, DWORD ms)
+static int read_frame(Transport *t, Head *h, Message **m, DWORD ms)
 {
-	static uint8_t head[WIRE_HEAD]; /* the link thread's alone */
+	static uint8_t head[WIRE_HEAD]; /* only the link thread uses it */
 	int r = transport_read(t, head, WIRE_HEAD, ms);
 
 	if (r <= 0)
 		return r;
 	if (!wire_head(head, h)) {
-		log_line(LOG_ERROR, "the daemon sent what is no frame of version %d; the connection is given up", WIRE_VERSION);
+		log_line(LOG_ERROR, "the daemon sent something that is not a frame of version %d; the connection is given up", WIRE_VERSION);
 		return -1;
 	}
 	*m = message_new(h->length);
 	if (!*m)
 		return -1;
 	do
-		r = transport_read(t, (*m)->bytes, h->length, ANSWER_TIME * 5);
+		r = transport_read(t, (*m)->bytes, h->length, REPLY_TIMEOUT * 5);
 	while (r == 0 && h->length == 0);
 	if (r <= 0) {
 		free(*m);
@@ -30,7 +31,7 @@ static int frame_read(Transport *t, Head *h, Message **m, DWORD ms)
 	return 1;
 }
 
-static int came(const Head *h, Message *m)
+static int route_frame(const Head *h, Message *m)
 {
 	Bytes in = {m->bytes, m->size};
 	uint64_t tick;
@@ -39,22 +40,22 @@ static int came(const Head *h, Message *m)
 
 	switch (h->kind) {
 	case KIND_REPLY:
-		return answered(h->id, m);
+		return reply_received(h->id, m);
 	case KIND_COMPLETION:
-		m->what = M_COMPLETION;
+		m->kind = M_COMPLETION;
 		if (!wire_read_completion(in, &m->completion))
 			break;
-		lock();
-		message_put(m);
-		unlock();
+		state_lock();
+		message_queue(m);
+		state_unlock();
 		return 1;
 	case KIND_NOTIFICATION:
-		m->what = M_NOTIFICATION;
+		m->kind = M_NOTIFICATION;
 		if (!wire_read_notification(in, &m->notification))
 			break;
-		lock();
-		message_put(m);
-		unlock();
+		state_lock();
+		message_queue(m);
+		state_unlock();
 		return 1;
 	case KIND_HEARTBEAT:
 		if (!wire_read_heartbeat(in, &tick))
@@ -72,17 +73,17 @@ static int came(const Head *h, Message *m)
 	return 0;
 }
 
-/* welcomed waits for the answer to hello. */
-static int welcomed(Transport *t, Welcome *w)
+/* read_welcome waits for the daemon's welcome. */
+static int read_welcome(Transport *t, Welcome *w)
 {
 	Head h;
 	Message *m;
 	int ok;
 
-	if (frame_read(t, &h, &m, ANSWER_TIME * 10) != 1)
+	if (read_frame(t, &h, &m, REPLY_TIMEOUT * 10) != 1)
 		return 0;
 	if (h.kind == KIND_ERROR) {
-		came(&h, m);
+		route_frame(&h, m);
 		return 0;
 	}
 	ok = h.kind == KIND_WELCOME && wire_read_welcome((Bytes){m->bytes, m->size}, w);
@@ -90,127 +91,128 @@ static int welcomed(Transport *t, Welcome *w)
 	return ok;
 }
 
-/* stream reads until the connection ends. A side that is silent for three intervals is gone. */
-static void stream(Transport *t, DWORD interval)
+/* read_until_end reads frames until the connection ends. It ends the connection when the daemon sends nothing for three
+ * intervals. */
+static void read_until_end(Transport *t, DWORD interval)
 {
-	ULONGLONG heard = GetTickCount64(), said = heard;
-	uint8_t beat[64];
+	ULONGLONG received_at = GetTickCount64(), sent_at = received_at;
+	uint8_t heartbeat[64];
 
 	for (;;) {
 		Head h;
 		Message *m;
 		ULONGLONG now;
-		int r = frame_read(t, &h, &m, interval / 2 + 1);
+		int r = read_frame(t, &h, &m, interval / 2 + 1);
 
 		now = GetTickCount64();
 		if (r < 0)
 			return;
 		if (r > 0) {
-			heard = now;
-			if (!came(&h, m))
+			received_at = now;
+			if (!route_frame(&h, m))
 				return;
-		} else if (now - heard > 3ull * interval) {
+		} else if (now - received_at > 3ull * interval) {
 			log_line(LOG_WARN, "the daemon is silent; the connection is given up");
 			return;
 		}
-		if (now - said >= interval) {
-			said = now;
-			if (!transport_write(t, beat, wire_heartbeat(beat, now), ANSWER_TIME))
+		if (now - sent_at >= interval) {
+			sent_at = now;
+			if (!transport_write(t, heartbeat, wire_heartbeat(heartbeat, now), REPLY_TIMEOUT))
 				return;
 		}
 	}
 }
 
-/* ended gives up what the connection carried: requests under way fail, those accepted complete with OPERATIONFAILED, and
- * messages not yet delivered are dropped, since the next hello says how far TAPI got. */
-static void ended(Transport *t)
+/* connection_ended fails requests under way, completes the accepted ones with OPERATIONFAILED, and drops messages not yet
+ * delivered, since the next hello names the last one that TAPI got. */
+static void connection_ended(Transport *t)
 {
-	lock();
+	state_lock();
 	if (state.connected)
-		state.lost = GetTickCount64();
+		state.lost_at = GetTickCount64();
 	state.connected = 0;
-	asks_ended();
-	while (state.first) {
-		Message *m = state.first;
-		state.first = m->next;
+	fail_waiters();
+	while (state.first_message) {
+		Message *m = state.first_message;
+		state.first_message = m->next;
 		free(m);
 	}
-	state.last = &state.first;
-	for (Asked *a = state.asked; a; a = a->next)
-		if (a->accepted)
-			fail_later(a->request, LINEERR_OPERATIONFAILED);
+	state.last_message = &state.first_message;
+	for (Pending *p = state.pending; p; p = p->next)
+		if (p->accepted)
+			queue_completion(p->request, LINEERR_OPERATIONFAILED);
 	WakeAllConditionVariable(&state.changed);
-	while (state.users > 0)
-		wait_changed(100);
+	while (state.writers > 0)
+		state_wait(100);
 	state.transport = NULL;
-	unlock();
+	state_unlock();
 	transport_close(t);
 }
 
-/* quiet waits until everything queued is delivered, so that hello tells what TAPI knows. 0 when stopping. */
-static int quiet(void)
+/* wait_until_delivered waits until every queued message is delivered, so that hello sends what TAPI knows. 0 when stopping. */
+static int wait_until_delivered(void)
 {
 	int ok;
 
-	lock();
-	while (!state.stopping && (state.first || state.calling))
-		wait_changed(200);
+	state_lock();
+	while (!state.stopping && (state.first_message || state.in_callback))
+		state_wait(200);
 	ok = !state.stopping;
-	unlock();
+	state_unlock();
 	return ok;
 }
 
-static int connect_once(void)
+static int run_connection(void)
 {
 	Transport *t;
 	Welcome w;
 
-	if (!quiet() || !(t = transport_open(state.stop)))
+	if (!wait_until_delivered() || !(t = transport_open(state.stop)))
 		return 0;
-	if (!hello(t) || !welcomed(t, &w)) {
+	if (!send_hello(t) || !read_welcome(t, &w)) {
 		transport_close(t);
 		return 0;
 	}
-	lock();
+	state_lock();
 	memcpy(state.journal, w.journal, sizeof state.journal);
 	state.transport = t;
-	state.connected = state.tried = 1;
-	state.told_out = 0;
+	state.connected = state.connect_tried = 1;
+	state.shown_out_of_service = 0;
 	WakeAllConditionVariable(&state.changed);
-	unlock();
+	state_unlock();
 	log_line(LOG_INFO, "connected to the daemon: journal %s, resume %u", w.journal, w.resume);
-	send_queued();
-	stream(t, w.heartbeat);
-	ended(t);
+	send_queued_calls();
+	read_until_end(t, w.heartbeat);
+	connection_ended(t);
 	log_line(LOG_INFO, "the connection to the daemon has ended");
 	return 1;
 }
 
-/* show_out tells TAPI, once the grace time is over, that lines are out of service and calls unknown. */
-static void show_out(void)
+/* show_out_of_service tells TAPI, when the grace period is over, that lines are out of service and calls unknown. */
+static void show_out_of_service(void)
 {
-	lock();
-	if (!state.connected && !state.told_out && state.initialized && GetTickCount64() - state.lost >= GRACE_TIME) {
-		state.told_out = 1;
+	state_lock();
+	if (!state.connected && !state.shown_out_of_service && state.initialized && GetTickCount64() - state.lost_at >= GRACE_PERIOD) {
+		state.shown_out_of_service = 1;
 		for (DWORD i = 0; i < state.lines_count; i++) {
 			Message *m = state.lines[i].used && !state.lines[i].closing && state.lines[i].in_service ? message_new(0) : NULL;
 			if (!m)
 				continue;
-			m->what = M_LINE_STATE, m->handle = line_handle(&state.lines[i]);
-			message_put(m);
+			m->kind = M_LINE_OUT_OF_SERVICE, m->handle = line_handle(&state.lines[i]);
+			message_queue(m);
 		}
 		for (DWORD i = 0; i < state.calls_count; i++) {
-			Call *c = &state.calls[i]; /* one without a state yet has none that could become unknown (rule R-37) */
-			int live = c->used && c->announced && !c->dead && !c->closing && c->state && c->state != LINECALLSTATE_IDLE &&
+			Call *c = &state.calls[i]; /* p call without a state yet cannot become UNKNOWN (rule R-37) */
+			int live = c->used && c->announced && !c->failed && !c->closing && c->state && c->state != LINECALLSTATE_IDLE &&
 				c->state != LINECALLSTATE_DISCONNECTED && c->state != LINECALLSTATE_UNKNOWN;
 			Message *m = live ? message_new(0) : NULL;
 			if (!m)
 				continue;
-			m->what = M_CALL_UNKNOWN, m->handle = call_handle(c);
-			message_put(m);
+			m->kind = M_CALL_UNKNOWN, m->handle = call_handle(c);
+			message_queue(m);
 		}
 	}
-	unlock();
+	state_unlock();
 }
 
 static DWORD WINAPI link_run(LPVOID unused)
@@ -219,18 +221,18 @@ static DWORD WINAPI link_run(LPVOID unused)
 
 	(void)unused;
 	for (;;) {
-		int was = connect_once();
+		int was_connected = run_connection();
 		DWORD r;
 
-		lock();
-		state.tried = 1;
+		state_lock();
+		state.connect_tried = 1;
 		WakeAllConditionVariable(&state.changed);
-		unlock();
-		wait = was ? RETRY_FIRST : wait * 2 > RETRY_LAST ? RETRY_LAST : wait * 2;
-		show_out();
-		give_up();
+		state_unlock();
+		wait = was_connected ? RETRY_FIRST : wait * 2 > RETRY_LAST ? RETRY_LAST : wait * 2;
+		show_out_of_service();
+		expire_queued_calls();
 		{
-			HANDLE any[2] = {state.stop, state.again};
+			HANDLE any[2] = {state.stop, state.reconnect};
 			r = WaitForMultipleObjects(2, any, FALSE, wait);
 		}
 		if (r == WAIT_OBJECT_0)
@@ -242,67 +244,67 @@ int link_start(void)
 {
 	int ok;
 
-	lock();
-	if (!state.link) {
+	state_lock();
+	if (!state.link_thread) {
 		state.stopping = 0;
-		state.lost = GetTickCount64() - GRACE_TIME;
+		state.lost_at = GetTickCount64() - GRACE_PERIOD;
 		state.stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-		state.again = CreateEventW(NULL, FALSE, FALSE, NULL);
-		if (state.stop && state.again) {
-			state.dispatcher = CreateThread(NULL, 0, dispatch_run, NULL, 0, NULL);
-			state.link = CreateThread(NULL, 0, link_run, NULL, 0, NULL);
+		state.reconnect = CreateEventW(NULL, FALSE, FALSE, NULL);
+		if (state.stop && state.reconnect) {
+			state.dispatch_thread = CreateThread(NULL, 0, dispatch_run, NULL, 0, NULL);
+			state.link_thread = CreateThread(NULL, 0, link_run, NULL, 0, NULL);
 		}
 	}
-	ok = state.link && state.dispatcher;
-	unlock();
+	ok = state.link_thread && state.dispatch_thread;
+	state_unlock();
 	return ok;
 }
 
-void link_first(void)
+void link_wait_first(void)
 {
-	ULONGLONG until = GetTickCount64() + FIRST_TIME;
+	ULONGLONG until = GetTickCount64() + FIRST_CONNECT_TIMEOUT;
 
-	lock();
-	while (!state.tried && GetTickCount64() < until)
-		wait_changed((DWORD)(until - GetTickCount64()) + 1);
-	unlock();
+	state_lock();
+	while (!state.connect_tried && GetTickCount64() < until)
+		state_wait((DWORD)(until - GetTickCount64()) + 1);
+	state_unlock();
 }
 
-void link_renew(void)
+void link_reconnect(void)
 {
 	if (state.transport)
 		transport_end(state.transport);
-	if (state.again)
-		SetEvent(state.again);
+	if (state.reconnect)
+		SetEvent(state.reconnect);
 }
 
-/* link_stop ends both threads; after it nothing calls TAPI. */
+/* link_stop ends both threads; when it returns, the provider does not call TAPI any more. */
 void link_stop(void)
 {
 	HANDLE threads[2];
 	DWORD n = 0;
 
-	lock();
+	state_lock();
 	state.stopping = 1;
 	if (state.stop)
 		SetEvent(state.stop);
 	WakeAllConditionVariable(&state.changed);
-	if (state.link)
-		threads[n++] = state.link;
-	if (state.dispatcher)
-		threads[n++] = state.dispatcher;
-	unlock();
+	if (state.link_thread)
+		threads[n++] = state.link_thread;
+	if (state.dispatch_thread)
+		threads[n++] = state.dispatch_thread;
+	state_unlock();
 	while (n > 0 && WaitForMultipleObjects(n, threads, TRUE, 250) == WAIT_TIMEOUT)
-		CancelSynchronousIo(threads[0]); /* the link may be opening the pipe of a machine that does not answer */
-	lock();
-	while (state.sending)
-		wait_changed(100);
-	unlock();
+		CancelSynchronousIo(threads[0]); /* the link thread may be opening the pipe of a machine that does not reply */
+	state_lock();
+	while (state.sending_queued)
+		state_wait(100);
+	state_unlock();
 	for (DWORD i = 0; i < n; i++)
 		CloseHandle(threads[i]);
 	if (state.stop)
 		CloseHandle(state.stop);
-	if (state.again)
-		CloseHandle(state.again);
-	state.link = state.dispatcher = state.stop = state.again = NULL;
+	if (state.reconnect)
+		CloseHandle(state.reconnect);
+	state.link_thread = state.dispatch_thread = state.stop = state.reconnect = NULL;
 }

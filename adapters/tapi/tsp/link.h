@@ -1,18 +1,18 @@
-/* What the files of the link have in common: link.c is its thread, ask.c, hello.c and queued.c are what goes out. */
+/* SPDX-License-Identifier: MIT */
+/* Declarations that the files of the link share: link.c is its thread; reply.c, hello.c and queued_calls.c send. */
 #ifndef LINK_H
 #define LINK_H
 
 #include "tsp.h"
 
-/* hello tells the daemon every device, open line and live call. 0: it could not be sent. */
-int hello(Transport *t);
+/* send_hello sends every device, open line and live call to the daemon; 0 when that fails. */
+int send_hello(Transport *t);
 
-/* answered hands a reply over, and enters the daemon's handle of a new line or call before anything later is read. 0: the
- * reply cannot be read. It takes m. */
-int answered(uint32_t id, Message *m);
-void asks_ended(void);
+/* reply_received passes a reply to the thread that waits for it. It owns m from then on. 0 when the reply cannot be read. */
+int reply_received(uint32_t id, Message *m);
+void fail_waiters(void);
 
-void send_queued(void); /* sends the MakeCalls that waited, from a thread of their own */
-void give_up(void);     /* completes those that waited too long */
+void send_queued_calls(void);   /* sends the MakeCalls that waited for a connection, from a thread of their own */
+void expire_queued_calls(void); /* completes those that waited too long */
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "functions.h"
 #include "tsp.h"
 
@@ -15,25 +16,25 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD why, LPVOID unused)
 	return TRUE;
 }
 
-/* counted is how many lines there are: by the daemon's word, else by the line table. 0 when neither is there. */
-static DWORD counted(DWORD provider, int *from_daemon)
+/* count_lines gives the number of lines as the daemon says, else as the line table says; 0 without both. */
+static DWORD count_lines(DWORD provider, int *from_daemon)
 {
 	Request r = {.function = F_ENUM_DEVICES, .values = {provider}};
-	Answer a;
+	ReceivedReply received;
 	DWORD n;
 
 	*from_daemon = 0;
-	if (ask(&r, &a)) {
-		n = a.reply.values[0];
-		*from_daemon = a.reply.result == 0;
-		answer_drop(&a);
+	if (daemon_request(&r, &received)) {
+		n = received.reply.values[0];
+		*from_daemon = received.reply.result == 0;
+		reply_release(&received);
 		if (*from_daemon)
 			return n;
 	}
-	lock();
+	state_lock();
 	table_load();
 	n = state.table.count;
-	unlock();
+	state_unlock();
 	log_line(LOG_INFO, "the daemon is not there: the line table has %lu lines", n);
 	return n;
 }
@@ -48,44 +49,44 @@ LONG TSPIAPI TSPI_providerEnumDevices(DWORD provider, LPDWORD lines, LPDWORD pho
 		return LINEERR_INVALPOINTER;
 	if (!link_start())
 		return LINEERR_NOMEM;
-	link_first();
-	*lines = counted(provider, &daemon);
+	link_wait_first();
+	*lines = count_lines(provider, &daemon);
 	*phones = 0;
-	lock();
+	state_lock();
 	if (!state.initialized) {
-		state.handle = handle, state.create = create;
-		state.enumerated = daemon ? 2 : 1;
+		state.provider_handle = handle, state.create_proc = create;
+		state.enumerated = daemon ? ENUMERATED_BY_DAEMON : ENUMERATED_FROM_TABLE;
 	}
-	unlock();
+	state_unlock();
 	return 0;
 }
 
-/* introduce tells the daemon of the session and learns which line each device id is. */
-static int introduce(LONG *err)
+/* init_at_daemon begins the session at the daemon and learns the line of each device id. */
+static int init_at_daemon(LONG *err)
 {
 	Request r = {.function = F_INIT, .values = {state.version, state.provider, state.line_base, state.lines_number}};
-	Answer a;
+	ReceivedReply received;
 	int ok = 0;
 
-	if (state.enumerated != 2 || !ask(&r, &a))
+	if (state.enumerated != ENUMERATED_BY_DAEMON || !daemon_request(&r, &received))
 		return 0;
-	*err = a.reply.result;
-	if (!*err && a.reply.block.at && a.reply.block.size == 4 * state.lines_number) {
+	*err = received.reply.result;
+	if (!*err && received.reply.block.at && received.reply.block.size == 4 * state.lines_number) {
 		ok = 1;
-		lock();
+		state_lock();
 		for (DWORD i = 0; ok && i < state.lines_number; i++)
-			ok = device_add(state.line_base + i, get_u32(a.reply.block.at + 4 * i));
+			ok = device_add(state.line_base + i, get_u32(received.reply.block.at + 4 * i));
 		if (!ok)
 			*err = LINEERR_NOMEM;
-		unlock();
+		state_unlock();
 		ok = 1;
 	}
-	answer_drop(&a);
+	reply_release(&received);
 	return ok || *err;
 }
 
-/* from_table gives the lines of the table their device ids; the next hello tells the daemon. The lock is held. */
-static LONG number_from_table(void)
+/* devices_from_table gives device ids to the lines of the table; the next hello sends them to the daemon. The lock is held. */
+static LONG devices_from_table(void)
 {
 	if (!state.table.count)
 		table_load();
@@ -99,7 +100,7 @@ static LONG number_from_table(void)
 	return 0;
 }
 
-LONG TSPIAPI TSPI_providerInit(DWORD version, DWORD provider, DWORD line_base, DWORD phone_base, DWORD_PTR lines, DWORD_PTR phones, ASYNC_COMPLETION completion, LPDWORD options)
+LONG TSPIAPI TSPI_providerInit(DWORD version, DWORD provider, DWORD line_base, DWORD phone_base, DWORD_PTR lines, DWORD_PTR phones, ASYNC_COMPLETION prepare_completion, LPDWORD options)
 {
 	LONG err = 0;
 
@@ -110,77 +111,77 @@ LONG TSPIAPI TSPI_providerInit(DWORD version, DWORD provider, DWORD line_base, D
 	*options = 0;
 	if (!link_start())
 		return LINEERR_NOMEM;
-	lock();
+	state_lock();
 	if (state.initialized) {
-		unlock();
-		return 0; /* a second one changes nothing */
+		state_unlock();
+		return 0; /* received second providerInit changes nothing */
 	}
 	state.version = version, state.provider = provider, state.line_base = line_base, state.lines_number = (DWORD)lines;
-	state.completion = completion;
-	unlock();
-	if (!introduce(&err)) {
-		lock();
-		err = number_from_table();
+	state.completion_proc = prepare_completion;
+	state_unlock();
+	if (!init_at_daemon(&err)) {
+		state_lock();
+		err = devices_from_table();
 		state.initialized = !err;
-		link_renew();
-		unlock();
+		link_reconnect();
+		state_unlock();
 		return err;
 	}
-	lock();
+	state_lock();
 	state.initialized = !err;
-	table_load(); /* for the time when the daemon is gone */
-	unlock();
+	table_load(); /* for the time when no daemon is connected */
+	state_unlock();
 	return err;
 }
 
 LONG TSPIAPI TSPI_providerShutdown(DWORD version, DWORD provider)
 {
 	Request r = {.function = F_SHUTDOWN, .values = {version, provider}};
-	Answer a;
+	ReceivedReply received;
 
 	log_line(LOG_DEBUG, "TSPI_providerShutdown(%lu)", provider);
-	if (ask(&r, &a))
-		answer_drop(&a);
+	if (daemon_request(&r, &received))
+		reply_release(&received);
 	link_stop();
 	state_reset();
 	log_close();
-	settings_forget();
+	settings_reset();
 	return 0;
 }
 
 LONG TSPIAPI TSPI_providerCreateLineDevice(DWORD_PTR temporary, DWORD id)
 {
 	Request r = {.function = F_CREATE_LINE_DEVICE, .device = id, .values = {(DWORD)temporary}};
-	Answer a;
+	ReceivedReply received;
 	int ok;
 
-	lock();
-	ok = device_at(id) || device_add(id, (DWORD)temporary); /* the temporary id is the permanent line id */
-	unlock();
+	state_lock();
+	ok = device_by_id(id) || device_add(id, (DWORD)temporary); /* the temporary id is the permanent line id */
+	state_unlock();
 	if (!ok)
 		return LINEERR_NOMEM;
-	if (ask(&r, &a)) {
-		LONG err = a.reply.result;
-		answer_drop(&a);
+	if (daemon_request(&r, &received)) {
+		LONG err = received.reply.result;
+		reply_release(&received);
 		return err;
 	}
 	return 0;
 }
 
-/* Configuration does not pass through here: the dialogs talk to the daemon under their user's own token. What is told
- * is the provider's version, and nothing is taken. */
-LONG TSPIAPI TSPI_providerGenericDialogData(DWORD_PTR object, DWORD type, LPVOID params, DWORD size)
+/* TSPI_providerGenericDialogData gives the provider's version and ignores what it gets: the dialogs talk to the daemon
+ * themselves, under the token of the user who opened them. */
+LONG TSPIAPI TSPI_providerGenericDialogData(DWORD_PTR object, DWORD type, LPVOID call_params, DWORD size)
 {
 	static const char text[] = "offhook.tsp " VERSION_TEXT;
 
 	(void)object;
 	if (type != TUISPIDLL_OBJECT_PROVIDERID && type != TUISPIDLL_OBJECT_LINEID)
 		return LINEERR_OPERATIONUNAVAIL;
-	if (!params)
+	if (!call_params)
 		return LINEERR_INVALPOINTER;
-	memset(params, 0, size);
+	memset(call_params, 0, size);
 	if (size > 0)
-		memcpy(params, text, size < sizeof text ? size - 1 : sizeof text);
+		memcpy(call_params, text, size < sizeof text ? size - 1 : sizeof text);
 	return 0;
 }
 
@@ -198,7 +199,7 @@ LONG TSPIAPI TSPI_providerUIIdentify(LPWSTR name)
 	return 0;
 }
 
-/* TAPI never calls these three: that they are there makes the control panel offer Add, Configure and Remove. */
+/* TAPI never calls the next three. The control panel offers Add, Configure and Remove because they are exported. */
 
 LONG TSPIAPI TSPI_providerInstall(HWND owner, DWORD provider)
 {

@@ -1,22 +1,23 @@
+/* SPDX-License-Identifier: MIT */
 #include "tsp.h"
 
 #include <wchar.h>
 
-#define KEY L"SOFTWARE\\offhook"
-#define TRACE_KEY KEY L"\\Provider" /* of its own, because the daemon's account may write there */
+#define SETTINGS_KEY L"SOFTWARE\\offhook"
+#define PROVIDER_KEY SETTINGS_KEY L"\\Provider" /* a key of its own, because the daemon's account may write there */
 
-static Settings known;
-static int read_once;
+static Settings current;
+static int settings_read;
 static SRWLOCK settings_lock = SRWLOCK_INIT;
 
-/* value reads a text of HKLM\SOFTWARE\offhook; 0 if there is none of that length. */
-static int value(LPCWSTR name, WCHAR *out, DWORD room)
+/* read_registry_text reads a text value of HKLM\SOFTWARE\offhook; 0 when there is none that fits. */
+static int read_registry_text(LPCWSTR name, WCHAR *out, DWORD capacity)
 {
-	DWORD type = 0, size = (room - 1) * sizeof(WCHAR);
+	DWORD type = 0, size = (capacity - 1) * sizeof(WCHAR);
 	HKEY key;
 	LONG err;
 
-	if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key) != ERROR_SUCCESS)
+	if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key) != ERROR_SUCCESS)
 		return 0;
 	err = RegQueryValueExW(key, name, NULL, &type, (BYTE *)out, &size);
 	RegCloseKey(key);
@@ -26,7 +27,7 @@ static int value(LPCWSTR name, WCHAR *out, DWORD room)
 	return 1;
 }
 
-static void join(WCHAR *out, const WCHAR *dir, const WCHAR *file)
+static void join_path(WCHAR *out, const WCHAR *dir, const WCHAR *file)
 {
 	out[0] = 0;
 	if (wcslen(dir) + wcslen(file) + 2 < MAX_PATH) {
@@ -35,11 +36,11 @@ static void join(WCHAR *out, const WCHAR *dir, const WCHAR *file)
 	}
 }
 
-static void data_dir(WCHAR *dir)
+static void read_data_dir(WCHAR *dir)
 {
 	DWORD n;
 
-	if (value(L"DataDir", dir, MAX_PATH))
+	if (read_registry_text(L"DataDir", dir, MAX_PATH))
 		return;
 	n = GetEnvironmentVariableW(L"ProgramData", dir, MAX_PATH - 16);
 	if (n == 0 || n >= MAX_PATH - 16)
@@ -52,32 +53,32 @@ const Settings *settings(void)
 	WCHAR dir[MAX_PATH];
 
 	AcquireSRWLockExclusive(&settings_lock);
-	if (!read_once) {
-		data_dir(dir);
-		join(known.table, dir, L"\\lines.tbl");
-		join(known.log, dir, L"\\log\\tsp\\tsp.log");
-		if (!value(L"PipeName", known.pipe, MAX_PATH))
-			wcscpy(known.pipe, L"\\\\.\\pipe\\offhook");
+	if (!settings_read) {
+		read_data_dir(dir);
+		join_path(current.table, dir, L"\\lines.tbl");
+		join_path(current.log, dir, L"\\log\\tsp\\tsp.log");
+		if (!read_registry_text(L"PipeName", current.pipe, MAX_PATH))
+			wcscpy(current.pipe, L"\\\\.\\pipe\\offhook");
 #ifdef OFFHOOK_TEST
 		WCHAR table[MAX_PATH];
 		DWORD n = GetEnvironmentVariableW(L"OFFHOOK_LINES", table, MAX_PATH);
 		if (n > 0 && n < MAX_PATH)
-			wcscpy(known.table, table);
+			wcscpy(current.table, table);
 		n = GetEnvironmentVariableW(L"OFFHOOK_PIPE", table, MAX_PATH);
 		if (n > 0 && n < MAX_PATH)
-			wcscpy(known.pipe, table);
+			wcscpy(current.pipe, table);
 #endif
-		read_once = 1;
+		settings_read = 1;
 	}
 	ReleaseSRWLockExclusive(&settings_lock);
-	return &known;
+	return &current;
 }
 
-/* settings_forget makes the next session read them anew. */
-void settings_forget(void)
+/* settings_reset makes the next session read the settings from the registry. */
+void settings_reset(void)
 {
 	AcquireSRWLockExclusive(&settings_lock);
-	read_once = 0;
+	settings_read = 0;
 	ReleaseSRWLockExclusive(&settings_lock);
 }
 
@@ -86,7 +87,7 @@ int settings_trace(void)
 	DWORD v = 0, type = 0, size = sizeof v;
 	HKEY key;
 
-	if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, TRACE_KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key) != ERROR_SUCCESS)
+	if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, PROVIDER_KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key) != ERROR_SUCCESS)
 		return 0;
 	if (RegQueryValueExW(key, L"Trace", NULL, &type, (BYTE *)&v, &size) != ERROR_SUCCESS || type != REG_DWORD)
 		v = 0;

@@ -1,20 +1,21 @@
+/* SPDX-License-Identifier: MIT */
 #include "tsp.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Handles towards TAPI: the slot in the low 16 bits, from 1, its generation above, so that a closed one is not taken for
- * the next. They are numbers, never pointers. */
+/* A handle that TAPI gets is a number, never a pointer: the slot in the low 16 bits, from 1, its generation above, so that a
+ * closed handle is not mistaken for the next one in its slot. */
 
 enum { SLOTS = 0xFFFE };
 
-State state = {SRWLOCK_INIT, CONDITION_VARIABLE_INIT, .last = &state.first};
+State state = {SRWLOCK_INIT, CONDITION_VARIABLE_INIT, .last_message = &state.first_message};
 
-void lock(void) { AcquireSRWLockExclusive(&state.lock); }
+void state_lock(void) { AcquireSRWLockExclusive(&state.lock); }
 
-void unlock(void) { ReleaseSRWLockExclusive(&state.lock); }
+void state_unlock(void) { ReleaseSRWLockExclusive(&state.lock); }
 
-int wait_changed(DWORD ms) { return SleepConditionVariableSRW(&state.changed, &state.lock, ms, 0); }
+int state_wait(DWORD ms) { return SleepConditionVariableSRW(&state.changed, &state.lock, ms, 0); }
 
 /* ---- copies ---- */
 
@@ -25,7 +26,7 @@ Copy *copy_new(const Image *m)
 
 	if (!c)
 		return NULL;
-	c->owners = 1;
+	c->references = 1;
 	memcpy(c->bytes, m->all.at, m->all.size);
 	in.at = c->bytes, in.size = m->all.size;
 	image_read(&in, &c->image);
@@ -35,20 +36,20 @@ Copy *copy_new(const Image *m)
 Copy *copy_share(Copy *c)
 {
 	if (c)
-		InterlockedIncrement(&c->owners);
+		InterlockedIncrement(&c->references);
 	return c;
 }
 
-void copy_drop(Copy *c)
+void copy_release(Copy *c)
 {
-	if (c && InterlockedDecrement(&c->owners) == 0)
+	if (c && InterlockedDecrement(&c->references) == 0)
 		free(c);
 }
 
 /* ---- slots ---- */
 
-/* room finds a free slot, or makes one; -1 without memory. */
-static long room(void **slots, DWORD *count, size_t size, int (*used)(const void *))
+/* slot_find gives the index of a free slot and adds slots when there is none; -1 without memory. */
+static long slot_find(void **slots, DWORD *count, size_t size, int (*used)(const void *))
 {
 	DWORD old = *count, more = old ? old * 2 : 64;
 	void *grown;
@@ -77,7 +78,7 @@ static DWORD handle_of(DWORD slot, WORD generation) { return (DWORD)generation <
 Line *line_new(DWORD *handle)
 {
 	void *slots = state.lines;
-	long i = room(&slots, &state.lines_count, sizeof(Line), line_used);
+	long i = slot_find(&slots, &state.lines_count, sizeof(Line), line_used);
 	WORD generation;
 
 	state.lines = slots;
@@ -94,7 +95,7 @@ Line *line_new(DWORD *handle)
 Call *call_new(DWORD *handle)
 {
 	void *slots = state.calls;
-	long i = room(&slots, &state.calls_count, sizeof(Call), call_used);
+	long i = slot_find(&slots, &state.calls_count, sizeof(Call), call_used);
 	WORD generation;
 
 	state.calls = slots;
@@ -112,32 +113,32 @@ DWORD line_handle(const Line *l) { return handle_of((DWORD)(l - state.lines), l-
 
 DWORD call_handle(const Call *c) { return handle_of((DWORD)(c - state.calls), c->generation); }
 
-Line *line_at(DWORD handle)
+Line *line_by_handle(DWORD handle)
 {
 	DWORD i = (handle & 0xFFFF) - 1;
 	Line *l = i < state.lines_count ? &state.lines[i] : NULL;
 	return l && l->used && l->generation == handle >> 16 ? l : NULL;
 }
 
-Call *call_at(DWORD handle)
+Call *call_by_handle(DWORD handle)
 {
 	DWORD i = (handle & 0xFFFF) - 1;
 	Call *c = i < state.calls_count ? &state.calls[i] : NULL;
 	return c && c->used && c->generation == handle >> 16 ? c : NULL;
 }
 
-Line *line_on_wire(DWORD wire)
+Line *line_by_daemon_handle(DWORD handle)
 {
-	for (DWORD i = 0; wire && i < state.lines_count; i++)
-		if (state.lines[i].used && state.lines[i].wire == wire)
+	for (DWORD i = 0; handle && i < state.lines_count; i++)
+		if (state.lines[i].used && state.lines[i].daemon_handle == handle)
 			return &state.lines[i];
 	return NULL;
 }
 
-Call *call_on_wire(DWORD wire)
+Call *call_by_daemon_handle(DWORD handle)
 {
-	for (DWORD i = 0; wire && i < state.calls_count; i++)
-		if (state.calls[i].used && state.calls[i].wire == wire)
+	for (DWORD i = 0; handle && i < state.calls_count; i++)
+		if (state.calls[i].used && state.calls[i].daemon_handle == handle)
 			return &state.calls[i];
 	return NULL;
 }
@@ -146,15 +147,15 @@ void line_free(Line *l) { l->used = 0; }
 
 void call_free(Call *c)
 {
-	copy_drop(c->info);
-	copy_drop(c->status);
+	copy_release(c->info);
+	copy_release(c->status);
 	c->info = c->status = NULL;
 	c->used = 0;
 }
 
 /* ---- devices ---- */
 
-Device *device_at(DWORD id)
+Device *device_by_id(DWORD id)
 {
 	for (DWORD i = 0; i < state.devices_count; i++)
 		if (state.devices[i].id == id)
@@ -164,12 +165,12 @@ Device *device_at(DWORD id)
 
 int device_add(DWORD id, DWORD permanent)
 {
-	if (state.devices_count == state.devices_room) {
-		DWORD more = state.devices_room ? state.devices_room * 2 : 64;
+	if (state.devices_count == state.devices_capacity) {
+		DWORD more = state.devices_capacity ? state.devices_capacity * 2 : 64;
 		Device *grown = realloc(state.devices, more * sizeof *grown);
 		if (!grown)
 			return 0;
-		state.devices = grown, state.devices_room = more;
+		state.devices = grown, state.devices_capacity = more;
 	}
 	state.devices[state.devices_count++] = (Device){id, permanent, 0};
 	return 1;
@@ -177,22 +178,22 @@ int device_add(DWORD id, DWORD permanent)
 
 /* ---- delivered copies ---- */
 
-void call_take(Call *c, const Image *images, uint16_t count)
+void call_set_copies(Call *c, const Image *images, uint16_t count)
 {
 	for (uint16_t i = 0; i < count; i++) {
-		Copy **place = images[i].structure == S_CALLINFO ? &c->info : images[i].structure == S_CALLSTATUS ? &c->status : NULL;
-		Copy *copy = place ? copy_new(&images[i]) : NULL;
+		Copy **kept = images[i].structure == S_CALLINFO ? &c->info : images[i].structure == S_CALLSTATUS ? &c->status : NULL;
+		Copy *copy = kept ? copy_new(&images[i]) : NULL;
 		if (!copy)
 			continue; /* without memory the older copy stays */
-		copy_drop(*place);
-		*place = copy;
+		copy_release(*kept);
+		*kept = copy;
 	}
 	if (c->info)
 		c->id = image_u32(&c->info->image, FIELD_OFFSET(LINECALLINFO, dwCallID));
 }
 
-/* item is the variable part of an image whose Size member is at the offset. */
-static Bytes item(const Image *m, uint16_t offset)
+/* variable_part gives the variable part of an image whose Size member is at the offset. */
+static Bytes variable_part(const Image *m, uint16_t offset)
 {
 	const uint8_t *at = m->items.at;
 
@@ -205,31 +206,31 @@ static Bytes item(const Image *m, uint16_t offset)
 	return (Bytes){NULL, 0};
 }
 
-static int same_item(const Image *a, const Image *b, uint16_t offset)
+static int same_variable_part(const Image *a, const Image *b, uint16_t offset)
 {
-	Bytes x = item(a, offset), y = item(b, offset);
+	Bytes x = variable_part(a, offset), y = variable_part(b, offset);
 
 	return x.size == y.size && (x.size == 0 || memcmp(x.at, y.at, x.size) == 0);
 }
 
-/* call_differs gives the bits of LINE_CALLINFO for the parties that images change in the delivered copy. A party has five members:
+/* call_changed_parties gives the bits of LINE_CALLINFO for the parties that images change in the delivered copy. A party has five members:
  * flags, size and offset of the number, size and offset of the name. */
-DWORD call_differs(const Call *c, const Image *images, uint16_t count)
+DWORD call_changed_parties(const Call *c, const Image *images, uint16_t count)
 {
 	DWORD bits = 0;
 
 	for (uint16_t i = 0; c->info && i < count; i++)
 		for (uint16_t k = 0; images[i].structure == S_CALLINFO && k < 5; k++) {
 			uint16_t at = (uint16_t)(FIELD_OFFSET(LINECALLINFO, dwCallerIDFlags) + 20 * k);
-			if (image_u32(&c->info->image, at) != image_u32(&images[i], at) || !same_item(&c->info->image, &images[i], at + 4) ||
-				!same_item(&c->info->image, &images[i], at + 12))
+			if (image_u32(&c->info->image, at) != image_u32(&images[i], at) || !same_variable_part(&c->info->image, &images[i], at + 4) ||
+				!same_variable_part(&c->info->image, &images[i], at + 12))
 				bits |= LINECALLINFOSTATE_CALLERID << k;
 		}
 	return bits;
 }
 
-/* call_patch_unknown gives the copy of the status the state UNKNOWN, without what could be done in the state before. */
-void call_patch_unknown(Call *c)
+/* call_set_unknown sets the state in the copy of the status to UNKNOWN, without any call feature. */
+void call_set_unknown(Call *c)
 {
 	Copy *copy = c->status ? copy_new(&c->status->image) : NULL;
 	uint8_t *part;
@@ -237,29 +238,29 @@ void call_patch_unknown(Call *c)
 	c->state = LINECALLSTATE_UNKNOWN, c->mode = 0;
 	if (!copy)
 		return;
-	part = copy->bytes + (copy->image.part.at - copy->bytes);
+	part = copy->bytes + (copy->image.fixed_part.at - copy->bytes);
 	put_u32(part + FIELD_OFFSET(LINECALLSTATUS, dwCallState), LINECALLSTATE_UNKNOWN);
 	put_u32(part + FIELD_OFFSET(LINECALLSTATUS, dwCallStateMode), 0);
 	put_u32(part + FIELD_OFFSET(LINECALLSTATUS, dwCallFeatures), 0);
-	copy_drop(c->status);
+	copy_release(c->status);
 	c->status = copy;
 }
 
-/* ---- what is asked, what is to be said ---- */
+/* ---- pending requests, queued messages ---- */
 
-void asked_add(Asked *a)
+void pending_add(Pending *p)
 {
-	a->next = state.asked;
-	state.asked = a;
+	p->next = state.pending;
+	state.pending = p;
 }
 
-Asked *asked_take(DWORD request)
+Pending *pending_remove(DWORD request)
 {
-	for (Asked **p = &state.asked; *p; p = &(*p)->next)
+	for (Pending **p = &state.pending; *p; p = &(*p)->next)
 		if ((*p)->request == request) {
-			Asked *a = *p;
-			*p = a->next;
-			return a;
+			Pending *found = *p;
+			*p = found->next;
+			return found;
 		}
 	return NULL;
 }
@@ -274,36 +275,36 @@ Message *message_new(uint32_t size)
 	return m;
 }
 
-void message_put(Message *m)
+void message_queue(Message *m)
 {
 	m->next = NULL;
-	*state.last = m;
-	state.last = &m->next;
+	*state.last_message = m;
+	state.last_message = &m->next;
 	WakeAllConditionVariable(&state.changed);
 }
 
-void fail_later(DWORD request, LONG result)
+void queue_completion(DWORD request, LONG result)
 {
 	Message *m = message_new(0);
 	if (!m)
 		return;
-	m->what = M_FAIL, m->request = request, m->result = result;
-	message_put(m);
+	m->kind = M_OWN_COMPLETION, m->request = request, m->result = result;
+	message_queue(m);
 }
 
-/* state_reset forgets a session of TAPI; nothing runs any more. */
+/* state_reset frees everything of TAPI's session; no thread runs any more. */
 void state_reset(void)
 {
-	while (state.first) {
-		Message *m = state.first;
-		state.first = m->next;
+	while (state.first_message) {
+		Message *m = state.first_message;
+		state.first_message = m->next;
 		free(m);
 	}
-	state.last = &state.first;
-	while (state.asked) {
-		Asked *a = state.asked;
-		state.asked = a->next;
-		free(a);
+	state.last_message = &state.first_message;
+	while (state.pending) {
+		Pending *p = state.pending;
+		state.pending = p->next;
+		free(p);
 	}
 	for (DWORD i = 0; i < state.calls_count; i++)
 		if (state.calls[i].used)
@@ -312,12 +313,12 @@ void state_reset(void)
 	free(state.lines);
 	free(state.devices);
 	table_free(&state.table);
-	free(state.file);
+	free(state.table_bytes);
 	memset(&state.initialized, 0, sizeof state - offsetof(State, initialized));
-	state.last = &state.first;
+	state.last_message = &state.first_message;
 }
 
-TableLine *table_line(DWORD permanent)
+TableLine *table_line_of(DWORD permanent)
 {
 	for (uint32_t i = 0; i < state.table.count; i++)
 		if (state.table.lines[i].permanent == permanent)
@@ -325,7 +326,7 @@ TableLine *table_line(DWORD permanent)
 	return NULL;
 }
 
-/* table_load reads the line table anew if it can be read; else the one from before stays. */
+/* table_load reads the line table from its file; when that fails the previous one stays. */
 void table_load(void)
 {
 	HANDLE f = CreateFileW(settings()->table, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL);
@@ -344,8 +345,8 @@ void table_load(void)
 	}
 	if (ReadFile(f, bytes, (DWORD)size.QuadPart, &n, NULL) && table_read((Bytes){bytes, n}, &t)) {
 		table_free(&state.table);
-		free(state.file);
-		state.file = bytes, state.table = t;
+		free(state.table_bytes);
+		state.table_bytes = bytes, state.table = t;
 	} else {
 		log_line(LOG_WARN, "the line table is damaged and not used; the daemon writes a new one");
 		free(bytes);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "table.h"
 
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static uint32_t crc32_of(Bytes b)
 	return ~crc;
 }
 
-static int cut(Bytes *in, uint32_t n, Bytes *piece)
+static int read_bytes(Bytes *in, uint32_t n, Bytes *piece)
 {
 	if (in->size < n)
 		return 0;
@@ -26,11 +27,11 @@ static int cut(Bytes *in, uint32_t n, Bytes *piece)
 	return 1;
 }
 
-static int text(Bytes *in, char *out)
+static int read_text(Bytes *in, char *out)
 {
 	Bytes length, b;
 
-	if (!cut(in, 1, &length) || !cut(in, length.at[0], &b))
+	if (!read_bytes(in, 1, &length) || !read_bytes(in, length.at[0], &b))
 		return 0;
 	memcpy(out, b.at, b.size);
 	out[b.size] = 0;
@@ -42,7 +43,7 @@ static int skip_version(Bytes *in)
 	Bytes b;
 	Image m;
 
-	if (!cut(in, 4, &b))
+	if (!read_bytes(in, 4, &b))
 		return 0;
 	for (int i = 0; i < TABLE_IMAGES; i++)
 		if (!image_read(in, &m))
@@ -50,14 +51,14 @@ static int skip_version(Bytes *in)
 	return 1;
 }
 
-static int line(Bytes *in, TableLine *l)
+static int read_line(Bytes *in, TableLine *l)
 {
 	Bytes b;
 
-	if (!cut(in, 4, &b))
+	if (!read_bytes(in, 4, &b))
 		return 0;
 	l->permanent = get_u32(b.at);
-	if (!text(in, l->name) || !text(in, l->address) || !cut(in, 1, &b))
+	if (!read_text(in, l->name) || !read_text(in, l->address) || !read_bytes(in, 1, &b))
 		return 0;
 	l->versions_count = b.at[0];
 	l->versions = *in;
@@ -73,7 +74,7 @@ int table_read(Bytes file, Table *t)
 	Bytes head, rest = file;
 
 	memset(t, 0, sizeof *t);
-	if (!cut(&rest, TABLE_HEAD, &head) || memcmp(head.at, "OFHL", 4) != 0 || head.at[4] != TABLE_FORMAT || head.at[5] != 0)
+	if (!read_bytes(&rest, TABLE_HEAD, &head) || memcmp(head.at, "OFHL", 4) != 0 || head.at[4] != TABLE_FORMAT || head.at[5] != 0)
 		return 0;
 	t->count = get_u32(head.at + 12);
 	if (t->count > TABLE_MAX_LINES || get_u32(head.at + 16) != rest.size || get_u32(head.at + 8) != crc32_of(rest))
@@ -82,7 +83,7 @@ int table_read(Bytes file, Table *t)
 	if (!t->lines)
 		goto damaged;
 	for (uint32_t i = 0; i < t->count; i++)
-		if (!line(&rest, &t->lines[i]))
+		if (!read_line(&rest, &t->lines[i]))
 			goto damaged;
 	if (rest.size == 0)
 		return 1;
@@ -102,7 +103,7 @@ int table_image(const TableLine *l, uint32_t version, uint8_t structure, Image *
 	Bytes in = l->versions, b;
 
 	for (uint8_t i = 0; i < l->versions_count; i++) {
-		if (!cut(&in, 4, &b))
+		if (!read_bytes(&in, 4, &b))
 			return 0;
 		for (int k = 0; k < TABLE_IMAGES; k++) {
 			if (!image_read(&in, m))

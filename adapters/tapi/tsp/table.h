@@ -1,4 +1,6 @@
-/* The line table that the daemon leaves on disk (lines.tbl), for the time when it is not there. Portable C. */
+/* SPDX-License-Identifier: MIT */
+/* The line table (lines.tbl) is the file with the lines that the provider shows while no daemon is connected; the daemon
+ * writes it. Portable C, without Windows. */
 #ifndef OFFHOOK_TABLE_H
 #define OFFHOOK_TABLE_H
 
@@ -9,7 +11,7 @@ enum { TABLE_MAX_LINES = 10000, TABLE_MAX_BYTES = 64 << 20 };
 typedef struct {
 	uint32_t permanent;
 	char name[256], address[256];
-	Bytes versions; /* the line's versions with their images */
+	Bytes versions; /* the images of the line's structures, for each negotiated version */
 	uint8_t versions_count;
 } TableLine;
 
@@ -18,7 +20,7 @@ typedef struct {
 	uint32_t count;
 } Table;
 
-/* table_read reads the file's bytes, which must outlive the table; 0 for damage, with nothing to free. */
+/* table_read reads the file's bytes, which must outlive the table. It gives 0 for a damaged file; then there is nothing to free. */
 int table_read(Bytes file, Table *t);
 void table_free(Table *t);
 

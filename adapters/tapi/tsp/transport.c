@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tsp.h"
 
 #include <aclapi.h>
@@ -10,24 +11,24 @@
 #include <ws2tcpip.h>
 #endif
 
-/* A connection to the daemon: a named pipe, and in test builds a TCP socket on loopback. Reads and writes are overlapped,
- * so that none can hang. */
+/* A transport is a connection to the daemon: a named pipe, and in test builds a TCP socket on loopback. Reads and writes are
+ * overlapped, so that none can block without a limit. */
 
 struct Transport {
-	HANDLE h, stop, ended, reading, writing;
-	SRWLOCK pen;
-	int socket;
+	HANDLE handle, stop, ended, read_done, write_done;
+	SRWLOCK write_lock;
+	int is_socket;
 	OVERLAPPED read;
-	int pending;
-	uint32_t got;
-	uint8_t ahead[4096]; /* what a read brought beyond what was wanted */
-	uint32_t from, to;
+	int read_pending;
+	uint32_t received;    /* bytes of an unfinished transport_read */
+	uint8_t buffer[4096]; /* bytes that were read and not yet asked for: from buffer_from to buffer_to */
+	uint32_t buffer_from, buffer_to;
 };
 
-/* trusted says whether the pipe was made by whom it should: SYSTEM, the administrators or the service's own account.
- * Anybody may make a pipe of any name while the daemon is not there. A pipe of another machine is trusted by its name,
- * which an administrator wrote into the registry. */
-static int trusted(HANDLE h)
+/* owner_is_trusted says whether the pipe belongs to SYSTEM, the administrators or the service's own account. While no daemon
+ * runs, any user can make a pipe of any name. A pipe of another machine is trusted by its name, which an administrator
+ * wrote into the registry. */
+static int owner_is_trusted(HANDLE h)
 {
 	PSECURITY_DESCRIPTOR sd = NULL;
 	PSID owner = NULL;
@@ -45,7 +46,7 @@ static int trusted(HANDLE h)
 	if (sd)
 		LocalFree(sd);
 	if (!ok)
-		log_line(LOG_ERROR, "the pipe %ls belongs to somebody else (error %lu): nothing is sent there", settings()->pipe, err);
+		log_line(LOG_ERROR, "the pipe %ls does not belong to the daemon's account (error %lu); nothing is sent to it", settings()->pipe, err);
 #ifdef OFFHOOK_TEST
 	return 1; /* Wine does not keep owners of pipes */
 #else
@@ -64,7 +65,7 @@ static HANDLE open_pipe(void)
 		FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
 	if (h == INVALID_HANDLE_VALUE)
 		return h;
-	if (wcsncmp(name, L"\\\\.\\", 4) == 0 && !trusted(h)) {
+	if (wcsncmp(name, L"\\\\.\\", 4) == 0 && !owner_is_trusted(h)) {
 		CloseHandle(h);
 		return INVALID_HANDLE_VALUE;
 	}
@@ -96,7 +97,7 @@ Transport *transport_open(HANDLE stop)
 {
 	Transport *t;
 	HANDLE h;
-	int socket = 0;
+	int is_socket = 0;
 #ifdef OFFHOOK_TEST
 	char tcp[64];
 	DWORD n = GetEnvironmentVariableA("OFFHOOK_TCP", tcp, sizeof tcp);
@@ -104,7 +105,7 @@ Transport *transport_open(HANDLE stop)
 
 	if (port) {
 		h = open_tcp(port + 1);
-		socket = 1;
+		is_socket = 1;
 	} else
 #endif
 		h = open_pipe();
@@ -112,11 +113,11 @@ Transport *transport_open(HANDLE stop)
 		return NULL;
 	t = calloc(1, sizeof *t);
 	if (t) {
-		t->h = h, t->stop = stop, t->socket = socket;
+		t->handle = h, t->stop = stop, t->is_socket = is_socket;
 		t->ended = CreateEventW(NULL, TRUE, FALSE, NULL);
-		t->reading = CreateEventW(NULL, TRUE, FALSE, NULL);
-		t->writing = CreateEventW(NULL, TRUE, FALSE, NULL);
-		if (t->ended && t->reading && t->writing)
+		t->read_done = CreateEventW(NULL, TRUE, FALSE, NULL);
+		t->write_done = CreateEventW(NULL, TRUE, FALSE, NULL);
+		if (t->ended && t->read_done && t->write_done)
 			return t;
 		transport_close(t);
 		return NULL;
@@ -128,28 +129,28 @@ Transport *transport_open(HANDLE stop)
 static int start_read(Transport *t)
 {
 	memset(&t->read, 0, sizeof t->read);
-	t->read.hEvent = t->reading;
-	t->from = t->to = 0;
+	t->read.hEvent = t->read_done;
+	t->buffer_from = t->buffer_to = 0;
 #ifdef OFFHOOK_TEST
-	if (t->socket) {
-		WSABUF b = {sizeof t->ahead, (char *)t->ahead};
+	if (t->is_socket) {
+		WSABUF b = {sizeof t->buffer, (char *)t->buffer};
 		DWORD flags = 0, n;
-		return WSARecv((SOCKET)t->h, &b, 1, &n, &flags, &t->read, NULL) == 0 || WSAGetLastError() == WSA_IO_PENDING;
+		return WSARecv((SOCKET)t->handle, &b, 1, &n, &flags, &t->read, NULL) == 0 || WSAGetLastError() == WSA_IO_PENDING;
 	}
 #endif
-	return ReadFile(t->h, t->ahead, sizeof t->ahead, NULL, &t->read) || GetLastError() == ERROR_IO_PENDING;
+	return ReadFile(t->handle, t->buffer, sizeof t->buffer, NULL, &t->read) || GetLastError() == ERROR_IO_PENDING;
 }
 
-/* fill brings the next bytes. 1, 0 after ms, -1 at the end. */
-static int fill(Transport *t, DWORD ms)
+/* read_more reads the next bytes into the buffer. It gives 1, 0 after ms, -1 when the connection has ended. */
+static int read_more(Transport *t, DWORD ms)
 {
-	HANDLE any[3] = {t->reading, t->ended, t->stop};
+	HANDLE any[3] = {t->read_done, t->ended, t->stop};
 	DWORD n = 0;
 
-	if (!t->pending) {
+	if (!t->read_pending) {
 		if (!start_read(t))
 			return -1;
-		t->pending = 1;
+		t->read_pending = 1;
 	}
 	switch (WaitForMultipleObjects(3, any, FALSE, ms)) {
 	case WAIT_TIMEOUT:
@@ -159,67 +160,67 @@ static int fill(Transport *t, DWORD ms)
 	default:
 		return -1;
 	}
-	t->pending = 0;
-	if (!GetOverlappedResult(t->h, &t->read, &n, FALSE) || n == 0)
+	t->read_pending = 0;
+	if (!GetOverlappedResult(t->handle, &t->read, &n, FALSE) || n == 0)
 		return -1;
-	t->to = n;
+	t->buffer_to = n;
 	return 1;
 }
 
 int transport_read(Transport *t, uint8_t *to, uint32_t n, DWORD ms)
 {
-	while (t->got < n) {
-		uint32_t part = t->to - t->from;
+	while (t->received < n) {
+		uint32_t part = t->buffer_to - t->buffer_from;
 		int r;
 
 		if (part == 0) {
-			if ((r = fill(t, ms)) <= 0)
+			if ((r = read_more(t, ms)) <= 0)
 				return r;
 			continue;
 		}
-		if (part > n - t->got)
-			part = n - t->got;
-		memcpy(to + t->got, t->ahead + t->from, part);
-		t->got += part, t->from += part;
+		if (part > n - t->received)
+			part = n - t->received;
+		memcpy(to + t->received, t->buffer + t->buffer_from, part);
+		t->received += part, t->buffer_from += part;
 	}
-	t->got = 0;
+	t->received = 0;
 	return 1;
 }
 
 static int write_some(Transport *t, const uint8_t *from, uint32_t n, DWORD ms, DWORD *done)
 {
-	OVERLAPPED o = {.hEvent = t->writing};
-	HANDLE any[3] = {t->writing, t->ended, t->stop};
+	OVERLAPPED o = {.hEvent = t->write_done};
+	HANDLE any[3] = {t->write_done, t->ended, t->stop};
 	int begun;
 
 #ifdef OFFHOOK_TEST
-	if (t->socket) {
+	if (t->is_socket) {
 		WSABUF b = {n, (char *)from};
 		DWORD sent;
-		begun = WSASend((SOCKET)t->h, &b, 1, &sent, 0, &o, NULL) == 0 || WSAGetLastError() == WSA_IO_PENDING;
+		begun = WSASend((SOCKET)t->handle, &b, 1, &sent, 0, &o, NULL) == 0 || WSAGetLastError() == WSA_IO_PENDING;
 	} else
 #endif
-		begun = WriteFile(t->h, from, n, NULL, &o) || GetLastError() == ERROR_IO_PENDING;
+		begun = WriteFile(t->handle, from, n, NULL, &o) || GetLastError() == ERROR_IO_PENDING;
 	if (!begun)
 		return 0;
 	if (!HasOverlappedIoCompleted(&o) && WaitForMultipleObjects(3, any, FALSE, ms) != WAIT_OBJECT_0)
-		CancelIoEx(t->h, &o);
-	return GetOverlappedResult(t->h, &o, done, TRUE) && *done > 0;
+		CancelIoEx(t->handle, &o);
+	return GetOverlappedResult(t->handle, &o, done, TRUE) && *done > 0;
 }
 
 int transport_write(Transport *t, const uint8_t *from, uint32_t n, DWORD ms)
 {
 	int ok = 1;
 
-	AcquireSRWLockExclusive(&t->pen);
+	AcquireSRWLockExclusive(&t->write_lock);
 	while (ok && n > 0) {
 		DWORD done = 0;
 		ok = write_some(t, from, n, ms, &done);
 		from += done, n -= done;
 	}
-	ReleaseSRWLockExclusive(&t->pen);
+	ReleaseSRWLockExclusive(&t->write_lock);
 	if (!ok)
-		transport_end(t); /* a frame in halves cannot be mended */
+		transport_end(t); /* the daemon cannot read on behind half a frame */
 	return ok;
 }
 
@@ -229,21 +230,21 @@ void transport_close(Transport *t)
 {
 	DWORD n;
 
-	if (t->pending) {
-		CancelIoEx(t->h, &t->read);
-		GetOverlappedResult(t->h, &t->read, &n, TRUE);
+	if (t->read_pending) {
+		CancelIoEx(t->handle, &t->read);
+		GetOverlappedResult(t->handle, &t->read, &n, TRUE);
 	}
 #ifdef OFFHOOK_TEST
-	if (t->socket)
-		closesocket((SOCKET)t->h);
+	if (t->is_socket)
+		closesocket((SOCKET)t->handle);
 	else
 #endif
-		CloseHandle(t->h);
+		CloseHandle(t->handle);
 	if (t->ended)
 		CloseHandle(t->ended);
-	if (t->reading)
-		CloseHandle(t->reading);
-	if (t->writing)
-		CloseHandle(t->writing);
+	if (t->read_done)
+		CloseHandle(t->read_done);
+	if (t->write_done)
+		CloseHandle(t->write_done);
 	free(t);
 }

@@ -1,9 +1,10 @@
-/* offhook.tsp: the TAPI service provider. It marshals TSPI calls into frames to the offhook daemon and hands the daemon's
- * messages to TAPI. It keeps handles, and of each call the last delivered copy of its status and info; nothing else.
+/* SPDX-License-Identifier: MIT */
+/* offhook.tsp is the TAPI service provider. It encodes TSPI calls as frames for the offhook daemon and passes the daemon's
+ * messages to TAPI. It keeps handles, and for each call the last delivered copy of its status and info; nothing else.
  *
- * Threads: TAPI's own; the link (link.c), which keeps the connection and reads frames; the dispatcher (dispatch.c), the
- * only one that calls TAPI. One lock guards the state; it is never held over a callback, a wait for the daemon, or a
- * write to the pipe. */
+ * Threads: TAPI's own; the link thread (link.c), which keeps the connection and reads frames; the dispatch thread
+ * (dispatch.c), the only one that calls TAPI. One lock guards the state; no thread holds it during a callback, while it
+ * waits for the daemon, or while it writes to the pipe. */
 #ifndef OFFHOOK_TSP_H
 #define OFFHOOK_TSP_H
 
@@ -20,19 +21,18 @@
 #define VERSION_TEXT "dev"
 #endif
 
-/* The account NT SERVICE\\offhook, which the daemon runs as: its SID follows from the name. */
+/* The SID of the account NT SERVICE\\offhook, which the daemon runs as. Windows derives it from the name. */
 #define SERVICE_SID L"S-1-5-80-1229188647-634337039-2933102804-2843107500-1992629934"
 
 /* Times in milliseconds. */
 enum {
-	ANSWER_TIME = 1000,    /* a daemon that does not answer a request in this time counts as gone */
-	FIRST_TIME = 400,      /* how long the first TSPI function waits for a first connection */
-	GRACE_TIME = 5000,     /* after the daemon's end, until lines are shown out of service */
-	QUEUE_TIME = 60000,    /* how long a MakeCall waits for a daemon that is not there */
-	OPEN_TIME = 30,        /* after lineOpen, before the first message for the line (rule R-12) */
-	CLOSE_TIME = 60,       /* how long closing waits for a callback under way */
-	RETRY_FIRST = 100, RETRY_LAST = 2000,
-	STOP_TIME = 5000
+	REPLY_TIMEOUT = 1000,        /* the connection is closed when the daemon does not reply to a request within this time */
+	FIRST_CONNECT_TIMEOUT = 400, /* how long the first TSPI function waits for a first connection */
+	GRACE_PERIOD = 5000,         /* from the loss of the connection until lines are shown out of service */
+	QUEUED_CALL_TIMEOUT = 60000, /* how long a MakeCall waits for a daemon that is not connected */
+	OPEN_DELAY = 30,             /* after lineOpen, before the first message for the line (rule R-12) */
+	CLOSE_TIMEOUT = 60,          /* how long closing a line or call waits for a callback under way */
+	RETRY_FIRST = 100, RETRY_LAST = 2000
 };
 
 /* ---- log.c ---- */
@@ -40,7 +40,7 @@ enum {
 enum { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 void log_line(int level, const char *format, ...) __attribute__((format(gnu_printf, 2, 3)));
-int log_on(int level);
+int log_enabled(int level);
 void log_close(void);
 const char *message_name(DWORD message);
 
@@ -51,7 +51,7 @@ typedef struct {
 } Settings;
 
 const Settings *settings(void);
-void settings_forget(void);
+void settings_reset(void);
 int settings_trace(void); /* HKLM\SOFTWARE\offhook\Provider, Trace */
 
 /* ---- transport.c: one connection's bytes ---- */
@@ -59,24 +59,25 @@ int settings_trace(void); /* HKLM\SOFTWARE\offhook\Provider, Trace */
 typedef struct Transport Transport;
 
 Transport *transport_open(HANDLE stop);
-/* transport_read reads exactly n bytes. 1: done; 0: it took longer than ms, nothing is lost; -1: the connection ended. */
+/* transport_read reads exactly n bytes. It gives 1 when they are read, 0 when that took longer than ms (what was read is
+ * kept for the next call), -1 when the connection has ended. */
 int transport_read(Transport *t, uint8_t *to, uint32_t n, DWORD ms);
 int transport_write(Transport *t, const uint8_t *from, uint32_t n, DWORD ms);
-void transport_end(Transport *t); /* makes reads and writes fail, from any thread */
+void transport_end(Transport *t); /* makes reads and writes fail; any thread may call it */
 void transport_close(Transport *t);
 
 /* ---- state.c ---- */
 
-/* Copy is an image with its own memory, shared by who copies it into TAPI's buffers. */
+/* Copy is an image with memory of its own. It counts its references, since TAPI's buffers are filled without the lock. */
 typedef struct {
-	LONG owners;
+	LONG references;
 	Image image;
 	uint8_t bytes[];
 } Copy;
 
 Copy *copy_new(const Image *m);
 Copy *copy_share(Copy *c);
-void copy_drop(Copy *c);
+void copy_release(Copy *c);
 
 typedef struct {
 	DWORD id, permanent;
@@ -86,40 +87,40 @@ typedef struct {
 typedef struct {
 	WORD generation;
 	int used, closing, opening;
-	HTAPILINE ht;
-	LINEEVENT event;
-	DWORD device, permanent, version, wire, media, line_states, address_states;
-	int in_service;      /* what TAPI was last told */
-	ULONGLONG ready;     /* no message before this tick */
+	HTAPILINE tapi_handle;
+	LINEEVENT event_proc;
+	DWORD device, permanent, version, daemon_handle, media, line_states, address_states;
+	int in_service;          /* what TAPI was last told */
+	ULONGLONG messages_from; /* TAPI gets no message for the line before this tick */
 } Line;
 
 typedef struct {
 	WORD generation;
 	int used, closing, opening;
-	int announced;  /* TAPI knows it: NEWCALL was taken, or its request completed */
-	int dead;       /* its request failed; only CloseCall is left */
-	HTAPICALL ht;
-	DWORD line;     /* own handle */
-	DWORD wire, id, state, mode;
+	int announced; /* TAPI knows the call: it took the NEWCALL, or the request that makes the call completed */
+	int failed;    /* the request that makes the call failed; only CloseCall is left */
+	HTAPICALL tapi_handle;
+	DWORD line; /* the provider's own handle */
+	DWORD daemon_handle, id, state, mode;
 	Copy *info, *status;
 } Call;
 
-/* Asked is an asynchronous function whose completion is due. */
-typedef struct Asked {
-	struct Asked *next;
-	DWORD request, line, call; /* own handles; call 0 when the line alone is concerned */
+/* Pending is an asynchronous TSPI function that TAPI has no completion for yet. */
+typedef struct Pending {
+	struct Pending *next;
+	DWORD request, line, call; /* the provider's own handles; call is 0 when the function concerns the line alone */
 	int accepted, makes_call, queued;
-	ULONGLONG deadline;        /* of a queued MakeCall */
-	Request what;              /* of a queued MakeCall, with its own memory behind */
-} Asked;
+	ULONGLONG deadline; /* of a queued MakeCall */
+	Request to_send;    /* of a queued MakeCall; its texts lie behind this struct */
+} Pending;
 
-/* Message is something for TAPI, waiting for the dispatcher. */
+/* Message is a completion or an event that waits for the dispatch thread. */
 typedef struct Message {
 	struct Message *next;
-	enum { M_COMPLETION, M_NOTIFICATION, M_FAIL, M_LINE_STATE, M_CALL_UNKNOWN } what;
+	enum { M_COMPLETION, M_NOTIFICATION, M_OWN_COMPLETION, M_LINE_OUT_OF_SERVICE, M_CALL_UNKNOWN } kind;
 	Completion completion;
 	Notification notification;
-	DWORD handle; /* own: M_LINE_STATE, M_CALL_UNKNOWN */
+	DWORD handle; /* the provider's own: M_LINE_OUT_OF_SERVICE, M_CALL_UNKNOWN */
 	DWORD request;
 	LONG result;
 	Image images[MAX_IMAGES];
@@ -127,61 +128,64 @@ typedef struct Message {
 	uint8_t bytes[]; /* the frame that the images point into */
 } Message;
 
+/* How TSPI_providerEnumDevices counted the lines. */
+enum { ENUMERATED_FROM_TABLE = 1, ENUMERATED_BY_DAEMON };
+
 typedef struct {
 	SRWLOCK lock;
-	CONDITION_VARIABLE changed; /* anything that somebody waits for */
+	CONDITION_VARIABLE changed; /* wakes every thread that waits for a change of the state */
 
-	/* the session of TAPI */
+	/* TAPI's session, from providerEnumDevices to providerShutdown */
 	int initialized, enumerated;
 	DWORD version, provider, line_base, lines_number;
-	ASYNC_COMPLETION completion;
-	LINEEVENT create;
-	HPROVIDER handle;
+	ASYNC_COMPLETION completion_proc;
+	LINEEVENT create_proc; /* gets LINE_CREATE and LINE_REMOVE */
+	HPROVIDER provider_handle;
 	Device *devices;
-	DWORD devices_count, devices_room;
+	DWORD devices_count, devices_capacity;
 	Line *lines;
 	DWORD lines_count;
 	Call *calls;
 	DWORD calls_count;
-	Asked *asked;
+	Pending *pending;
 
 	/* messages */
-	Message *first, **last;
-	int calling;          /* a callback is under way */
-	DWORD caller;         /* thread that makes it */
-	DWORD calling_line, calling_call;
-	Position delivered;
+	Message *first_message, **last_message;
+	int in_callback; /* a callback is under way */
+	DWORD callback_thread;
+	DWORD callback_line, callback_call;
+	Position delivered; /* of the last message that TAPI got */
 
 	/* the link */
-	HANDLE link, dispatcher, stop, again;
-	int stopping, connected, tried, told_out;
-	int users;   /* threads that write to the transport */
-	int sending; /* a thread sends queued MakeCalls */
-	ULONGLONG lost;
+	HANDLE link_thread, dispatch_thread, stop, reconnect;
+	int stopping, connected, connect_tried, shown_out_of_service;
+	int writers;        /* threads that write to the transport */
+	int sending_queued; /* a thread sends queued MakeCalls */
+	ULONGLONG lost_at;
 	Transport *transport;
 	char journal[MAX_ID + 1];
-	uint32_t next_id;
-	struct Wait *waits;
+	uint32_t next_frame_id;
+	struct Waiter *waiters;
 
 	/* the line table */
-	uint8_t *file;
+	uint8_t *table_bytes;
 	Table table;
 } State;
 
 extern State state;
 extern HINSTANCE module;
 
-void lock(void);
-void unlock(void);
-int wait_changed(DWORD ms); /* with the lock held; 0 after ms */
+void state_lock(void);
+void state_unlock(void);
+int state_wait(DWORD ms); /* waits for a change, with the lock held; 0 after ms */
 
-/* Lookups by handle or number; the lock is held. NULL when there is none. */
-Line *line_at(DWORD handle);
-Call *call_at(DWORD handle);
-Line *line_on_wire(DWORD wire);
-Call *call_on_wire(DWORD wire);
-Device *device_at(DWORD id);
-TableLine *table_line(DWORD permanent);
+/* Look-ups by handle or number; the lock is held. NULL when there is none. */
+Line *line_by_handle(DWORD handle);
+Call *call_by_handle(DWORD handle);
+Line *line_by_daemon_handle(DWORD handle);
+Call *call_by_daemon_handle(DWORD handle);
+Device *device_by_id(DWORD id);
+TableLine *table_line_of(DWORD permanent);
 
 Line *line_new(DWORD *handle);
 Call *call_new(DWORD *handle);
@@ -190,55 +194,57 @@ DWORD call_handle(const Call *c);
 void line_free(Line *l);
 void call_free(Call *c);
 int device_add(DWORD id, DWORD permanent);
-DWORD call_differs(const Call *c, const Image *images, uint16_t count);
-void call_take(Call *c, const Image *images, uint16_t count); /* makes images the delivered copy */
-void call_patch_unknown(Call *c);
+DWORD call_changed_parties(const Call *c, const Image *images, uint16_t count);
+void call_set_copies(Call *c, const Image *images, uint16_t count); /* makes the images the delivered copy */
+void call_set_unknown(Call *c);
 
-void asked_add(Asked *a);
-Asked *asked_take(DWORD request);
-void message_put(Message *m); /* the lock is held */
+void pending_add(Pending *p);
+Pending *pending_remove(DWORD request);
+void message_queue(Message *m); /* the lock is held */
 Message *message_new(uint32_t size);
-void fail_later(DWORD request, LONG result); /* queues a completion; the lock is held */
+void queue_completion(DWORD request, LONG result); /* queues a completion of the provider's own; the lock is held */
 void state_reset(void);
 
-/* table.c's file; the lock is held */
+/* table_load reads the line table from its file; the lock is held. */
 void table_load(void);
 
-/* ---- link.c, ask.c ---- */
+/* ---- link.c, reply.c ---- */
 
-/* ask sends a request and waits for its reply. 1: reply is filled, to be let go with reply_drop; 0: no connection, or no
- * answer. Called without the lock. */
+/* ReceivedReply is a reply with the frame that it points into. */
 typedef struct {
 	Reply reply;
 	uint8_t *frame;
-} Answer;
+} ReceivedReply;
 
-int ask(const Request *r, Answer *a);
-/* ask_new: the reply's first value is the wire handle of the line or call that is made, and is entered before any message behind it
- * is looked at. */
-int ask_new(const Request *r, Answer *a, DWORD line, DWORD call);
-void answer_drop(Answer *a);
+/* daemon_request sends a request and waits for its reply. It gives 1 when there is a reply, which reply_release frees; 0
+ * without a connection or without a reply in time. The caller does not hold the lock. */
+int daemon_request(const Request *r, ReceivedReply *received);
+/* daemon_request_handle does the same for a request that opens a line or makes a call: the reply's first value is the
+ * daemon's handle of it, and is entered before the link thread reads the next frame. */
+int daemon_request_handle(const Request *r, ReceivedReply *received, DWORD line, DWORD call);
+void reply_release(ReceivedReply *received);
 int send_frame(const uint8_t *frame, uint32_t n);
 int link_start(void);
 void link_stop(void);
-void link_renew(void); /* end the connection and come back with another hello; the lock is held */
-void link_first(void); /* waits until the first attempt to connect has ended */
+void link_reconnect(void);  /* ends the connection and connects again with another hello; the lock is held */
+void link_wait_first(void); /* waits until the first attempt to connect has ended */
 
 /* ---- dispatch.c ---- */
 
 DWORD WINAPI dispatch_run(LPVOID unused);
-/* settle makes sure that nothing more is said of a call, or a line and its calls, and completes what is open of them. */
-void settle(DWORD line, DWORD call);
+/* finish_callbacks completes what is pending for a call, or for a line and its calls, and returns when TAPI will get no
+ * further callback for it. */
+void finish_callbacks(DWORD line, DWORD call);
 
 /* ---- request.c: the forms of TSPI functions ---- */
 
-LONG go_async(Request *r, DWORD request, DWORD line, DWORD call, DWORD new_call);
-LONG go_sync(Request *r, Answer *a);
-LONG copy_out(const Image *m, LPVOID buffer);
+LONG request_async(Request *r, DWORD request, DWORD line, DWORD call, DWORD new_call);
+LONG request_sync(Request *r, ReceivedReply *received);
+LONG image_copy_checked(const Image *m, LPVOID buffer);
 
-Bytes wide(LPCWSTR text);
+Bytes utf16_block(LPCWSTR text);
 
-#define OUT_HANDLE(p, h) (*(p) = (void *)(ULONG_PTR)(h))
-#define IN_HANDLE(h) ((DWORD)(ULONG_PTR)(h))
+#define STORE_HANDLE(p, h) (*(p) = (void *)(ULONG_PTR)(h))
+#define HANDLE_NUMBER(h) ((DWORD)(ULONG_PTR)(h))
 
 #endif

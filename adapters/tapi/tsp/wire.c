@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "wire.h"
 
 #include <string.h>
@@ -13,14 +14,14 @@ void put_u32(uint8_t *p, uint32_t v)
 	p[0] = (uint8_t)v, p[1] = (uint8_t)(v >> 8), p[2] = (uint8_t)(v >> 16), p[3] = (uint8_t)(v >> 24);
 }
 
-/* ---- reading: the first fault makes ok 0 and every later member 0 ---- */
+/* ---- reading: from the first fault on, ok is 0 and every member reads as 0 ---- */
 
 typedef struct {
 	Bytes in;
 	int ok;
 } Reader;
 
-static const uint8_t *take(Reader *r, uint32_t n)
+static const uint8_t *read_bytes(Reader *r, uint32_t n)
 {
 	const uint8_t *at = r->in.at;
 
@@ -34,19 +35,19 @@ static const uint8_t *take(Reader *r, uint32_t n)
 
 static uint8_t r8(Reader *r)
 {
-	const uint8_t *p = take(r, 1);
+	const uint8_t *p = read_bytes(r, 1);
 	return p ? p[0] : 0;
 }
 
 static uint16_t r16(Reader *r)
 {
-	const uint8_t *p = take(r, 2);
+	const uint8_t *p = read_bytes(r, 2);
 	return p ? get_u16(p) : (uint16_t)0;
 }
 
 static uint32_t r32(Reader *r)
 {
-	const uint8_t *p = take(r, 4);
+	const uint8_t *p = read_bytes(r, 4);
 	return p ? get_u32(p) : 0;
 }
 
@@ -72,7 +73,7 @@ static void rtext(Reader *r, char *out, uint32_t most)
 	out[0] = 0;
 	if (n > most)
 		r->ok = 0;
-	p = take(r, n);
+	p = read_bytes(r, n);
 	if (p) {
 		memcpy(out, p, n);
 		out[n] = 0;
@@ -86,7 +87,7 @@ static Bytes rblock(Reader *r)
 
 	if (!r->ok || n == 0xFFFFFFFFu)
 		return b;
-	b.at = take(r, n);
+	b.at = read_bytes(r, n);
 	b.size = b.at ? n : 0;
 	return b;
 }
@@ -110,7 +111,7 @@ static uint16_t rimages(Reader *r, Image *images)
 	return r->ok ? n : (uint16_t)0;
 }
 
-static int whole(const Reader *r) { return r->ok && r->in.size == 0; }
+static int read_to_end(const Reader *r) { return r->ok && r->in.size == 0; }
 
 int wire_head(const uint8_t *in, Head *h)
 {
@@ -130,7 +131,7 @@ int wire_read_welcome(Bytes in, Welcome *w)
 	w->heartbeat = r32(&r);
 	rtext(&r, w->journal, MAX_ID);
 	w->position = rposition(&r);
-	return whole(&r) && w->wire == WIRE_VERSION && w->resume <= 2 && w->heartbeat > 0;
+	return read_to_end(&r) && w->wire == WIRE_VERSION && w->resume <= 2 && w->heartbeat > 0;
 }
 
 int wire_read_reply(Bytes in, Reply *p)
@@ -143,7 +144,7 @@ int wire_read_reply(Bytes in, Reply *p)
 		p->values[i] = r32(&r);
 	p->block = rblock(&r);
 	p->count = rimages(&r, p->images);
-	return whole(&r);
+	return read_to_end(&r);
 }
 
 int wire_read_completion(Bytes in, Completion *c)
@@ -155,7 +156,7 @@ int wire_read_completion(Bytes in, Completion *c)
 	c->result = (int32_t)r32(&r);
 	c->call = r32(&r);
 	c->count = rimages(&r, c->images);
-	return whole(&r);
+	return read_to_end(&r);
 }
 
 int wire_read_notification(Bytes in, Notification *n)
@@ -171,7 +172,7 @@ int wire_read_notification(Bytes in, Notification *n)
 	n->p2 = r64(&r);
 	n->p3 = r64(&r);
 	n->count = rimages(&r, n->images);
-	return whole(&r);
+	return read_to_end(&r);
 }
 
 int wire_read_heartbeat(Bytes in, uint64_t *tick)
@@ -179,7 +180,7 @@ int wire_read_heartbeat(Bytes in, uint64_t *tick)
 	Reader r = {in, 1};
 
 	*tick = r64(&r);
-	return whole(&r);
+	return read_to_end(&r);
 }
 
 int wire_read_error(Bytes in, uint16_t *code, char *text, size_t size)
@@ -196,10 +197,10 @@ int wire_read_error(Bytes in, uint16_t *code, char *text, size_t size)
 		memcpy(text, all, n);
 		text[n] = 0;
 	}
-	return whole(&r);
+	return read_to_end(&r);
 }
 
-/* ---- writing: too much makes ok 0 ---- */
+/* ---- writing: ok is 0 when the frame is full ---- */
 
 typedef struct {
 	uint8_t *out;
@@ -207,7 +208,7 @@ typedef struct {
 	int ok;
 } Writer;
 
-static void put(Writer *w, const void *from, uint32_t n)
+static void write_bytes(Writer *w, const void *from, uint32_t n)
 {
 	if (!w->ok || n > WIRE_MAX_FRAME - w->n) {
 		w->ok = 0;
@@ -218,19 +219,19 @@ static void put(Writer *w, const void *from, uint32_t n)
 	w->n += n;
 }
 
-static void w8(Writer *w, uint8_t v) { put(w, &v, 1); }
+static void w8(Writer *w, uint8_t v) { write_bytes(w, &v, 1); }
 
 static void w16(Writer *w, uint16_t v)
 {
 	uint8_t b[2] = {(uint8_t)v, (uint8_t)(v >> 8)};
-	put(w, b, 2);
+	write_bytes(w, b, 2);
 }
 
 static void w32(Writer *w, uint32_t v)
 {
 	uint8_t b[4];
 	put_u32(b, v);
-	put(w, b, 4);
+	write_bytes(w, b, 4);
 }
 
 static void w64(Writer *w, uint64_t v)
@@ -245,7 +246,7 @@ static void wtext(Writer *w, const char *text, size_t most)
 	if (n > most)
 		n = most;
 	w8(w, (uint8_t)n);
-	put(w, text, (uint32_t)n);
+	write_bytes(w, text, (uint32_t)n);
 }
 
 static void wblock(Writer *w, Bytes b)
@@ -255,21 +256,21 @@ static void wblock(Writer *w, Bytes b)
 		return;
 	}
 	w32(w, b.size);
-	put(w, b.at, b.size);
+	write_bytes(w, b.at, b.size);
 }
 
-static Writer begin(uint8_t *out, uint8_t kind, uint32_t id)
+static Writer frame_begin(uint8_t *out, uint8_t kind, uint32_t id)
 {
 	Writer w = {out, 0, 1};
 	uint8_t head[8] = {'O', 'F', 'H', 'K', WIRE_VERSION, kind, 0, 0};
 
-	put(&w, head, sizeof head);
+	write_bytes(&w, head, sizeof head);
 	w32(&w, id);
 	w32(&w, 0);
 	return w;
 }
 
-static uint32_t end(Writer *w)
+static uint32_t frame_end(Writer *w)
 {
 	if (!w->ok)
 		return 0;
@@ -279,7 +280,7 @@ static uint32_t end(Writer *w)
 
 uint32_t wire_hello(uint8_t *out, const Hello *h)
 {
-	Writer w = begin(out, KIND_HELLO, 0);
+	Writer w = frame_begin(out, KIND_HELLO, 0);
 
 	w8(&w, WIRE_VERSION);
 	w8(&w, WIRE_VERSION);
@@ -316,12 +317,12 @@ uint32_t wire_hello(uint8_t *out, const Hello *h)
 		w32(&w, c->state);
 		w32(&w, c->mode);
 	}
-	return end(&w);
+	return frame_end(&w);
 }
 
 uint32_t wire_request(uint8_t *out, uint32_t id, const Request *r)
 {
-	Writer w = begin(out, KIND_REQUEST, id);
+	Writer w = frame_begin(out, KIND_REQUEST, id);
 
 	w16(&w, r->function);
 	w32(&w, r->request);
@@ -334,31 +335,31 @@ uint32_t wire_request(uint8_t *out, uint32_t id, const Request *r)
 	wblock(&w, r->text);
 	wblock(&w, r->group);
 	wblock(&w, r->block);
-	return end(&w);
+	return frame_end(&w);
 }
 
 uint32_t wire_newcall_answer(uint8_t *out, uint32_t call, uint8_t accepted)
 {
-	Writer w = begin(out, KIND_NEWCALL_ANSWER, 0);
+	Writer w = frame_begin(out, KIND_NEWCALL_ANSWER, 0);
 
 	w32(&w, call);
 	w8(&w, accepted);
-	return end(&w);
+	return frame_end(&w);
 }
 
 uint32_t wire_heartbeat(uint8_t *out, uint64_t tick)
 {
-	Writer w = begin(out, KIND_HEARTBEAT, 0);
+	Writer w = frame_begin(out, KIND_HEARTBEAT, 0);
 
 	w64(&w, tick);
-	return end(&w);
+	return frame_end(&w);
 }
 
 uint32_t wire_error(uint8_t *out, uint16_t code, const char *text)
 {
-	Writer w = begin(out, KIND_ERROR, 0);
+	Writer w = frame_begin(out, KIND_ERROR, 0);
 
 	w16(&w, code);
 	wtext(&w, text, 255);
-	return end(&w);
+	return frame_end(&w);
 }

@@ -1,4 +1,6 @@
-/* The frames of docs/wire.md, version 1: reading and writing, with every length bounded. Portable C, no Windows. */
+/* SPDX-License-Identifier: MIT */
+/* This header declares the frames of docs/wire.md, version 1: reading and writing, with every length bounded. Portable C,
+ * without Windows. */
 #ifndef OFFHOOK_WIRE_H
 #define OFFHOOK_WIRE_H
 
@@ -18,8 +20,8 @@ enum {
 	MAX_IMAGES = 2, MAX_RANGES = 32, MAX_ITEMS = 16, MAX_HELLO_LINES = 1024, MAX_HELLO_CALLS = 1536, MAX_ID = 64
 };
 
-#define HELLO_OUTBOUND 1u /* mode of a call that has no state yet: it was made here */
-#define MSG_IMAGES 0xFFFFFFFFu /* a notification that only renews the delivered copy of a call */
+#define HELLO_OUTBOUND 1u /* mode of a call that has no state yet: a TAPI program made it */
+#define MSG_IMAGES 0xFFFFFFFFu /* the notification only replaces the delivered copy of a call; TAPI gets no message */
 
 /* Structure numbers of images. */
 enum { S_DEVCAPS, S_ADDRESSCAPS, S_CALLINFO, S_CALLSTATUS, S_DEVSTATUS, S_ADDRESSSTATUS, S_VARSTRING = 7, S_CALLHUBTRACKING = 9 };
@@ -30,19 +32,19 @@ typedef struct {
 	uint32_t length;
 } Head;
 
-/* A piece of somebody else's memory; at NULL there is none. */
+/* Bytes points into memory that something else owns; at is NULL when there is none. */
 typedef struct {
 	const uint8_t *at;
 	uint32_t size;
 } Bytes;
 
-/* An encoded TAPI structure. The pieces point into the frame it came in. */
+/* Image is an encoded TAPI structure. Its members point into the frame it came in. */
 typedef struct {
 	uint8_t structure;
-	uint16_t fixed;
+	uint16_t fixed_size;
 	Bytes all;    /* the whole image */
 	Bytes ranges; /* pairs of u16 */
-	Bytes part;   /* the fixed part */
+	Bytes fixed_part;
 	Bytes items;
 	uint16_t ranges_count, items_count;
 } Image;
@@ -113,14 +115,14 @@ typedef struct {
 	uint16_t lines_count, calls_count;
 } Hello;
 
-/* Writers fill a frame of at most WIRE_MAX_FRAME bytes and give its length; 0 when it does not fit. */
+/* These functions write a frame of at most WIRE_MAX_FRAME bytes and give its length; 0 when it does not fit. */
 uint32_t wire_hello(uint8_t *out, const Hello *h);
 uint32_t wire_request(uint8_t *out, uint32_t id, const Request *r);
 uint32_t wire_newcall_answer(uint8_t *out, uint32_t call, uint8_t accepted);
 uint32_t wire_heartbeat(uint8_t *out, uint64_t tick);
 uint32_t wire_error(uint8_t *out, uint16_t code, const char *text);
 
-/* Readers give 1, or 0 for a frame that breaks the protocol. */
+/* These functions read a frame and give 1, or 0 for a frame that breaks the protocol. */
 int wire_head(const uint8_t *in, Head *h);
 int wire_read_welcome(Bytes in, Welcome *w);
 int wire_read_reply(Bytes in, Reply *r);
@@ -129,16 +131,16 @@ int wire_read_notification(Bytes in, Notification *n);
 int wire_read_error(Bytes in, uint16_t *code, char *text, size_t size);
 int wire_read_heartbeat(Bytes in, uint64_t *tick);
 
-/* image_read takes one image off the front of in. */
+/* image_read reads one image and moves in behind it. */
 int image_read(Bytes *in, Image *m);
 
-/* What image_copy answers besides 0. */
+/* image_copy returns 0 or this. */
 #define IMAGE_TOO_SMALL ((int32_t)0x8000004D) /* LINEERR_STRUCTURETOOSMALL */
 
 /* image_copy fills TAPI's buffer by the rule of docs/wire.md; its first word is dwTotalSize. */
 int32_t image_copy(const Image *m, uint8_t *buffer);
 
-/* image_u32 is a word of the fixed part; 0 when it has none there. */
+/* image_u32 gives the word at an offset of the fixed part; 0 when the part is shorter. */
 uint32_t image_u32(const Image *m, uint16_t offset);
 
 uint32_t get_u32(const uint8_t *p);

@@ -1,10 +1,11 @@
-#include "golden.h"
+/* SPDX-License-Identifier: MIT */
+#include "goldenfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-uint8_t *sized(const uint8_t *from, uint32_t n)
+uint8_t *exact_copy(const uint8_t *from, uint32_t n)
 {
 	uint8_t *p = malloc(n ? n : 1);
 
@@ -15,18 +16,18 @@ uint8_t *sized(const uint8_t *from, uint32_t n)
 	return p;
 }
 
-static int nibble(char c)
+static int hex_digit(char c)
 {
 	const char *digits = "0123456789ABCDEF", *at = c ? strchr(digits, c) : NULL;
 
 	return at ? (int)(at - digits) : -1;
 }
 
-/* hex_line adds a line's bytes, up to the comment. */
-static void hex_line(const char *line, uint8_t *out, uint32_t *n)
+/* append_hex_line adds the bytes of a line, up to the comment. */
+static void append_hex_line(const char *line, uint8_t *out, uint32_t *n)
 {
-	for (; nibble(line[0]) >= 0 && nibble(line[1]) >= 0; line += line[2] == ' ' ? 3 : 2)
-		out[(*n)++] = (uint8_t)(nibble(line[0]) << 4 | nibble(line[1]));
+	for (; hex_digit(line[0]) >= 0 && hex_digit(line[1]) >= 0; line += line[2] == ' ' ? 3 : 2)
+		out[(*n)++] = (uint8_t)(hex_digit(line[0]) << 4 | hex_digit(line[1]));
 }
 
 Bytes golden_read(const char *dir, const char *name, int section)
@@ -47,11 +48,11 @@ Bytes golden_read(const char *dir, const char *name, int section)
 		if (line[0] == '#')
 			at++;
 		else if (!section || at == section)
-			hex_line(line, all, &n);
+			append_hex_line(line, all, &n);
 	fclose(f);
 	if (!n) {
 		fprintf(stderr, "%s holds nothing\n", path);
 		exit(2);
 	}
-	return (Bytes){sized(all, n), n};
+	return (Bytes){exact_copy(all, n), n};
 }

@@ -25,9 +25,9 @@ type host struct {
 // hostOf starts it with a build of the provider.
 func (b *bottle) hostOf(t *testing.T, dll string, env ...string) *host {
 	t.Helper()
-	program := filepath.Join(b.dir, "away.exe")
+	program := filepath.Join(b.dir, "dialhost.exe")
 	if _, err := os.Stat(program); err != nil {
-		b.compile("away.exe", provider+"test/away.c")
+		b.compile("dialhost.exe", provider+"test/dialhost.c")
 	}
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func (h *host) dials(number string) time.Time {
 	h.t.Helper()
 	_, err := io.WriteString(h.in, number+"\n")
 	require.NoError(h.t, err)
-	h.until("the request "+number, func() bool { return strings.Contains(h.text(), "asked "+number) })
+	h.until("the request "+number, func() bool { return strings.Contains(h.text(), "makecall "+number) })
 	return time.Now()
 }
 
