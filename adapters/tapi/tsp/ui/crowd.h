@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The people whose lines can be had: what the daemon says of them and what the user chose. */
 #ifndef OFFHOOK_UI_CROWD_H
 #define OFFHOOK_UI_CROWD_H

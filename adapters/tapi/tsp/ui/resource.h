@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers of dialogs, controls and texts. A control's own text has the control's number. */
 #ifndef OFFHOOK_UI_RESOURCE_H
 #define OFFHOOK_UI_RESOURCE_H

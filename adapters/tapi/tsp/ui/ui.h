@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* offhookui.dll: the dialogs of the offhook provider (docs/dialogs.md).
  *
  * TAPI loads this library into the program that opens a dialog, calls one function and lets it go. It knows nothing but the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dialogshow DLL FUNCTION LANGUAGE: calls a function of offhookui.dll as TAPI would, and does with its dialog what lines on
  * standard input say. Each line is answered by one on standard output, "#NUMBER ANSWER". When the function returns, it says
  * "ended RESULT" and ends. For tests; the library itself knows nothing of them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* standin DIR: a control channel for tests of the dialogs. Each request is written behind those before it into DIR\requests;
  * the answer to a verb is what the file DIR\VERB holds. A file that begins with "!hang" means no answer, "!close" hanging up. */
 #include <windows.h>
