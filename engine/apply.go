@@ -117,10 +117,7 @@ func (c *Core) staleAll() {
 		for _, k := range l.whole(l.calls) {
 			k.view.Stale = true
 		}
-		for _, d := range l.keys {
-			c.timers.disarm(d)
-		}
-		clear(l.keys)
+		c.releaseAllKeys(l)
 		for _, h := range l.deferred {
 			c.timers.disarm(h.wait)
 		}
@@ -229,7 +226,7 @@ func (c *Core) release(d *deadline) {
 		d.request.wait = nil
 	}
 	if d.line != nil && d.kind == timerKey {
-		delete(d.line.keys, d.channel)
+		c.releaseKey(d)
 		c.settle(d.line)
 	}
 	if d.line != nil && d.kind == timerHoldBack {

@@ -42,9 +42,7 @@ func (c *Core) removeLine(l *line) {
 	for _, k := range slices.Clone(l.whole(l.calls)) {
 		c.end(k, events.ReasonUnavailable)
 	}
-	for _, d := range l.keys {
-		c.timers.disarm(d)
-	}
+	c.releaseAllKeys(l)
 	for _, h := range l.deferred {
 		c.timers.disarm(h.wait)
 	}

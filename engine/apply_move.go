@@ -119,12 +119,7 @@ func (c *Core) note(k *call, t events.Type, f *events.Facts) Info {
 			source := k.view.Caller.Number
 			c.answered.add(answer{source, c.event.At(), k.view.Line, k.number}, c.event.At().Add(-c.set.Timers.Evidence))
 		}
-		for _, b := range k.branches {
-			if d := k.line.keys[b.device]; d != nil {
-				c.timers.disarm(d)
-				delete(k.line.keys, b.device)
-			}
-		}
+		c.releaseKeys(k)
 	}
 	return info
 }

@@ -48,7 +48,7 @@ func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
 	if !f.Queued {
 		c.beginDrop(q)
 	}
-	if l != nil && keyed(f.Kind) {
+	if l != nil && c.pressesKey(f.Kind) {
 		c.pressKey(l, f.Call, f.ID)
 	}
 	if f.Kind == events.Seize && l != nil {
@@ -57,17 +57,6 @@ func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
 	if f.Kind == events.SetupTransfer && l != nil {
 		c.seized[f.Other] = seizure{line: l, of: f.Call}
 	}
-}
-
-// pressKey marks the phone's hold key as in flight (decision B9).
-func (c *Core) pressKey(l *line, number, id uint32) {
-	k := l.call(number)
-	if k == nil || l.keys[k.keyDevice()] != nil {
-		return
-	}
-	d := k.keyDevice()
-	l.keys[d] = c.timers.arm(&deadline{kind: timerKey, at: c.event.At().Add(c.set.Timers.Key), line: l, channel: d, by: id})
-	c.settle(l)
 }
 
 func (c *Core) applyFinished(f events.FinishedFacts) {
@@ -100,10 +89,7 @@ func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
 	switch f.Kind {
 	case events.Hold, events.Unhold, events.SetupTransfer:
 		if k != nil && !ok {
-			if d := l.keys[k.keyDevice()]; d != nil && d.by == f.ID {
-				c.timers.disarm(d)
-				delete(l.keys, d.channel)
-			}
+			c.releaseKeyOf(k, f.ID)
 		}
 		if !ok && f.Kind == events.SetupTransfer {
 			delete(c.seized, q.f.Other)

@@ -3,7 +3,6 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"offhook/events"
 	"offhook/internal/trace"
@@ -37,7 +36,8 @@ type Output struct {
 type Core struct {
 	set    Settings
 	dia    Dialect
-	offers Actions
+	traits Traits
+	offers Actions // traits.Offers and what the settings add
 
 	now   events.Millis // the time of what is being handled
 	seq   uint64        // the last event's number
@@ -84,7 +84,7 @@ type session struct {
 	up, ready   bool
 	lost        bool // down for longer than the grace time
 	jid, domain string
-	iqs         uint32 // IQ ids given in this session
+	iqs         uint32 // command ids given in this session
 	grace       *deadline
 	login       *deadline
 	find        *deadline
@@ -96,8 +96,9 @@ func NewCore(set Settings, d Dialect) *Core {
 	if set.Source == "" {
 		set.Source = d.Name()
 	}
+	traits := d.Traits()
 	c := &Core{
-		set: set, dia: d, offers: d.Offers() | set.Experimental,
+		set: set, dia: d, traits: traits, offers: traits.Offers | set.Experimental,
 		lines: map[string]*line{}, address: map[string]*line{}, channels: newBranchIndex(),
 		pairs: map[pairKey][]*call{}, requests: map[uint32]*request{}, seized: map[uint32]seizure{}, iqs: map[string]waiting{}, retired: map[string]uint32{},
 		closed: newClosedChannels(), lot: lot{limit: awakeLimit},
@@ -208,12 +209,12 @@ func (c *Core) tell(ch *Change) {
 	c.out = append(c.out, Output{Kind: OutChange, Change: ch})
 }
 
-// send adds a command to the PBX; IQs are entered into the table of what is waited for.
+// send adds a command to the PBX; one that gets a reply is entered into the table of what is waited for.
 func (c *Core) send(cmd Command, w waiting) {
 	id := ""
-	if cmd.Kind != CmdPresence {
+	if cmd.Kind.HasReply() {
 		c.session.iqs++
-		id = "oh-" + strconv.FormatUint(uint64(c.session.iqs), 10)
+		id = commandID(c.session.iqs)
 		c.iqs[id] = w
 	}
 	c.out = append(c.out, Output{Kind: OutSend, Raw: string(c.dia.Encode(nil, id, cmd))})

@@ -10,13 +10,36 @@ type Dialect interface {
 	// Decode reads one raw stanza into o, which the caller has reset. It never fails: what it cannot read becomes an
 	// observation of kind ObsIgnored with a stable code. Strings in o may share memory with raw.
 	Decode(raw string, where Origin, o *Observation)
-	// Encode appends the one stanza that carries the command, with the given IQ id (empty for commands that are no IQ).
+	// Encode appends the one stanza that carries the command. The reply's observation has the same id; how id is written
+	// on the wire is the dialect's matter. It is empty for a command that gets no reply ([CommandKind.HasReply]). A
+	// command that the PBX has not appends nothing.
 	Encode(b []byte, id string, c Command) []byte
 	// Login is what to send when the session is up, in order (RFC 6120 clause 7 is done by then).
 	Login(jid string, s LoginSettings) []Command
-	// Offers says what this PBX can do at all (decision B11); the engine narrows it by phone and call state.
-	Offers() Actions
+	// Traits say what this PBX can do, and by which means.
+	Traits() Traits
 }
+
+// Traits are what differs between PBXes besides their protocol, as data. The zero value acts on calls by their channels
+// and can do nothing.
+type Traits struct {
+	Offers     Actions // what the PBX can do at all and Encode can write (decision B11); the engine narrows it by call state
+	Hold       Means   // ByDevice: a toggle key (decision B9); ByChannel: commands of their own to hold and to retrieve
+	Transfer   Means   // ByDevice: a key of the device that carries both calls; ByChannel: any two calls of the line
+	Conference Means   // as Transfer
+	Answer     Means   // ByDevice: the device must have the capability (decision B10)
+	HangupKey  bool    // a refused hang-up of a channel may be tried again with the device's key (decision B7)
+	NeedsRole  string  // the role that other users' lines need, told at login ([UserInfo.Supervisor]); empty: none
+}
+
+// Means is how a PBX wants to be told which call a command acts on.
+type Means uint8
+
+// The means.
+const (
+	ByChannel Means = iota // the command names the call's channel
+	ByDevice               // the command presses a key of the device that carries the call (keys.go)
+)
 
 // Origin is what a decoder must know about the session a stanza came from, to refuse strangers.
 type Origin struct {
@@ -42,7 +65,7 @@ const (
 	ObsChannel                             // something happened on one branch of a call
 	ObsPickup                              // a call rings at a colleague, or no longer does
 	ObsPhone                               // the state of a user's phones
-	ObsReply                               // the answer to one of our commands (match by IQ id)
+	ObsReply                               // the reply to one of our commands; ID says to which
 	ObsJournalEntry                        // the PBX's own record of an ended call
 	ObsRelocated                           // a user moved to another phone: read the user again
 )
@@ -94,7 +117,7 @@ type Observation struct {
 	Phone events.PhoneState
 
 	// ObsReply
-	ID    string
+	ID    string // the id that Encode was given
 	Reply ReplyKind
 	Named bool // it has content of the dialect's own, which no other server would send
 	Found UserInfo
@@ -128,32 +151,40 @@ type JournalEntry struct {
 // CommandKind is what a command asks of the PBX.
 type CommandKind uint8
 
-// The commands. The comments name pascom's.
+// The commands, by what they are for. The dialect's [Traits] say which part of a target counts.
 const (
-	CmdPresence      CommandKind = iota + 1 // available, priority -128 (decision C1); no IQ
-	CmdLogin                                // xmppuser.ClientInfo with the subscriptions
-	CmdFindUser                             // xmppuser.FindUserInfo; Number holds the user
-	CmdRoster                               // jabber:iq:roster (RFC 6121 clause 2.1.3)
-	CmdDial                                 // base.Dial
-	CmdHangup                               // base.Hangup with channel
-	CmdPhoneHangup                          // phone.Hangup on a device
-	CmdTransfer                             // base.Transfer
-	CmdPickup                               // base.Pickup
-	CmdHoldKey                              // phone.Hold: a toggle
-	CmdOffhook                              // phone.Offhook
-	CmdTransferKey                          // phone.Transfer
-	CmdConferenceKey                        // phone.Conference
+	CmdPresence         CommandKind = iota + 1 // say that the session is there (decision C1); gets no reply
+	CmdLogin                                   // log in to the PBX: Login, JID
+	CmdFindUser                                // ask for one user: Number is the user's name, empty for our own
+	CmdRoster                                  // ask for the names of all users
+	CmdDial                                    // call Number
+	CmdPickup                                  // take the call that rings at Number
+	CmdAnswer                                  // take the ringing call Target
+	CmdHold                                    // hold the call Target
+	CmdRetrieve                                // take the held call Target back
+	CmdHangup                                  // end the branch Target
+	CmdHangupDevice                            // press the hang-up key of Target's device
+	CmdBlindTransfer                           // send the talking call Target to Number
+	CmdRedirect                                // send the ringing call Target to Number
+	CmdCompleteTransfer                        // connect the far parties of Target and Other, one held and one talking
+	CmdConference                              // make one conversation of Target and Other
 )
+
+// HasReply says whether the PBX replies to such a command. Presence is never replied to (RFC 6121 clause 4).
+func (k CommandKind) HasReply() bool { return k != CmdPresence }
+
+// Target is the branch that a command acts on, by both names that a PBX may know it under.
+type Target struct{ Channel, Device string }
 
 // Command is one thing to ask of the PBX.
 type Command struct {
-	Kind    CommandKind
-	User    string // act for this user (supervisor); empty for the session's own
-	Channel string
-	Device  string
-	Number  string
-	Login   LoginSettings // CmdLogin
-	JID     string        // CmdLogin: our full JID
+	Kind   CommandKind
+	User   string // act for this user (supervisor); empty for the session's own
+	Target Target
+	Other  Target // the second call of a transfer or conference
+	Number string
+	Login  LoginSettings // CmdLogin
+	JID    string        // CmdLogin: our full JID
 }
 
 var channelKindNames = [...]string{"nothing", "ringing", "talking", "hold", "resume", "transfer", "rename", "redirect", "hangup"}

@@ -26,7 +26,7 @@ func (c *Core) sendHangups(k *call, before []string) {
 		if !b.hungUp || slices.Contains(before, b.channel) {
 			continue
 		}
-		cmd := Command{Kind: CmdHangup, Channel: b.channel}
+		cmd := Command{Kind: CmdHangup, Target: Target{b.channel, b.device}}
 		if q := c.requests[k.dropBy]; q != nil && q.drops(k) {
 			c.command(q, cmd)
 		} else { // who asked was told a timeout; the wish stands
@@ -76,18 +76,17 @@ func (c *Core) dropRefused(q *request, k *call, text string) {
 	}
 }
 
-// dropRetry tries the phone's own hang-up key, if no other call is on that phone.
+// dropRetry tries the phone's own hang-up key, if the PBX has it and no other call is on that phone.
 func (c *Core) dropRetry(k *call) {
 	q := c.requests[k.dropBy]
 	if q == nil || !q.drops(k) {
 		return
 	}
-	d := k.keyDevice()
-	if d == "" || k.line.onDevice(d) != 1 {
+	if !c.traits.HangupKey || !k.hangupKeyFree() {
 		c.giveUpDrop(q, k, "the PBX refused to hang up")
 		return
 	}
-	c.command(q, Command{Kind: CmdPhoneHangup, Device: d})
+	c.command(q, Command{Kind: CmdHangupDevice, Target: k.target(ByDevice)})
 }
 
 // giveUpDrop fails the request and leaves the call as it is; a call that nobody has heard of since the session was lost

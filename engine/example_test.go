@@ -29,7 +29,7 @@ func (words) Encode(b []byte, _ string, _ engine.Command) []byte { return b }
 
 func (words) Login(string, engine.LoginSettings) []engine.Command { return nil }
 
-func (words) Offers() engine.Actions { return 0 }
+func (words) Traits() engine.Traits { return engine.Traits{} }
 
 // A core takes the records of the timeline and says what followed from each. It does no I/O: who feeds it stores the events and
 // shows the changes.

@@ -10,7 +10,8 @@ import (
 )
 
 // plain is a dialect for tests: one line of words, "ringing user=ida ch=A dev=D from=0711 to=41 out int".
-type plain struct{}
+// The zero value acts by keys of the devices, as pascom does.
+type plain struct{ byChannel bool }
 
 var _ Dialect = plain{}
 
@@ -91,12 +92,20 @@ func (plain) Decode(raw string, _ Origin, o *Observation) {
 }
 
 var plainCommands = map[CommandKind]string{CmdPresence: "presence", CmdLogin: "login", CmdFindUser: "find", CmdRoster: "roster",
-	CmdDial: "dial", CmdHangup: "hangup", CmdPhoneHangup: "phone-hangup", CmdTransfer: "transfer", CmdPickup: "pickup",
-	CmdHoldKey: "hold", CmdOffhook: "offhook", CmdTransferKey: "transfer-key", CmdConferenceKey: "conference-key"}
+	CmdDial: "dial", CmdPickup: "pickup", CmdAnswer: "answer", CmdHold: "hold", CmdRetrieve: "retrieve", CmdHangup: "hangup",
+	CmdHangupDevice: "hangup-key", CmdBlindTransfer: "transfer", CmdRedirect: "redirect", CmdCompleteTransfer: "complete", CmdConference: "conference"}
 
-func (plain) Encode(b []byte, id string, c Command) []byte {
-	b = append(b, plainCommands[c.Kind]...)
-	for _, x := range [][2]string{{"id", id}, {"user", c.User}, {"ch", c.Channel}, {"dev", c.Device}, {"number", c.Number}} {
+// plainKeys are the words of the commands that are keys of a device; retrieving presses the hold key again.
+var plainKeys = map[CommandKind]string{CmdAnswer: "offhook", CmdHold: "hold", CmdRetrieve: "hold", CmdHangupDevice: "phone-hangup",
+	CmdCompleteTransfer: "transfer-key", CmdConference: "conference-key"}
+
+func (d plain) Encode(b []byte, id string, c Command) []byte {
+	word, target, other := plainCommands[c.Kind], Target{Channel: c.Target.Channel}, c.Other.Channel
+	if key := plainKeys[c.Kind]; key != "" && !d.byChannel {
+		word, target, other = key, Target{Device: c.Target.Device}, ""
+	}
+	b = append(b, word...)
+	for _, x := range [][2]string{{"id", id}, {"user", c.User}, {"ch", target.Channel}, {"dev", target.Device}, {"other", other}, {"number", c.Number}} {
 		if x[1] != "" {
 			b = append(b, " "+x[0]+"="+x[1]...)
 		}
@@ -108,8 +117,13 @@ func (plain) Login(jid string, s LoginSettings) []Command {
 	return []Command{{Kind: CmdLogin, JID: jid, Login: s}, {Kind: CmdPresence}}
 }
 
-func (plain) Offers() Actions {
-	return ActDial | ActAnswer | ActDrop | ActHold | ActUnhold | ActPickup | ActBlindTransfer | ActSetupTransfer | ActCompleteTransfer | ActConference
+func (d plain) Traits() Traits {
+	t := Traits{Offers: ActDial | ActAnswer | ActDrop | ActHold | ActUnhold | ActPickup | ActBlindTransfer | ActSetupTransfer | ActCompleteTransfer | ActConference}
+	if !d.byChannel {
+		t.Hold, t.Transfer, t.Conference, t.Answer = ByDevice, ByDevice, ByDevice, ByDevice
+		t.HangupKey, t.NeedsRole = true, "boss"
+	}
+	return t
 }
 
 // tell is one output in a short form.

@@ -17,76 +17,39 @@ func (c *Core) actionsFor(k *call, request uint32) Actions {
 	a |= ActDrop
 	switch v.State {
 	case Offering:
-		if _, ok := l.answerDevice(k); ok && l.ringing() == 1 && !v.Stale {
+		if _, ok := c.answerTarget(k); ok {
 			a |= ActAnswer
 		}
 		a |= ActRedirect
 	case Connected:
-		a |= ActBlindTransfer | c.keyAction(k, request, ActHold)
-		if a.Has(ActHold) && l.can("dial") {
-			a |= ActSetupTransfer
+		a |= ActBlindTransfer | c.pairActions(k)
+		if c.canHold(k, request) {
+			a |= ActHold
+			if l.can("dial") {
+				a |= ActSetupTransfer
+			}
 		}
-		a |= c.pairActions(k)
 	case Held:
-		a |= c.keyAction(k, request, ActUnhold) | c.pairActions(k)
+		a |= c.pairActions(k)
+		if c.canHold(k, request) {
+			a |= ActUnhold
+		}
 	}
 	return a & c.offers
 }
 
-// keyAction allows the hold key, a toggle of the phone: only when this session confirmed the call's state, the phone
-// carries this call alone, and no key but the request's own is in flight (decision B9).
-func (c *Core) keyAction(k *call, request uint32, a Actions) Actions {
-	l, d := k.line, k.keyDevice()
-	if k.view.Stale || k.session != c.session.number || d == "" {
-		return 0
-	}
-	if l.onDevice(d) != 1 || !l.deviceCan(d, "hold") {
-		return 0
-	}
-	if pressed := l.keys[d]; pressed != nil && pressed.by != request {
-		return 0 // its event has not come yet
-	}
-	return a
-}
-
-// keyDevice is the phone whose keys act on the call: its own or, if the PBX named none, the user's first.
-func (k *call) keyDevice() string {
-	if d := k.device(); d != "" || len(k.line.view.Devices) == 0 {
-		return d
-	}
-	return k.line.view.Devices[0].Name
-}
-
-// pairActions are those that need one held and one talking call on the same phone (decision B11).
+// pairActions are those that need one held and one talking call.
 func (c *Core) pairActions(k *call) Actions {
-	p := k.partner()
-	if p == nil {
-		return 0
-	}
+	const pair = ActCompleteTransfer | ActConference
+	byKey := c.traits.byKey() & pair
 	var a Actions
-	if k.line.deviceCan(k.device(), "transfer") {
-		a |= ActCompleteTransfer
+	if byKey != 0 {
+		a = byKey & k.keyPairActions()
 	}
-	if k.line.deviceCan(k.device(), "conference") {
-		a |= ActConference
+	if byKey != pair && k.hasPartner() {
+		a |= pair &^ byKey
 	}
 	return a
-}
-
-// partner is the one call on the same phone that is held while this one talks, or the other way round.
-func (k *call) partner() *call {
-	var found *call
-	d := k.device()
-	for _, o := range k.line.recent() {
-		if o == k || o.device() != d || d == "" || !o.view.State.Live() {
-			continue
-		}
-		if found != nil || !o.view.State.Answered() || o.view.State == k.view.State {
-			return nil
-		}
-		found = o
-	}
-	return found
 }
 
 // ringing counts the calls that ring here.

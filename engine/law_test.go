@@ -35,8 +35,11 @@ var noState = map[string]string{
 	"line.snap": "a copy of the view", "line.lot": "which calls are packed",
 }
 
-// appliers are the files whose functions are called when an event is applied or an image restored, and by nothing else.
-func applier(file string) bool { return strings.HasPrefix(file, "apply") || file == "restore.go" }
+// appliers are the files whose writing functions are called when an event is applied or an image restored, and by nothing
+// else. keys.go is one so that the key procedure stands in one place.
+func applier(file string) bool {
+	return strings.HasPrefix(file, "apply") || file == "restore.go" || file == "keys.go"
+}
 
 // containers are files of tables; their methods write their own fields, and who calls such a method writes.
 var containers = []string{"deadline.go", "tables.go", "branches.go"}

@@ -14,7 +14,7 @@ type line struct {
 	calls    []*call              // live, oldest first
 	deferred map[string]*heldBack // rings held back, by channel (decision B6)
 	offers   []events.PickupFacts // calls ringing at colleagues
-	keys     map[string]*deadline // hold keys in flight, by device (decision B9)
+	keys     map[string]*deadline // hold keys in flight, by device (keys.go)
 	lot      *lot
 	guessed  bool // a bare file's, learned from an event that named nobody (decision D1)
 }
@@ -67,37 +67,6 @@ func (l *line) deviceCan(name, capability string) bool {
 		}
 	}
 	return true
-}
-
-// onDevice counts the live calls that a phone carries. A call without a device may be anywhere.
-func (l *line) onDevice(name string) int {
-	n := 0
-	for _, c := range l.recent() {
-		if d := c.device(); d == name || d == "" || name == "" {
-			n++
-		}
-	}
-	return n
-}
-
-// answerDevice is the ringing phone to lift: in the user's order of phones, with the capability offhook (decision B10).
-func (l *line) answerDevice(c *call) (string, bool) {
-	for _, d := range l.view.Devices {
-		for i := range c.branches {
-			if c.branches[i].device == d.Name && d.Can("offhook") {
-				return d.Name, true
-			}
-		}
-	}
-	for i := range c.branches {
-		if b := &c.branches[i]; b.device != "" && l.deviceCan(b.device, "offhook") {
-			return b.device, true
-		}
-	}
-	if len(c.branches) > 0 && c.branches[0].device == "" && len(l.view.Devices) > 0 && l.view.Devices[0].Can("offhook") {
-		return l.view.Devices[0].Name, true // the PBX did not name the phone
-	}
-	return "", false
 }
 
 // snapshot is a view that nobody changes any more; it is shared until touch.

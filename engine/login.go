@@ -40,8 +40,8 @@ func (c *Core) loginReply(o *Observation) {
 	if o.Reply == ReplyUser && c.set.wants(Key(o.Found.User)) {
 		c.learnUser(o.Found)
 	}
-	if c.set.Supervisor && o.Reply == ReplyUser && !o.Found.Supervisor {
-		c.notice(events.SeverityCritical, "", "no-role", "the user "+o.Found.User+" lacks the role xmpp.supervisor: no other user's calls will be seen")
+	if role := c.traits.NeedsRole; role != "" && c.set.Supervisor && o.Reply == ReplyUser && !o.Found.Supervisor {
+		c.notice(events.SeverityCritical, "", "no-role", "the user "+o.Found.User+" lacks the role "+role+": no other user's calls will be seen")
 	}
 	c.ready()
 	if c.set.Supervisor {

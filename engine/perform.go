@@ -59,7 +59,7 @@ func (c *Core) performOnCall(q *request) {
 		c.finish(q, events.ResultUnavailable, "this PBX or phone cannot do it")
 	case allowed == 0 && q.f.Kind == events.Drop:
 		c.finish(q, events.ResultOK, "the call is over already")
-	case allowed == 0 && !capable(q, k):
+	case allowed == 0 && !c.capable(q, k):
 		c.finish(q, events.ResultUnavailable, "the phone cannot do it")
 	case allowed == 0:
 		c.finish(q, events.ResultInvalidState, "not possible while the call is "+k.view.State.String())
@@ -69,57 +69,57 @@ func (c *Core) performOnCall(q *request) {
 }
 
 // capable says whether the phone concerned can do at all what is asked, whatever the call's state (decision B10).
-func capable(q *request, k *call) bool {
-	l, d := q.line, k.keyDevice()
-	switch q.f.Kind {
-	case events.Answer:
-		return l.can("offhook")
-	case events.Hold, events.Unhold:
-		return l.deviceCan(d, "hold")
-	case events.SetupTransfer:
-		return l.deviceCan(d, "hold") && l.can("dial")
-	case events.CompleteTransfer:
-		return l.deviceCan(d, "transfer")
-	case events.Conference:
-		return l.deviceCan(d, "conference")
+func (c *Core) capable(q *request, k *call) bool {
+	if q.f.Kind == events.SetupTransfer && !q.line.can("dial") {
+		return false
 	}
-	return true
+	return c.traits.means(q.f.Kind) == ByChannel || k.deviceCapable(q.f.Kind)
 }
 
 func (c *Core) performNow(q *request, k *call) {
+	m := c.traits.means(q.f.Kind)
 	switch q.f.Kind {
 	case events.Answer:
-		device, _ := q.line.answerDevice(k)
-		c.command(q, Command{Kind: CmdOffhook, Device: device})
+		target, _ := c.answerTarget(k)
+		c.command(q, Command{Kind: CmdAnswer, Target: target})
 	case events.Drop:
 		c.performDrop(q, k)
-	case events.Hold, events.Unhold, events.SetupTransfer:
-		c.command(q, Command{Kind: CmdHoldKey, Device: k.keyDevice()})
-	case events.BlindTransfer, events.Redirect:
-		if q.f.Number == "" || k.view.Channel == "" {
-			c.finish(q, events.ResultBadAddress, "no number to send the call to, or no channel of it known")
-			return
-		}
-		c.command(q, Command{Kind: CmdTransfer, Channel: k.activeChannel(), Number: q.f.Number})
-	case events.CompleteTransfer, events.Conference:
-		p := k.partner()
-		if p == nil || q.f.Other != 0 && p.view.Number != q.f.Other {
-			c.finish(q, events.ResultInvalidCall, "the two calls are not one held and one talking on the same phone")
-			return
-		}
-		kind := CmdTransferKey
-		if q.f.Kind == events.Conference {
-			kind = CmdConferenceKey
-		}
-		c.command(q, Command{Kind: kind, Device: k.device()})
+	case events.Hold, events.SetupTransfer:
+		c.command(q, Command{Kind: CmdHold, Target: k.target(m)})
+	case events.Unhold:
+		c.command(q, Command{Kind: CmdRetrieve, Target: k.target(m)})
+	case events.BlindTransfer:
+		c.performSend(q, k, CmdBlindTransfer)
+	case events.Redirect:
+		c.performSend(q, k, CmdRedirect)
+	case events.CompleteTransfer:
+		c.performPair(q, k, CmdCompleteTransfer)
+	case events.Conference:
+		c.performPair(q, k, CmdConference)
 	}
 }
 
-func (k *call) activeChannel() string {
-	if b := k.active(); b != nil {
-		return b.channel
+// performSend sends a call to the request's number.
+func (c *Core) performSend(q *request, k *call, kind CommandKind) {
+	if q.f.Number == "" || k.view.Channel == "" {
+		c.finish(q, events.ResultBadAddress, "no number to send the call to, or no channel of it known")
+		return
 	}
-	return ""
+	c.command(q, Command{Kind: kind, Target: k.target(ByChannel), Number: q.f.Number})
+}
+
+// performPair joins a call with another one.
+func (c *Core) performPair(q *request, k *call, kind CommandKind) {
+	m := c.traits.means(q.f.Kind)
+	p := k.partner(m, q.f.Other)
+	switch {
+	case p != nil:
+		c.command(q, Command{Kind: kind, Target: k.target(m), Other: p.target(m)})
+	case m == ByDevice:
+		c.finish(q, events.ResultInvalidCall, "the two calls are not one held and one talking on the same phone")
+	default:
+		c.finish(q, events.ResultInvalidCall, "the two calls are not one held and one talking")
+	}
 }
 
 // command sends one command for a request.

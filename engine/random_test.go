@@ -66,14 +66,16 @@ func random(seed uint64, n int) []trace.Record {
 	return all
 }
 
-func randomCore() *Core {
-	return NewCore(Settings{Journal: "test", Learn: true, Timers: Timers{RingCycle: 11 * time.Second}}, plain{})
+func randomCore() *Core { return randomCoreOf(plain{}) }
+
+func randomCoreOf(d Dialect) *Core {
+	return NewCore(Settings{Journal: "test", Learn: true, Timers: Timers{RingCycle: 11 * time.Second}}, d)
 }
 
 // TestRandomStreams: whatever comes, nothing panics, calls move only as the table says, and idle comes once.
 func TestRandomStreams(t *testing.T) {
 	for seed := uint64(1); seed <= 10; seed++ {
-		c := randomCore()
+		c := randomCoreOf(plain{byChannel: seed%2 == 0})
 		state := map[[2]any]State{}
 		done := map[uint32]bool{}
 		for _, r := range random(seed, 10_000) {
@@ -134,7 +136,8 @@ func (c *Core) consistent(t *testing.T) {
 // TestJournalAloneGivesTheSameChanges: the events of a run, applied to a new engine, move it the same way.
 func TestJournalAloneGivesTheSameChanges(t *testing.T) {
 	for seed := uint64(1); seed <= 5; seed++ {
-		live, again := randomCore(), randomCore()
+		d := plain{byChannel: seed%2 == 0}
+		live, again := randomCoreOf(d), randomCoreOf(d)
 		for i, r := range random(seed, 3_000) {
 			out := append([]Output(nil), live.Step(r)...)
 			var want, got []string
@@ -163,7 +166,8 @@ func TestRestoredEngineGoesOnTheSame(t *testing.T) {
 	for seed := uint64(1); seed <= 20; seed++ {
 		all := random(seed, 1_200)
 		cut := 100 + int(seed*50)
-		a := randomCore()
+		d := plain{byChannel: seed%4 == 0}
+		a := randomCoreOf(d)
 		for _, r := range all[:cut] {
 			a.Step(r)
 		}
@@ -173,7 +177,7 @@ func TestRestoredEngineGoesOnTheSame(t *testing.T) {
 		require.NoError(t, err)
 		set, err := SettingsOf(back)
 		require.NoError(t, err)
-		b := NewCore(set, plain{})
+		b := NewCore(set, d)
 		require.Empty(t, b.Step(back))
 		first, err := json.Marshal(a.Image())
 		require.NoError(t, err)

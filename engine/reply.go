@@ -30,7 +30,7 @@ func (c *Core) unasked(o *Observation) {
 	switch {
 	case c.set.Learn && o.Reply == ReplyUser: // somebody else's question; what it says of a user counts (decision D1)
 		c.learnUser(o.Found)
-	case o.Named || len(o.ID) > 3 && o.ID[:3] == "oh-" && o.ID[3] >= '0' && o.ID[3] <= '9':
+	case o.Named || isCommandID(o.ID):
 		c.ignore("", "", "late-reply", "an answer to "+o.ID+", for which nobody waits")
 	default:
 		c.Foreign++

@@ -21,7 +21,7 @@ type seizure struct {
 	of   uint32 // the call it consults about, 0 for none
 }
 
-// waiting is an entry of the IQ table: what an answer is for.
+// waiting is an entry of the table of commands without a reply: what the reply is for.
 type waiting struct {
 	Request uint32 // 0: not for a request
 	Login   bool
@@ -78,11 +78,11 @@ func (c *Core) mustQueue(l *line, k events.RequestKind) bool {
 	if c.session.ready || c.session.lost || k == events.Seize {
 		return false
 	}
-	return !keyed(k)
+	return !holds(k)
 }
 
-// keyed says whether a request presses the phone's hold key.
-func keyed(k events.RequestKind) bool {
+// holds says whether a request holds or retrieves a call.
+func holds(k events.RequestKind) bool {
 	return k == events.Hold || k == events.Unhold || k == events.SetupTransfer
 }
 

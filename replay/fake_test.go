@@ -45,7 +45,10 @@ func (plainDialect) Encode(b []byte, id string, c engine.Command) []byte {
 
 func (plainDialect) Login(string, engine.LoginSettings) []engine.Command { return nil }
 
-func (plainDialect) Offers() engine.Actions { return ^engine.Actions(0) }
+func (plainDialect) Traits() engine.Traits {
+	return engine.Traits{Offers: ^engine.Actions(0), Hold: engine.ByDevice, Transfer: engine.ByDevice, Conference: engine.ByDevice,
+		Answer: engine.ByDevice, HangupKey: true}
+}
 
 // plainProjector says one line fact for each move of a call, and one at the end.
 type plainProjector struct{ mark string }

@@ -16,7 +16,9 @@ func (quietDialect) Name() string                                        { retur
 func (quietDialect) Decode(string, engine.Origin, *engine.Observation)   {}
 func (quietDialect) Encode(b []byte, _ string, _ engine.Command) []byte  { return b }
 func (quietDialect) Login(string, engine.LoginSettings) []engine.Command { return nil }
-func (quietDialect) Offers() engine.Actions                              { return allActions }
+func (quietDialect) Traits() engine.Traits {
+	return engine.Traits{Offers: allActions, Hold: engine.ByDevice, Transfer: engine.ByDevice, Conference: engine.ByDevice, Answer: engine.ByDevice}
+}
 
 // TestUnderTheRealEngine puts events into the engine itself: its changes, not the world's, make the same lines, and the
 // monitor finds nothing.

@@ -56,7 +56,7 @@ func assemble(ctx context.Context, c *runCmd, kept passwords, r *runner) (*assem
 	if c.Watch {
 		p.frontends = append(p.frontends, linewatch.New(r.out, options))
 	}
-	offers := pascom.New(p.dialect).Offers() | p.settings.Experimental
+	offers := pascom.New(p.dialect).Traits().Offers | p.settings.Experimental
 	if address != "" {
 		p.frontends = append(p.frontends, c.frontend(address, filepath.Join(kept.dir, lineTableName), c.domain(), j.ID(), options, offers, barring, log))
 	}

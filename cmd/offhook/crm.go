@@ -31,7 +31,7 @@ var _ live.Frontend = (*crm)(nil)
 
 func newCRM(o tapi.Options, tell func(string)) *crm {
 	c := &crm{monitor: tapi.NewMonitor(), tell: tell, lines: map[string]uint32{}, done: map[string]bool{}}
-	c.p = tapi.NewProvider(tapi.ProviderConfig{Projection: o, Offers: pascom.New(pascom.Options{}).Offers(), Source: "demo",
+	c.p = tapi.NewProvider(tapi.ProviderConfig{Projection: o, Offers: pascom.New(pascom.Options{}).Traits().Offers, Source: "demo",
 		Ask: func(f events.RequestFacts) error { return c.ask(f) }})
 	return c
 }

@@ -49,13 +49,15 @@ func (plain) Decode(raw string, _ engine.Origin, o *engine.Observation) {
 }
 
 func (plain) Encode(b []byte, id string, c engine.Command) []byte {
-	name := map[engine.CommandKind]string{engine.CmdDial: "dial", engine.CmdOffhook: "offhook"}[c.Kind]
-	return fmt.Appendf(b, "%s id=%s dev=%s", name, id, c.Device)
+	name := map[engine.CommandKind]string{engine.CmdDial: "dial", engine.CmdAnswer: "offhook"}[c.Kind]
+	return fmt.Appendf(b, "%s id=%s dev=%s", name, id, c.Target.Device)
 }
 
 func (plain) Login(string, engine.LoginSettings) []engine.Command { return nil }
 
-func (plain) Offers() engine.Actions { return engine.ActDial | engine.ActAnswer }
+func (plain) Traits() engine.Traits {
+	return engine.Traits{Offers: engine.ActDial | engine.ActAnswer, Answer: engine.ByDevice}
+}
 
 // tell is a change in a short form.
 func tell(c *engine.Change) string {

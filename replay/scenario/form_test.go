@@ -256,7 +256,7 @@ func (dialect) Decode(_ string, _ engine.Origin, o *engine.Observation) {
 
 func (dialect) Login(string, engine.LoginSettings) []engine.Command { return nil }
 
-func (dialect) Offers() engine.Actions { return ^engine.Actions(0) }
+func (dialect) Traits() engine.Traits { return engine.Traits{Offers: ^engine.Actions(0)} }
 
 // dialable takes blanks out of a number and refuses a question mark.
 func dialable(n string) (string, string) {

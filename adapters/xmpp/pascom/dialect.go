@@ -25,8 +25,12 @@ const (
 	experimental = engine.ActRedirect | engine.ActSwapHold
 )
 
-// Offers is decision B11's set and the experimental actions that were switched on.
-func (d *Dialect) Offers() engine.Actions { return offered | d.opts.Experimental&experimental }
+// Traits are decision B11's set and the experimental actions that were switched on. pascom acts on calls by the keys of
+// the phone that carries them, but for hanging up and transfers to a number.
+func (d *Dialect) Traits() engine.Traits {
+	return engine.Traits{Offers: offered | d.opts.Experimental&experimental, Hold: engine.ByDevice, Transfer: engine.ByDevice,
+		Conference: engine.ByDevice, Answer: engine.ByDevice, HangupKey: true, NeedsRole: roleSupervisor}
+}
 
 // Decode reads one raw stanza; see the package comment for the steps and the rules. Strings in o may be parts of raw.
 func (d *Dialect) Decode(raw string, where engine.Origin, o *engine.Observation) {

@@ -38,14 +38,14 @@ func openIQ(b []byte, id, to string) []byte {
 // modules names the module of each command.
 var modules = map[engine.CommandKind]string{
 	engine.CmdLogin: "xmppuser", engine.CmdFindUser: "xmppuser",
-	engine.CmdDial: "base", engine.CmdHangup: "base", engine.CmdTransfer: "base", engine.CmdPickup: "base",
-	engine.CmdPhoneHangup: "phone", engine.CmdHoldKey: "phone", engine.CmdOffhook: "phone",
-	engine.CmdTransferKey: "phone", engine.CmdConferenceKey: "phone",
+	engine.CmdDial: "base", engine.CmdHangup: "base", engine.CmdBlindTransfer: "base", engine.CmdRedirect: "base", engine.CmdPickup: "base",
+	engine.CmdHangupDevice: "phone", engine.CmdHold: "phone", engine.CmdRetrieve: "phone", engine.CmdAnswer: "phone",
+	engine.CmdCompleteTransfer: "phone", engine.CmdConference: "phone",
 }
 
-// keys names the key presses of the phone module.
-var keys = map[engine.CommandKind]string{engine.CmdPhoneHangup: "Hangup", engine.CmdHoldKey: "Hold",
-	engine.CmdOffhook: "Offhook", engine.CmdTransferKey: "Transfer", engine.CmdConferenceKey: "Conference"}
+// keys names the key presses of the phone module. Hold is a toggle: the same key takes a call back.
+var keys = map[engine.CommandKind]string{engine.CmdHangupDevice: "Hangup", engine.CmdHold: "Hold", engine.CmdRetrieve: "Hold",
+	engine.CmdAnswer: "Offhook", engine.CmdCompleteTransfer: "Transfer", engine.CmdConference: "Conference"}
 
 func (d *Dialect) appendCommand(b []byte, c engine.Command) []byte {
 	switch c.Kind {
@@ -56,15 +56,15 @@ func (d *Dialect) appendCommand(b []byte, c engine.Command) []byte {
 	case engine.CmdDial:
 		return d.appendDial(b, c)
 	case engine.CmdHangup:
-		b = appendAttr(append(b, "<Hangup"...), "channel", c.Channel)
-	case engine.CmdTransfer:
-		b = appendGiven(append(b, "<Transfer"...), "channel", c.Channel)
+		b = appendAttr(append(b, "<Hangup"...), "channel", c.Target.Channel)
+	case engine.CmdBlindTransfer, engine.CmdRedirect:
+		b = appendGiven(append(b, "<Transfer"...), "channel", c.Target.Channel)
 		b = d.appendPrefix(appendGiven(b, "target", c.Number), c.Number)
 	case engine.CmdPickup:
 		b = appendGiven(append(b, "<Pickup"...), "target", c.Number)
-		b = appendAttr(appendAttr(b, "device", c.Device), "username", c.User)
+		b = appendAttr(appendAttr(b, "device", c.Target.Device), "username", c.User)
 	default:
-		b = appendGiven(append(append(b, '<'), keys[c.Kind]...), "device", c.Device)
+		b = appendGiven(append(append(b, '<'), keys[c.Kind]...), "device", c.Target.Device)
 	}
 	return append(b, "/>"...)
 }
@@ -78,7 +78,7 @@ func (d *Dialect) appendDial(b []byte, c engine.Command) []byte {
 		b = append(b, "<Dial"...)
 	}
 	b = d.appendPrefix(appendGiven(b, "target", c.Number), c.Number)
-	b = appendAttr(b, "device", c.Device)
+	b = appendAttr(b, "device", c.Target.Device)
 	if !from {
 		b = appendAttr(b, "username", c.User)
 	}

@@ -20,33 +20,38 @@ func TestEncodeForms(t *testing.T) {
 		command engine.Command
 		want    string // with the module and the payload only, unless it begins with '<'
 	}{
-		{"answer", plain, engine.Command{Kind: engine.CmdOffhook, Device: "Yealink 0015650a31 [Reception]"},
+		{"answer", plain, engine.Command{Kind: engine.CmdAnswer, Target: engine.Target{Device: "Yealink 0015650a31 [Reception]"}},
 			`<iq type="get" id="oh-1">` + cmdOpen + `phone"><Offhook device="Yealink 0015650a31 [Reception]"/></cmd></iq>`},
 		{"presence", plain, engine.Command{Kind: engine.CmdPresence}, `<presence><priority>-128</priority></presence>`},
 		{"roster", Options{CommandTo: "pbx.branch"}, engine.Command{Kind: engine.CmdRoster},
 			`<iq type="get" id="oh-1"><query xmlns="jabber:iq:roster"/></iq>`},
-		{"command_to", Options{CommandTo: "pbx.branch"}, engine.Command{Kind: engine.CmdHangup, Channel: "SIP/a-1"},
+		{"command_to", Options{CommandTo: "pbx.branch"}, engine.Command{Kind: engine.CmdHangup, Target: engine.Target{Channel: "SIP/a-1"}},
 			`<iq type="get" id="oh-1" to="pbx.branch">` + cmdOpen + `base"><Hangup channel="SIP/a-1"/></cmd></iq>`},
 		{"dial", plain, engine.Command{Kind: engine.CmdDial, Number: "0715551200"}, `base"><Dial target="0715551200" prefix="auto"/>`},
-		{"dial for another", plain, engine.Command{Kind: engine.CmdDial, Number: "07", User: "ILund", Device: "Snom"},
+		{"dial for another", plain, engine.Command{Kind: engine.CmdDial, Number: "07", User: "ILund", Target: engine.Target{Device: "Snom"}},
 			`base"><Dial target="07" prefix="auto" device="Snom" username="ILund"/>`},
-		{"dial from", Options{Dial: DialFrom}, engine.Command{Kind: engine.CmdDial, Number: "07", User: "ILund", Device: "Snom"},
+		{"dial from", Options{Dial: DialFrom}, engine.Command{Kind: engine.CmdDial, Number: "07", User: "ILund", Target: engine.Target{Device: "Snom"}},
 			`base"><DialFrom identity="ILund" target="07" prefix="auto" device="Snom"/>`},
 		{"dial from oneself", Options{Dial: DialFrom}, engine.Command{Kind: engine.CmdDial, Number: "07"}, `base"><Dial target="07" prefix="auto"/>`},
 		{"dial without prefix", Options{Prefix: PrefixNone}, engine.Command{Kind: engine.CmdDial, Number: "07"}, `base"><Dial target="07"/>`},
 		{"dial with digits", Options{Prefix: "0"}, engine.Command{Kind: engine.CmdDial, Number: "07"}, `base"><Dial target="07" prefix="0"/>`},
 		{"dial a user", plain, engine.Command{Kind: engine.CmdDial, Number: "kpark@branch"}, `base"><Dial target="kpark@branch"/>`},
-		{"transfer", plain, engine.Command{Kind: engine.CmdTransfer, Channel: "SIP/a-1", Number: "44", User: "ILund"},
+		{"transfer", plain, engine.Command{Kind: engine.CmdBlindTransfer, Target: engine.Target{Channel: "SIP/a-1"}, Number: "44", User: "ILund"},
 			`base"><Transfer channel="SIP/a-1" target="44" prefix="auto"/>`},
 		{"pickup", plain, engine.Command{Kind: engine.CmdPickup, Number: "44", User: "ILund"}, `base"><Pickup target="44" username="ILund"/>`},
 		{"hangup the most recent", plain, engine.Command{Kind: engine.CmdHangup}, `base"><Hangup/>`},
-		{"phone hangup", plain, engine.Command{Kind: engine.CmdPhoneHangup, Device: "S"}, `phone"><Hangup device="S"/>`},
-		{"hold", plain, engine.Command{Kind: engine.CmdHoldKey, Device: "S"}, `phone"><Hold device="S"/>`},
-		{"transfer key", plain, engine.Command{Kind: engine.CmdTransferKey, Device: "S"}, `phone"><Transfer device="S"/>`},
-		{"conference key", plain, engine.Command{Kind: engine.CmdConferenceKey, Device: "S"}, `phone"><Conference device="S"/>`},
+		{"phone hangup", plain, engine.Command{Kind: engine.CmdHangupDevice, Target: engine.Target{Device: "S"}}, `phone"><Hangup device="S"/>`},
+		{"hold", plain, engine.Command{Kind: engine.CmdHold, Target: engine.Target{Device: "S"}}, `phone"><Hold device="S"/>`},
+		{"hold names no channel", plain, engine.Command{Kind: engine.CmdHold, Target: engine.Target{Channel: "SIP/a-1", Device: "S"}}, `phone"><Hold device="S"/>`},
+		{"retrieve", plain, engine.Command{Kind: engine.CmdRetrieve, Target: engine.Target{Channel: "SIP/a-1", Device: "S"}}, `phone"><Hold device="S"/>`},
+		{"hangup names no device", plain, engine.Command{Kind: engine.CmdHangup, Target: engine.Target{Channel: "SIP/a-1", Device: "S"}}, `base"><Hangup channel="SIP/a-1"/>`},
+		{"redirect", plain, engine.Command{Kind: engine.CmdRedirect, Target: engine.Target{Channel: "SIP/a-1", Device: "S"}, Number: "44"},
+			`base"><Transfer channel="SIP/a-1" target="44" prefix="auto"/>`},
+		{"transfer key", plain, engine.Command{Kind: engine.CmdCompleteTransfer, Target: engine.Target{Device: "S"}}, `phone"><Transfer device="S"/>`},
+		{"conference key", plain, engine.Command{Kind: engine.CmdConference, Target: engine.Target{Device: "S"}}, `phone"><Conference device="S"/>`},
 		{"find oneself", plain, engine.Command{Kind: engine.CmdFindUser}, `xmppuser"><FindUserInfo jid=""/>`},
 		{"find user", plain, engine.Command{Kind: engine.CmdFindUser, Number: "ILund"}, `xmppuser"><FindUserInfo jid="ILund"/>`},
-		{"escaped", plain, engine.Command{Kind: engine.CmdHoldKey, Device: "a&b<c>\"d'\n\x01\xff\uFFFEé"},
+		{"escaped", plain, engine.Command{Kind: engine.CmdHold, Target: engine.Target{Device: "a&b<c>\"d'\n\x01\xff\uFFFEé"}},
 			`phone"><Hold device="a&amp;b&lt;c&gt;&quot;d'&#10;é"/>`},
 		{"unknown", plain, engine.Command{Kind: 99}, ""},
 	} {
@@ -114,11 +119,11 @@ func FuzzEncode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, id, user, channel, device, number string) {
 		for _, opts := range []Options{{}, {Dial: DialFrom, CommandTo: "pbx.branch"}} {
 			d := New(opts)
-			for kind := engine.CmdPresence; kind <= engine.CmdConferenceKey; kind++ {
-				c := engine.Command{Kind: kind, User: user, Channel: channel, Device: device, Number: number, JID: user,
+			for kind := engine.CmdPresence; kind <= engine.CmdConference; kind++ {
+				c := engine.Command{Kind: kind, User: user, Target: engine.Target{Channel: channel, Device: device}, Number: number, JID: user,
 					Login: engine.LoginSettings{User: number, Version: device, To: channel}}
 				got, values := shape(t, string(d.Encode(nil, id, c)))
-				calm := engine.Command{Kind: kind, User: "u", Channel: "c", Device: "d", Number: "n", JID: "u",
+				calm := engine.Command{Kind: kind, User: "u", Target: engine.Target{Channel: "c", Device: "d"}, Number: "n", JID: "u",
 					Login: engine.LoginSettings{User: "n", Version: "d", To: "c"}}
 				if opts.Dial == DialFrom && user == "" {
 					calm.User = ""

@@ -19,8 +19,8 @@ func stanza(payload string) string {
 func TestOffers(t *testing.T) {
 	usual := []string{"dial", "answer", "drop", "hold", "unhold", "pickup", "blind-transfer", "setup-transfer",
 		"complete-transfer", "conference"}
-	require.Equal(t, usual, New(Options{}).Offers().Names())
-	all := New(Options{Experimental: engine.ActRedirect | engine.ActSwapHold}).Offers()
+	require.Equal(t, usual, New(Options{}).Traits().Offers.Names())
+	all := New(Options{Experimental: engine.ActRedirect | engine.ActSwapHold}).Traits().Offers
 	require.True(t, all.Has(engine.ActRedirect|engine.ActSwapHold))
 	require.Equal(t, "pascom", New(Options{}).Name())
 }
