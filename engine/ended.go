@@ -4,20 +4,11 @@ import "offhook/events"
 
 // ended resolves the hangup of a branch: of the call, or of one phone while the call goes on at another (decision B1).
 func (c *Core) ended(k *call, b *branch, f *events.Facts) {
-	if len(k.branches) > 1 && (!k.answeredOnce() || !b.answered) {
+	if len(k.branches) > 1 && !b.answered {
 		c.record(events.NewCall(events.CallConnectionCleared, *f))
 		return
 	}
 	c.clear(k, f.Channel, c.why(k, f))
-}
-
-func (k *call) answeredOnce() bool {
-	for i := range k.branches {
-		if k.branches[i].answered {
-			return true
-		}
-	}
-	return false
 }
 
 // clear ends a call for a cause; requests that wanted just that have succeeded.

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -237,6 +238,33 @@ func TestStories(t *testing.T) {
 			in("free user=ida", "line 41 service=true phone=free offers=0"),
 			wait(3.1, "41/1 unknown -> disconnected lost", "41/1 disconnected -> idle lost"),
 		},
+		"the same caller's other call was answered": {
+			in(ring, "41/1 null -> offering"),
+			in("ringing user=ida ch=B dev=D from=0711 to=41", "41/2 null -> offering"),
+			in("busy user=ida ch=B dev=D from=0711 to=41", "41/2 offering -> connected"),
+			in("hangup user=ida ch=A", "41/1 offering -> disconnected picked-up", "41/1 disconnected -> idle picked-up"),
+		},
+		"a phone that is free without a session ends no call": {
+			in("busy user=ida ch=A dev=D from=0711 to=41", "41/1 null -> connected"),
+			down(),
+			in("free user=ida", "line 41 service=true phone=free offers=0"),
+			wait(3.5),
+			wait(1.5, "line 41 service=false phone=free offers=0", "41/1 connected -> unknown"),
+		},
+		"a hold key needs the session's word of the call": { // a bare file's calls may be older than its session
+			in("busy user=ida ch=A dev=D from=0711 to=41", "41/1 null -> connected"),
+			up(),
+			ask(events.Hold, 1, "", "ended 1 invalid-state"),
+			in("rename user=ida ch=A dev=D from=0711 fromName=Vogt to=41", "41/1 info 1 caller=0711 connected=0711 redirecting= redirection= reason=none"),
+			ask(events.Hold, 1, "", "send hold id=oh-1 dev=D"),
+		},
+		"a consultation that fails gives its number back": {
+			in("busy user=ida ch=A dev=D from=0711 to=41", "41/1 null -> connected"),
+			ask(events.SetupTransfer, 1, "", "send hold id=oh-1 dev=D"),
+			in("fail id=oh-1 text=no", "ended 1 failed"),
+			ask(events.Dial, 2, "0812", "send dial id=oh-2 number=0812"),
+			in("ok id=oh-2", "ended 2 ok", "41/3 null -> dialing"),
+		},
 		"loss with a request under way and one waiting": {
 			ask(events.Dial, 0, "0711", "send dial id=oh-1 number=0711"),
 			down("ended 1 lost"),
@@ -282,6 +310,27 @@ func TestAnsweredElsewhere(t *testing.T) {
 	d.in("ringing user=kim ch=B dev=K from=0711 to=44")
 	d.in("busy user=kim ch=B dev=K from=0711 to=44")
 	require.Equal(t, []string{"41/1 offering -> disconnected picked-up", "41/1 disconnected -> idle picked-up"}, d.in("hangup user=ida ch=A"))
+}
+
+// TestOwnAnswerIsNoEvidence: a call that was answered, lost, and rings once more was answered by nobody else.
+func TestOwnAnswerIsNoEvidence(t *testing.T) {
+	d := newDesk(t, func(s *Settings) { s.Timers = Timers{SessionGrace: time.Second, Evidence: time.Minute} })
+	d.in("busy user=ida ch=A dev=D from=0711 to=41")
+	d.feed(trace.Record{Kind: trace.Down})
+	d.wait(2)
+	d.feed(trace.Record{Kind: trace.Up, JID: "ida@x/y", Domain: "x"})
+	require.Equal(t, []string{"41/1 unknown -> offering"}, d.in("ringing user=ida ch=A dev=D from=0711 to=41"))
+	require.Equal(t, []string{"41/1 offering -> disconnected cancelled", "41/1 disconnected -> idle cancelled"}, d.in("hangup user=ida ch=A"))
+}
+
+// TestTheOtherSideIsNotOneself: both sides of an internal call have one number; that the caller's side was answered says
+// that somebody else took it.
+func TestTheOtherSideIsNotOneself(t *testing.T) {
+	d := newDesk(t)
+	d.in("ringing user=ida ch=A dev=D from=41 to=44 out int")
+	require.Equal(t, []string{"line 44 service=true phone=unknown offers=0", "44/1 null -> offering"}, d.in("ringing user=kim ch=B dev=K from=41 to=44 int"))
+	d.in("busy user=ida ch=A dev=D from=41 to=44 out int")
+	require.Equal(t, []string{"44/1 offering -> disconnected picked-up", "44/1 disconnected -> idle picked-up"}, d.in("hangup user=kim ch=B"))
 }
 
 func TestSidesOfAnInternalCallShareTheirNumber(t *testing.T) {

@@ -241,6 +241,29 @@ func TestLoopShowsNothingBeforeTheJournalHasIt(t *testing.T) {
 	})
 }
 
+// TestOutagePositionsGrow: what an outage shows of several lines, and takes back, is in order behind what was shown before.
+func TestOutagePositionsGrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		for i := range 3 {
+			r.in(fmt.Sprintf("ringing user=u%d ch=%d dev=D from=0711 to=4%d", i, i, i))
+		}
+		synctest.Wait()
+		before := len(r.watch.pos)
+		r.journal.set(events.ErrFull)
+		r.in("hangup user=u0 ch=0")
+		time.Sleep(11 * time.Second)
+		r.journal.set(nil)
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		r.stop()
+		require.GreaterOrEqual(t, len(r.watch.pos), before+6+2, "three lines out of service and back, then the call's end")
+		for i := 1; i < len(r.watch.pos); i++ {
+			require.True(t, r.watch.pos[i-1].Less(r.watch.pos[i]), "%v, then %v: %s", r.watch.pos[i-1], r.watch.pos[i], r.watch.seen[i])
+		}
+	})
+}
+
 func TestLoopStopsWhenAnotherWriterWasThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
