@@ -12,13 +12,19 @@ import (
 // ErrBarring is wrapped by the errors of NewBarring.
 var ErrBarring = errors.New("bad barring setting")
 
+// What Check says of a number that may not be dialled.
+var (
+	ErrBarred   = errors.New("the number is barred")
+	ErrTooOften = errors.New("too many numbers were dialled on the line within a minute")
+)
+
 // Bounds of barring settings.
 const (
 	MaxDeny      = 1000
 	MaxDialLimit = 10_000 // a minute and line
 )
 
-// Barring says what may not be dialled through TAPI: numbers, and how many a minute. It is there against programs that
+// Barring says what may not be dialled: numbers, and how many a minute. It is there against programs that
 // run wild and against toll fraud from a hijacked workstation; the PBX has its own. All methods may be called at the
 // same time; nil bars nothing.
 type Barring struct {
@@ -38,8 +44,8 @@ type silence struct {
 	times int // how often since it was said
 }
 
-// NewBarring bars numbers that a pattern matches, with ADDRESSBLOCKED, and more than limit numbers within a minute on one
-// line, with RESOURCEUNAVAIL (0 for no limit). A pattern is a number as CleanDialable leaves it; "?" in it stands for any
+// NewBarring bars numbers that a pattern matches, with ErrBarred, and more than limit numbers within a minute on one
+// line, with ErrTooOften (0 for no limit). A pattern is a number as CleanDialable leaves it; "?" in it stands for any
 // one digit, a "*" at its end for anything or nothing. Elsewhere "*" is the key. nil comes back when there is nothing to bar;
 // ErrBarring says which pattern is none.
 //
@@ -106,11 +112,11 @@ func (d *denied) matches(number string) bool {
 	return true
 }
 
-// dials checks a number that a request on the line is about to dial; sent is what the PBX is given. counted says that it
+// Check checks a number that a request on the line is about to dial; sent is what the PBX is given. counted says that it
 // starts something that may cost.
-func (b *Barring) dials(line, number, sent string, counted bool) LineErr {
+func (b *Barring) Check(line, number, sent string, counted bool) error {
 	if b == nil {
-		return LineErrNone
+		return nil
 	}
 	spellings := append(b.spellings(number), b.spellings(sent)...)
 	emergency := b.plan.emergency(number)
@@ -122,15 +128,15 @@ func (b *Barring) dials(line, number, sent string, counted bool) LineErr {
 		for _, s := range spellings {
 			if (!s.own || d.own(&b.plan)) && d.matches(s.text) {
 				b.tell(line, d.text)
-				return LineErrAddressBlocked
+				return ErrBarred
 			}
 		}
 	}
 	if counted && !emergency && !b.take(line) {
 		b.tell(line, fmt.Sprintf("%d a minute", b.limit))
-		return LineErrResourceUnavail
+		return ErrTooOften
 	}
-	return LineErrNone
+	return nil
 }
 
 // spelling is one way to write a number. An own one names the own country though the number as dialled may not: only

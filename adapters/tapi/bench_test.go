@@ -30,7 +30,7 @@ func BenchmarkNotificationFrame(b *testing.B) {
 func BenchmarkCleanDialable(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := CleanDialable("T 030/12 34-5(0)6"); err != LineErrNone {
+		if _, err := CleanDialable("T 030/12 34-5(0)6"); err != nil {
 			b.Fatal(err)
 		}
 	}

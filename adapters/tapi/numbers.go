@@ -1,6 +1,7 @@
 package tapi
 
 import (
+	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,6 +12,15 @@ import (
 const (
 	MaxDialable      = 80
 	MaxDialableInput = 1024
+)
+
+// What CleanDialable says of a text that cannot be dialled.
+var (
+	ErrNumber          = errors.New("not a number that can be dialled")
+	ErrWaitForDialTone = errors.New("the number waits for a dial tone (W)")
+	ErrWaitForQuiet    = errors.New("the number waits for quiet (@)")
+	ErrBillingTone     = errors.New("the number waits for a billing tone ($)")
+	ErrPrompt          = errors.New("the number waits for the user (?)")
 )
 
 // countryDigits is how many digits a country code has at most (ITU-T E.164).
@@ -28,13 +38,13 @@ const countryDigits = 3
 //     code; anywhere else its 0 is a digit;
 //   - 0 to 9, "*", "#", A to D and one leading "+" are kept.
 //
-// The modifiers W, "@", "$" and "?" give DIALDIALTONE, DIALQUIET, DIALBILLING
-// and DIALPROMPT; of several faults the first one in the text counts. Anything
-// else, a text without a digit and one too long give INVALADDRESS. NULL and ""
-// are legal for lineMakeCall and not for this function: ask before.
-func CleanDialable(s string) (number string, err LineErr) {
+// The modifiers W, "@", "$" and "?" give ErrWaitForDialTone, ErrWaitForQuiet,
+// ErrBillingTone and ErrPrompt; of several faults the first one in the text
+// counts. Anything else, a text without a digit and one too long give
+// ErrNumber, the empty text too: a caller to whom it is legal asks before.
+func CleanDialable(s string) (number string, err error) {
 	if len(s) > MaxDialableInput {
-		return "", LineErrInvalAddress
+		return "", ErrNumber
 	}
 	if cut := strings.IndexAny(s, "|^\r\n"); cut >= 0 {
 		s = s[:cut]
@@ -42,7 +52,7 @@ func CleanDialable(s string) (number string, err LineErr) {
 	var c dialCleaner
 	for s != "" {
 		n, fault := c.next(s)
-		if fault != LineErrNone {
+		if fault != nil {
 			return "", fault
 		}
 		s = s[n:]
@@ -57,42 +67,42 @@ type dialCleaner struct {
 }
 
 // next takes the first character of s, or a "(0)" as one, and gives its length.
-func (c *dialCleaner) next(s string) (int, LineErr) {
+func (c *dialCleaner) next(s string) (int, error) {
 	if n := c.trunkZero(s); n > 0 {
 		c.trunkGone = true
-		return n, LineErrNone
+		return n, nil
 	}
 	r, n := utf8.DecodeRuneInString(s)
 	switch {
 	case r >= '0' && r <= '9', r == '*', r == '#':
 		c.out = append(c.out, byte(r))
-		return n, LineErrNone
+		return n, nil
 	case r == '+' && len(c.out) == 0:
 		c.out = append(c.out, '+')
-		return n, LineErrNone
+		return n, nil
 	case ignoredInNumber(r):
-		return n, LineErrNone
+		return n, nil
 	}
 	return n, c.letter(unicode.ToUpper(r))
 }
 
-func (c *dialCleaner) letter(r rune) LineErr {
+func (c *dialCleaner) letter(r rune) error {
 	switch r {
 	case 'A', 'B', 'C', 'D':
 		c.out = append(c.out, byte(r))
 	case 'T', 'P':
 	case 'W':
-		return LineErrDialDialTone
+		return ErrWaitForDialTone
 	case '@':
-		return LineErrDialQuiet
+		return ErrWaitForQuiet
 	case '$':
-		return LineErrDialBilling
+		return ErrBillingTone
 	case '?':
-		return LineErrDialPrompt
+		return ErrPrompt
 	default:
-		return LineErrInvalAddress
+		return ErrNumber
 	}
-	return LineErrNone
+	return nil
 }
 
 func ignoredInNumber(r rune) bool {
@@ -124,9 +134,9 @@ func (c *dialCleaner) afterCountry() bool {
 	return ok && code != "" && len(code) <= countryDigits
 }
 
-func (c *dialCleaner) result() (string, LineErr) {
+func (c *dialCleaner) result() (string, error) {
 	if len(c.out) > MaxDialable || !strings.ContainsAny(string(c.out), "0123456789*#ABCD") {
-		return "", LineErrInvalAddress
+		return "", ErrNumber
 	}
-	return string(c.out), LineErrNone
+	return string(c.out), nil
 }

@@ -154,11 +154,32 @@ func (p *Provider) Drop(req, call uint32) int32 {
 // does not count as dialling.
 func (p *Provider) destination(line *openLine, kind events.RequestKind, text string) (string, LineErr) {
 	number, err := CleanDialable(text)
-	if err != LineErrNone {
-		return "", err
+	if err != nil {
+		return "", DialFault(err)
 	}
 	sent := p.cfg.Projection.Numbers.Dial(number)
-	return sent, p.cfg.Barring.dials(line.key, number, sent, kind != events.PickupCall)
+	return sent, DialFault(p.cfg.Barring.Check(line.key, number, sent, kind != events.PickupCall))
+}
+
+// DialFault is what TAPI calls a fault of a number to dial (tapi reference b.3).
+func DialFault(err error) LineErr {
+	switch err {
+	case nil:
+		return LineErrNone
+	case ErrWaitForDialTone:
+		return LineErrDialDialTone
+	case ErrWaitForQuiet:
+		return LineErrDialQuiet
+	case ErrBillingTone:
+		return LineErrDialBilling
+	case ErrPrompt:
+		return LineErrDialPrompt
+	case ErrBarred:
+		return LineErrAddressBlocked
+	case ErrTooOften:
+		return LineErrResourceUnavail
+	}
+	return LineErrInvalAddress
 }
 
 func (p *Provider) to(req, call uint32, f CallFeature, kind events.RequestKind, text string) int32 {

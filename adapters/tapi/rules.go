@@ -9,6 +9,8 @@ import (
 const (
 	MaxRules       = 100
 	MaxRulePattern = 256
+	// MaxRewritten bounds what a rule makes of a number, in bytes.
+	MaxRewritten = 256
 )
 
 // Rule rewrites a number that its pattern matches (decision B16). The pattern
@@ -36,7 +38,7 @@ func NewRule(pattern, replacement string, last bool) (Rule, error) {
 // Rules are tried in order, each on what the one before left.
 type Rules []Rule
 
-// Apply rewrites a number. A result longer than MaxText is not taken, so rules
+// Apply rewrites a number. A result longer than MaxRewritten is not taken, so rules
 // cannot grow a number without bound.
 func (rs Rules) Apply(number string) string {
 	for i, r := range rs {
@@ -46,7 +48,7 @@ func (rs Rules) Apply(number string) string {
 		if !r.pattern.MatchString(number) {
 			continue
 		}
-		if next := r.pattern.ReplaceAllString(number, r.replacement); len(next) <= MaxText {
+		if next := r.pattern.ReplaceAllString(number, r.replacement); len(next) <= MaxRewritten {
 			number = next
 		}
 		if r.last {

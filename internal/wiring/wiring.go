@@ -110,8 +110,8 @@ func Open(watch func(tapi.Notice)) func(map[string]string) (replay.Parts, error)
 			Split:     split,
 			Dialable: func(number string) (string, string) {
 				clean, err := tapi.CleanDialable(number)
-				if err != tapi.LineErrNone {
-					return "", err.Name()
+				if err != nil {
+					return "", tapi.DialFault(err).Name()
 				}
 				return plan.Dial(clean), ""
 			},
