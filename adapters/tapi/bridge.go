@@ -29,7 +29,7 @@ func (p *Projection) Adopt(line engine.LineView, calls ...Seen) {
 		k.view = engine.CallView{Line: line.Key, Number: c.Call, Outbound: c.Outbound, Actions: engine.ActDrop} // always offered (rule R-53)
 		if k.info, k.told = c.Info, c.Info; k.info == nil {
 			x := NewCallInfo()
-			x.unknown = true
+			x.Unknown = true
 			x.CallID, x.CallStates, x.Origin, x.Reason = c.Call, callStates, CallOriginExternal, CallReasonDirect
 			if c.Outbound {
 				x.Origin = CallOriginOutbound

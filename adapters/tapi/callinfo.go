@@ -10,9 +10,9 @@ import (
 // anonymous are the words PBXes put where a withheld number would stand.
 var anonymous = map[string]bool{"anonymous": true, "restricted": true, "withheld": true, "private": true, "unknown": true, "unavailable": true}
 
-// infoOf is LINECALLINFO for what the engine knows of a call (decision TAPI-c.4). answered says that the parties have
+// InfoOf is LINECALLINFO for what the engine knows of a call (decision TAPI-c.4). answered says that the parties have
 // talked, which is when the connected party can be known.
-func (p *Projection) infoOf(l *lineView, v *engine.CallView, answered bool, related uint32) *CallInfo {
+func (p *Projection) InfoOf(line *engine.LineView, v *engine.CallView, answered bool, related uint32) *CallInfo {
 	x := NewCallInfo()
 	x.CallID, x.RelatedCallID = v.Number, related
 	x.CallStates = callStates
@@ -20,7 +20,7 @@ func (p *Projection) infoOf(l *lineView, v *engine.CallView, answered bool, rela
 	x.Reason = DowngradeReason(reasonOf(v.Reason), p.opt.Version)
 	x.Display = v.Display
 	caller, called, redirecting, redirection := v.Caller, v.Called, v.Redirecting, v.Redirection
-	us := events.Party{Number: l.view.Address, Name: l.view.Name}
+	us := events.Party{Number: line.Address, Name: line.Name}
 	if v.Reason == events.ReasonPickup {
 		redirecting, redirection = orElse(redirecting, called), orElse(redirection, us)
 	}
@@ -111,35 +111,6 @@ func reasonOf(r events.Reason) CallReason {
 		return CallReasonTransfer
 	}
 	return CallReasonDirect
-}
-
-// changed gives the LINECALLINFOSTATE bits of the members that differ.
-func (x *CallInfo) changed(y *CallInfo) CallInfoState {
-	if x == y {
-		return 0
-	}
-	var bits CallInfoState
-	for _, c := range [...]struct {
-		differs bool
-		bit     CallInfoState
-	}{
-		{x.CallerID != y.CallerID, CallInfoStateCallerID},
-		{x.CalledID != y.CalledID, CallInfoStateCalledID},
-		{x.ConnectedID != y.ConnectedID, CallInfoStateConnectedID},
-		{x.RedirectingID != y.RedirectingID, CallInfoStateRedirectingID},
-		{x.RedirectionID != y.RedirectionID, CallInfoStateRedirectionID},
-		{x.Reason != y.Reason, CallInfoStateReason},
-		{x.Origin != y.Origin, CallInfoStateOrigin},
-		{x.Display != y.Display, CallInfoStateDisplay},
-		{x.RelatedCallID != y.RelatedCallID, CallInfoStateRelatedCallID},
-		{x.AppSpecific != y.AppSpecific, CallInfoStateAppSpecific},
-		{x.MediaMode != y.MediaMode, CallInfoStateMediaMode},
-	} {
-		if c.differs {
-			bits |= c.bit
-		}
-	}
-	return bits
 }
 
 // disconnectModes is the one table from causes to LINEDISCONNECTMODE (decision B3).

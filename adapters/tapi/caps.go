@@ -66,8 +66,8 @@ func LineGUID(source, user string) [16]byte {
 	return g
 }
 
-// devCaps is LINEDEVCAPS of a line on a PBX that offers the actions.
-func devCaps(v *engine.LineView, source string, offers engine.Actions) LineDevCaps {
+// DevCapsOf is LINEDEVCAPS of a line on a PBX that offers the actions.
+func DevCapsOf(v *engine.LineView, source string, offers engine.Actions) LineDevCaps {
 	c := NewLineDevCaps()
 	c.LineName, c.ProviderInfo, c.SwitchInfo = LineName(v), "offhook", source
 	c.PermanentLineID, c.PermanentLineGUID = v.Permanent, LineGUID(source, v.Key)
@@ -78,8 +78,8 @@ func devCaps(v *engine.LineView, source string, offers engine.Actions) LineDevCa
 	return c
 }
 
-// addressCaps is LINEADDRESSCAPS: a superset of everything that is ever sent or reported (rule R-24).
-func addressCaps(v *engine.LineView, device uint32, offers engine.Actions) AddressCaps {
+// AddressCapsOf is LINEADDRESSCAPS: a superset of everything that is ever sent or reported (rule R-24).
+func AddressCapsOf(v *engine.LineView, device uint32, offers engine.Actions) AddressCaps {
 	c := NewAddressCaps()
 	c.LineDeviceID, c.Address = device, v.Address
 	c.AddressStates, c.CallInfoStates, c.CallStates = addressStates, callInfoStates, callStates
@@ -89,7 +89,7 @@ func addressCaps(v *engine.LineView, device uint32, offers engine.Actions) Addre
 	c.DialToneModes, c.BusyModes, c.DisconnectModes = DialToneModeNormal, BusyModeStation, allDisconnectModes()
 	c.ConnectedModes, c.OfferingModes = ConnectedModeActive, OfferingModeActive
 	c.MaxNumActiveCalls = maxCalls
-	c.CallFeatures = capFeatures(offers)
+	c.CallFeatures = CallFeaturesOffered(offers)
 	c.CallFeatures2 = features2(c.CallFeatures)
 	if offers.Has(engine.ActDial) {
 		c.AddressFeatures |= AddrFeatureMakeCall
@@ -111,8 +111,8 @@ func addressCaps(v *engine.LineView, device uint32, offers engine.Actions) Addre
 	return c
 }
 
-// capFeatures is the union of the call features over all states; DISCONNECTED can always be dropped.
-func capFeatures(offers engine.Actions) CallFeature {
+// CallFeaturesOffered is the union of the call features over all states; DISCONNECTED can always be dropped.
+func CallFeaturesOffered(offers engine.Actions) CallFeature {
 	f := FeaturesOf(offers) | CallFeatureDrop
 	if offers.Has(engine.ActDial) {
 		f |= CallFeatureDial

@@ -68,20 +68,20 @@ func features2(f CallFeature) CallFeature2 {
 }
 
 // addressFeatures is LINEADDRESSSTATUS.dwAddressFeatures: PICKUP only while an offer exists (decision TAPI-c.5).
-func (l *lineView) addressFeatures() AddrFeature {
+func addressFeatures(v *engine.LineView) AddrFeature {
 	var f AddrFeature
-	if !l.view.InService {
+	if !v.InService {
 		return 0
 	}
-	if l.view.Actions.Has(engine.ActDial) {
+	if v.Actions.Has(engine.ActDial) {
 		f |= AddrFeatureMakeCall
 	}
-	if l.pickupOffered() {
+	if pickupOffered(v) {
 		f |= AddrFeaturePickup | AddrFeaturePickupDirect
 	}
 	return f
 }
 
-func (l *lineView) pickupOffered() bool {
-	return l.view.Offers > 0 && l.view.Actions.Has(engine.ActPickup)
+func pickupOffered(v *engine.LineView) bool {
+	return v.Offers > 0 && v.Actions.Has(engine.ActPickup)
 }

@@ -192,16 +192,16 @@ type mirror struct {
 	pos   engine.Position
 	at    events.Millis
 	lines map[string]engine.LineView
-	calls map[callKey]engine.CallView
+	calls map[CallKey]engine.CallView
 }
 
 func (m *mirror) set(s *engine.Snapshot) {
-	*m = mirror{pos: s.Pos, at: s.At, lines: map[string]engine.LineView{}, calls: map[callKey]engine.CallView{}}
+	*m = mirror{pos: s.Pos, at: s.At, lines: map[string]engine.LineView{}, calls: map[CallKey]engine.CallView{}}
 	for _, l := range s.Lines {
 		m.lines[l.Key] = l
 	}
 	for _, c := range s.Calls {
-		m.calls[callKey{c.Line, c.Number}] = c
+		m.calls[CallKey{c.Line, c.Number}] = c
 	}
 }
 
@@ -209,7 +209,7 @@ func (m *mirror) set(s *engine.Snapshot) {
 func (m *mirror) apply(c *engine.Change) (named bool) {
 	m.pos, m.at = c.Pos, max(m.at, c.At)
 	if c.Call != nil {
-		key := callKey{c.Call.Line, c.Call.Number}
+		key := CallKey{c.Call.Line, c.Call.Number}
 		if m.calls[key] = *c.Call; c.Call.State == engine.Idle {
 			delete(m.calls, key)
 		}

@@ -258,7 +258,7 @@ func (h *HostFilter) callInfo(l *hostLine, n Notice, emit func(Notice)) {
 		return
 	}
 	if c.told != nil { // a call announced late heard some of it with its NEWCALL
-		n.Info = c.told.changed(n.Record.Info)
+		n.Info = c.told.Changed(n.Record.Info)
 	}
 	c.told = n.Record.Info
 	n.Record = c.copyOf(n.Record)

@@ -35,7 +35,7 @@ func (l *hostLine) counts() Counts {
 	var c Counts
 	for _, k := range l.calls {
 		if k.known && !k.refused && k.state != CallStateNew {
-			c.add(k.state)
+			c.Add(k.state)
 		}
 	}
 	return c
@@ -43,7 +43,7 @@ func (l *hostLine) counts() Counts {
 
 func (l *hostLine) count(n Notice, emit func(Notice)) {
 	now := l.counts()
-	bits := countBits(l.told, now) & l.addrStates
+	bits := l.told.Diff(now) & l.addrStates
 	l.told = now
 	if bits == 0 {
 		return

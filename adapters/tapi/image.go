@@ -1,6 +1,9 @@
 package tapi
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // MaxBlock bounds a binary item of a structure, in bytes; longer ones are left
 // out whole.
@@ -102,3 +105,23 @@ func align4(n int) int { return (n + 3) &^ 3 }
 
 func word32(buf []byte, off int) uint32       { return binary.LittleEndian.Uint32(buf[off:]) }
 func putWord(buf []byte, off int, val uint32) { binary.LittleEndian.PutUint32(buf[off:], val) }
+
+// Check proves that CopyTo of an image from elsewhere cannot write outside a
+// buffer that has room for the fixed part, nor touch dwTotalSize.
+func (im *Image) Check() error {
+	fixed := len(im.Fixed)
+	if int(im.Struct) >= len(structTable) || fixed < headerSize || fixed > largestFixed {
+		return errors.New("unknown structure or impossible fixed size")
+	}
+	for _, s := range im.Own {
+		if s.Off < headerSize || int(s.Off)+int(s.Len) > fixed {
+			return errors.New("own: outside the fixed part")
+		}
+	}
+	for _, it := range im.Items {
+		if it.Pair < headerSize || int(it.Pair)+8 > fixed || len(it.Bytes) == 0 {
+			return errors.New("item: pair outside the fixed part, or empty")
+		}
+	}
+	return nil
+}

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"unicode/utf8"
-
-	"offhook/engine"
 )
 
 // LineTable is what the provider DLL says of the lines while no daemon answers: a file that the daemon keeps and the
@@ -46,36 +43,6 @@ const (
 
 // ErrLineTable is wrapped by the errors about a line table that cannot be read.
 var ErrLineTable = errors.New("bad line table")
-
-// newLineTable describes lines, in their order.
-func newLineTable(lines []engine.LineView, source string, offers engine.Actions) *LineTable {
-	t := &LineTable{Lines: make([]TableLine, len(lines))}
-	for i := range lines {
-		t.Lines[i] = newTableLine(&lines[i], source, offers)
-	}
-	return t
-}
-
-func newTableLine(v *engine.LineView, source string, offers engine.Actions) TableLine {
-	still := engine.LineView{Key: v.Key, User: v.User, Name: v.Name, Address: v.Address, Permanent: v.Permanent}
-	caps, address := devCaps(&still, source, offers), addressCaps(&still, 0, offers)
-	device, status := statusOf(&still, Counts{}, 0, false)
-	l := TableLine{Permanent: v.Permanent, Name: shortText(LineName(v)), Address: shortText(v.Address)}
-	for _, at := range Versions {
-		l.Versions = append(l.Versions, TableVersion{at, [4]Image{caps.Image(at), address.Image(at), device.Image(at), status.Image(at)}})
-	}
-	return l
-}
-
-// shortText is a text as TAPI is shown it, cut to what a length byte can count.
-func shortText(s string) string {
-	s = CleanText(s)
-	for len(s) > 255 {
-		_, n := utf8.DecodeLastRuneInString(s)
-		s = s[:len(s)-n]
-	}
-	return s
-}
 
 // Append appends the file's bytes to b.
 func (t *LineTable) Append(b []byte) ([]byte, error) {
@@ -157,7 +124,7 @@ func (l *TableLine) fields(c *wireCodec) {
 			c.fail("version", "not ascending")
 		}
 		for k := range v.Images {
-			v.Images[k].fields(c)
+			imageFields(c, &v.Images[k])
 			if v.Images[k].Struct != tableStructs[k] {
 				c.fail("image", "not the structure that stands here")
 			}

@@ -124,7 +124,7 @@ func (k *tableKeeper) write() error {
 	if !dirty {
 		return nil
 	}
-	b, err := newLineTable(lines, k.source, k.offers).Append(nil)
+	b, err := NewLineTable(lines, k.source, k.offers).Append(nil)
 	if err != nil {
 		return err
 	}

@@ -29,14 +29,14 @@ func tableViews() []engine.LineView {
 
 func tableBytesOf(t testing.TB, views []engine.LineView) []byte {
 	t.Helper()
-	b, err := newLineTable(views, "branch", allActions).Append(nil)
+	b, err := NewLineTable(views, "branch", allActions).Append(nil)
 	require.NoError(t, err)
 	return b
 }
 
 // TestGoldenLineTable is the file for the C side, with the name of every member.
 func TestGoldenLineTable(t *testing.T) {
-	table := newLineTable(tableViews(), "branch", allActions)
+	table := NewLineTable(tableViews(), "branch", allActions)
 	b, err := table.Append(nil)
 	require.NoError(t, err)
 	var out strings.Builder
@@ -90,7 +90,7 @@ func TestLineTableTellsNothingThatChanges(t *testing.T) {
 
 func TestLineTableSaysWhatTheProviderSays(t *testing.T) {
 	h := newHost(t, Version31)
-	b, err := newLineTable([]engine.LineView{ida}, h.p.cfg.Source, h.p.cfg.Offers).Append(nil)
+	b, err := NewLineTable([]engine.LineView{ida}, h.p.cfg.Source, h.p.cfg.Offers).Append(nil)
 	require.NoError(t, err)
 	table, err := ReadLineTable(bytes.NewReader(b))
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestLineTableSize(t *testing.T) {
 	table, err := ReadLineTable(bytes.NewReader(b))
 	require.NoError(t, err)
 	require.Len(t, table.Lines, 500)
-	_, err = newLineTable(make([]engine.LineView, tableLines+1), "", 0).Append(nil)
+	_, err = NewLineTable(make([]engine.LineView, tableLines+1), "", 0).Append(nil)
 	require.ErrorIs(t, err, ErrLineTable)
 }
 
@@ -272,7 +272,7 @@ func TestLineTableIsTriedAgain(t *testing.T) {
 func BenchmarkLineTable500(b *testing.B) {
 	views := sized(500)
 	for b.Loop() {
-		if _, err := newLineTable(views, "branch", allActions).Append(nil); err != nil {
+		if _, err := NewLineTable(views, "branch", allActions).Append(nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -13,15 +13,10 @@ type Monitor struct {
 	Version Version // what the stream speaks; 0 means VersionProjection
 	// Mask is what the PBX lets users do at all; with DROP outside of it R-53 does not ask for it.
 	Mask  CallFeature
-	calls map[callKey]*watched
+	calls map[CallKey]*watched
 	lines map[string]*watchedLine
-	fresh callKey // announced by the last message: its LINE_CALLSTATE must follow
+	fresh CallKey // announced by the last message: its LINE_CALLSTATE must follow
 	pos   engine.Position
-}
-
-type callKey struct {
-	line string
-	call uint32
 }
 
 type watched struct {
@@ -35,9 +30,15 @@ type watched struct {
 
 type watchedLine struct{ told Counts }
 
+// announced are the capabilities of a line on a PBX that offers everything: what is sent lies within them (rule R-24).
+var announced = struct {
+	device  LineDevCaps
+	address AddressCaps
+}{DevCapsOf(&engine.LineView{}, "", ^engine.Actions(0)), AddressCapsOf(&engine.LineView{}, 0, ^engine.Actions(0))}
+
 // NewMonitor watches a stream from its beginning.
 func NewMonitor() *Monitor {
-	return &Monitor{Version: VersionProjection, Mask: ^CallFeature(0), calls: map[callKey]*watched{}, lines: map[string]*watchedLine{}}
+	return &Monitor{Version: VersionProjection, Mask: ^CallFeature(0), calls: map[CallKey]*watched{}, lines: map[string]*watchedLine{}}
 }
 
 // Live gives how many calls have not had their IDLE.
@@ -48,7 +49,7 @@ func (m *Monitor) Unfinished() []string {
 	var out []string
 	for key, w := range m.calls {
 		if w.state == CallStateDisconnected {
-			out = append(out, fmt.Sprintf("R-49: call %d of %s has no IDLE", key.call, key.line))
+			out = append(out, fmt.Sprintf("R-49: call %d of %s has no IDLE", key.Call, key.Line))
 		}
 	}
 	slices.Sort(out)
@@ -62,12 +63,12 @@ func (m *Monitor) Observe(n Notice) []string {
 		bad.add("order: position %v after %v", n.Pos, m.pos)
 	}
 	m.pos = n.Pos
-	key := callKey{n.Line, n.Call}
-	if m.fresh != (callKey{}) {
+	key := CallKey{n.Line, n.Call}
+	if m.fresh != (CallKey{}) {
 		if n.Message != MessageCallState || key != m.fresh {
 			bad.add("R-44: %s between NEWCALL and its CALLSTATE", n.Message)
 		}
-		m.fresh = callKey{}
+		m.fresh = CallKey{}
 	}
 	switch n.Message {
 	case MessageNewCall:
@@ -90,27 +91,27 @@ func (m *Monitor) Observe(n Notice) []string {
 
 // Closed tells of a lineCloseCall: the call may be announced again, and its end is not awaited.
 func (m *Monitor) Closed(line string, call uint32) {
-	delete(m.calls, callKey{line, call})
+	delete(m.calls, CallKey{line, call})
 	m.lineOf(line).told = m.Counted(line)
-	m.fresh = callKey{}
+	m.fresh = CallKey{}
 }
 
 // ClosedLine tells of a lineClose.
 func (m *Monitor) ClosedLine(line string) {
 	for key := range m.calls {
-		if key.line == line {
+		if key.Line == line {
 			delete(m.calls, key)
 		}
 	}
 	delete(m.lines, line)
-	m.fresh = callKey{}
+	m.fresh = CallKey{}
 }
 
 type faults []string
 
 func (f *faults) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
 
-func (m *Monitor) newCall(key callKey, n *Notice, bad *faults) {
+func (m *Monitor) newCall(key CallKey, n *Notice, bad *faults) {
 	if m.calls[key] != nil {
 		bad.add("R-44: call %d is announced twice", n.Call)
 	}
@@ -127,7 +128,7 @@ func (m *Monitor) newCall(key callKey, n *Notice, bad *faults) {
 }
 
 // completed takes in calls that a request made: their first message is a LINE_CALLSTATE too (rule R-37).
-func (m *Monitor) completed(key callKey, n *Notice, bad *faults) {
+func (m *Monitor) completed(key CallKey, n *Notice, bad *faults) {
 	if n.Record == nil {
 		return
 	}
@@ -140,7 +141,7 @@ func (m *Monitor) completed(key callKey, n *Notice, bad *faults) {
 	}
 }
 
-func (m *Monitor) callState(key callKey, n *Notice, bad *faults) {
+func (m *Monitor) callState(key CallKey, n *Notice, bad *faults) {
 	w := m.calls[key]
 	if w == nil {
 		bad.add("R-48/R-49: call %d is not announced, or has had its IDLE", n.Call)
@@ -152,7 +153,7 @@ func (m *Monitor) callState(key callKey, n *Notice, bad *faults) {
 	case n.State != w.state && !Legal(w.state, n.State) && !firstOfRequest(w, n):
 		bad.add("R-48: %s to %s", w.state, n.State)
 	}
-	if !fitsDirection(w.outbound, n.State) {
+	if !FitsDirection(w.outbound, n.State) {
 		bad.add("R-47: %s on a call whose outbound is %t", n.State, w.outbound)
 	}
 	m.modes(n, bad)
@@ -185,7 +186,7 @@ func (m *Monitor) modes(n *Notice, bad *faults) {
 	if _, _, media := n.Params(); media == 0 {
 		bad.add("R-50: no media mode")
 	}
-	if n.State&^callStates != 0 {
+	if n.State&^announced.address.CallStates != 0 {
 		bad.add("R-24: %s is not in the capabilities", n.State)
 	}
 }
@@ -220,18 +221,18 @@ func parties(i *CallInfo) [5]*Party {
 
 func (m *Monitor) party(p *Party, bad *faults) {
 	f := p.Written()
-	number, name := p.texts()
+	number, name := p.Shown()
 	switch {
-	case f&exclusive != 0 && f&(f-1) != 0:
+	case f&ExclusivePartyFlags != 0 && f&(f-1) != 0:
 		bad.add("R-56: %s is not alone", f)
 	case (f&PartyFlagAddress != 0) != (number != ""), (f&PartyFlagName != 0) != (name != ""):
 		bad.add("R-56: %s for number %q and name %q", f, number, name)
-	case f&^partyFlags != 0:
+	case f&^announced.address.CallerIDFlags != 0:
 		bad.add("R-24: party flags %s", f)
 	}
 }
 
-func (m *Monitor) callInfo(key callKey, n *Notice, bad *faults) {
+func (m *Monitor) callInfo(key CallKey, n *Notice, bad *faults) {
 	w := m.calls[key]
 	tapis := CallInfoStateNumOwnerIncr | CallInfoStateNumOwnerDecr | CallInfoStateNumMonitors
 	switch {
@@ -242,14 +243,14 @@ func (m *Monitor) callInfo(key callKey, n *Notice, bad *faults) {
 		bad.add("R-54: CALLINFO before the first CALLSTATE")
 	case n.Info == 0 || n.Info&tapis != 0:
 		bad.add("R-54: bits %s", n.Info)
-	case n.Info&^callInfoStates != 0:
+	case n.Info&^announced.address.CallInfoStates != 0:
 		bad.add("R-24: bits %s", n.Info)
 	}
 	if n.Record == nil {
 		bad.add("R-55: no copy")
 		return
 	}
-	if differs := w.told.changed(n.Record.Info); differs != n.Info {
+	if differs := w.told.Changed(n.Record.Info); differs != n.Info {
 		bad.add("R-54/R-55: bits %s, but %s differ", n.Info, differs)
 	}
 	w.told = n.Record.Info
@@ -258,8 +259,8 @@ func (m *Monitor) callInfo(key callKey, n *Notice, bad *faults) {
 	}
 }
 
-func (m *Monitor) ring(key callKey, n *Notice, bad *faults) {
-	if n.LineState&^lineStates != 0 {
+func (m *Monitor) ring(key CallKey, n *Notice, bad *faults) {
+	if n.LineState&^announced.device.LineStates != 0 {
 		bad.add("R-24: %s", n.LineState)
 	}
 	if n.LineState&LineDevStateRinging == 0 {
@@ -292,8 +293,8 @@ func (m *Monitor) lineOf(key string) *watchedLine {
 func (m *Monitor) Counted(line string) Counts {
 	var c Counts
 	for key, w := range m.calls {
-		if key.line == line && w.state != CallStateNew {
-			c.add(w.state)
+		if key.Line == line && w.state != CallStateNew {
+			c.Add(w.state)
 		}
 	}
 	return c
@@ -301,7 +302,7 @@ func (m *Monitor) Counted(line string) Counts {
 
 // count is rule R-69: the counters that came with the message are those of the calls, and the bits say what changed.
 func (m *Monitor) count(n *Notice, bad *faults) {
-	if n.AddressState&^addressStates != 0 {
+	if n.AddressState&^announced.address.AddressStates != 0 {
 		bad.add("R-24: %s", n.AddressState)
 	}
 	if n.AddressState&AddressStateNumCalls == 0 {

@@ -24,7 +24,8 @@ type Counts struct {
 // Total is how many calls there are.
 func (c Counts) Total() uint32 { return c.Active + c.OnHold + c.OnHoldPend }
 
-func (c *Counts) add(s CallState) {
+// Add counts a call that is in the state.
+func (c *Counts) Add(s CallState) {
 	switch s {
 	case CallStateOnHold:
 		c.OnHold++
@@ -34,6 +35,19 @@ func (c *Counts) add(s CallState) {
 	default:
 		c.Active++
 	}
+}
+
+// Diff gives the LINEADDRESSSTATE bits of a change of counters: INUSE… on 0 to 1 and back only (decision B14).
+func (c Counts) Diff(now Counts) AddressState {
+	switch {
+	case c == now:
+		return 0
+	case now.Total() == 0:
+		return AddressStateNumCalls | AddressStateInUseZero
+	case c.Total() == 0:
+		return AddressStateNumCalls | AddressStateInUseOne
+	}
+	return AddressStateNumCalls
 }
 
 // Notice is one message to TAPI (decision TAPI-b.5), with everything a receiver may ask at that moment. Which members
@@ -141,13 +155,16 @@ func (r *CallRecord) fact() *fact.Info {
 	}
 	i := r.Info
 	x := &fact.Info{Origin: i.Origin.String(), Reason: i.Reason.String(), Features: r.Status.Features.Names()}
-	x.Caller, x.CallerName = i.CallerID.texts()
-	x.Called, x.CalledName = i.CalledID.texts()
-	x.Connected, x.ConnectedName = i.ConnectedID.texts()
-	x.Redirecting, _ = i.RedirectingID.texts()
-	x.Redirection, _ = i.RedirectionID.texts()
+	x.Caller, x.CallerName = i.CallerID.Shown()
+	x.Called, x.CalledName = i.CalledID.Shown()
+	x.Connected, x.ConnectedName = i.ConnectedID.Shown()
+	x.Redirecting, _ = i.RedirectingID.Shown()
+	x.Redirection, _ = i.RedirectionID.Shown()
 	return x
 }
 
-// texts is what TAPI is shown of a party.
-func (p *Party) texts() (number, name string) { return CleanText(p.number()), CleanText(p.name()) }
+// CallKey names a call: numbers alone are shared by the two sides of an internal call.
+type CallKey struct {
+	Line string // the line's key
+	Call uint32 // dwCallID
+}

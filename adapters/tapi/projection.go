@@ -44,6 +44,12 @@ func NewProjection(o Options) *Projection {
 	return &Projection{opt: o, lines: map[string]*lineView{}, gone: map[string]*endedCalls{}, accepted: map[uint32]events.RequestFacts{}}
 }
 
+// Pos is the position of the last change.
+func (p *Projection) Pos() engine.Position { return p.pos }
+
+// At is the event time of what was applied last.
+func (p *Projection) At() events.Millis { return p.at }
+
 // Apply emits the messages of one change, in order. The Notice may be kept, its Record never changes.
 func (p *Projection) Apply(c engine.Change, emit func(Notice)) {
 	p.pos, p.at = c.Pos, max(p.at, c.At)
@@ -139,7 +145,7 @@ func (s *step) learn(l *lineView, k *callView, v *engine.CallView) {
 	if k.told != nil {
 		outbound = k.view.Outbound // TAPI was told the direction; it cannot turn (rule R-47)
 	}
-	same := k.info != nil && !k.info.unknown && answered == k.answered && related == k.related && sameParties(&k.view, v) && !k.tapiOnly
+	same := k.info != nil && !k.info.Unknown && answered == k.answered && related == k.related && sameParties(&k.view, v) && !k.tapiOnly
 	k.view, k.answered, k.related = *v, answered, related
 	k.view.Outbound, k.tapiOnly = outbound, false
 	if !same {
@@ -149,8 +155,8 @@ func (s *step) learn(l *lineView, k *callView, v *engine.CallView) {
 
 // renew makes the call's info anew, and keeps the old one when nothing differs.
 func (s *step) renew(l *lineView, k *callView) {
-	info := s.p.infoOf(l, &k.view, k.answered, k.related)
-	if k.info == nil || k.info.unknown || k.info.changed(info) != 0 {
+	info := s.p.InfoOf(&l.view, &k.view, k.answered, k.related)
+	if k.info == nil || k.info.Unknown || k.info.Changed(info) != 0 {
 		k.info = info
 	}
 }
@@ -228,7 +234,7 @@ func (s *step) tell(l *lineView, k *callView) {
 		k.told = k.info
 		return
 	}
-	if bits := k.told.changed(k.info).In(s.p.opt.Version); bits != 0 {
+	if bits := k.told.Changed(k.info).In(s.p.opt.Version); bits != 0 {
 		s.send(l, Notice{Message: MessageCallInfo, Call: k.number, Info: bits, Record: k.record()})
 	}
 	k.told = k.info
@@ -240,22 +246,9 @@ func (s *step) count(l *lineView) {
 	if now == l.told {
 		return
 	}
-	bits := countBits(l.told, now)
+	bits := l.told.Diff(now)
 	l.told = now
 	s.send(l, Notice{Message: MessageAddressState, AddressState: bits})
-}
-
-// countBits are the LINEADDRESSSTATE bits of a change of counters: INUSE… on 0 to 1 and back only (decision B14).
-func countBits(was, now Counts) AddressState {
-	switch {
-	case was == now:
-		return 0
-	case now.Total() == 0:
-		return AddressStateNumCalls | AddressStateInUseZero
-	case was.Total() == 0:
-		return AddressStateNumCalls | AddressStateInUseOne
-	}
-	return AddressStateNumCalls
 }
 
 // mode is the mode word of a state for this call, in the projection's version.

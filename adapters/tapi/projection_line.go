@@ -12,7 +12,7 @@ func (s *step) lineUpdated(v *engine.LineView) {
 		s.p.newLine(*v)
 		return
 	}
-	was, offered := l.view.InService, l.pickupOffered()
+	was, offered := l.view.InService, pickupOffered(&l.view)
 	l.view = *v
 	switch {
 	case was && !v.InService:
@@ -20,7 +20,7 @@ func (s *step) lineUpdated(v *engine.LineView) {
 	case !was && v.InService:
 		s.send(l, Notice{Message: MessageLineDevState, LineState: LineDevStateConnected | LineDevStateInService})
 	}
-	if was == v.InService && l.pickupOffered() != offered { // else the whole status is to be read anew
+	if was == v.InService && pickupOffered(&l.view) != offered { // else the whole status is to be read anew
 		s.send(l, Notice{Message: MessageAddressState, AddressState: AddressStateOther})
 	}
 }

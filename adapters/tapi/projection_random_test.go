@@ -198,7 +198,7 @@ func agree(t *testing.T, p *Projection, snap engine.Snapshot) {
 			continue
 		}
 		want, ok := p.target(k, v.State)
-		if ok && fitsDirection(k.view.Outbound, want) {
+		if ok && FitsDirection(k.view.Outbound, want) {
 			require.Equal(t, want, k.state, "call %d is %s at the PBX", v.Number, v.State)
 		}
 	}

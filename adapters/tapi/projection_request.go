@@ -68,7 +68,7 @@ func (s *step) made(l *lineView, q *events.RequestFacts) *callView {
 	case events.SetupTransfer:
 		k.related = q.Call
 	}
-	k.info = s.p.infoOf(l, &k.view, false, k.related)
+	k.info = s.p.InfoOf(&l.view, &k.view, false, k.related)
 	k.told = k.info
 	return k
 }

@@ -54,21 +54,10 @@ func via(states ...CallState) route {
 // setup are the states of an outbound call before anybody answers, in order.
 var setup = [...]CallState{CallStateDialTone, CallStateDialing, CallStateProceeding, CallStateRingback}
 
-// fitsDirection keeps outbound calls out of inbound states and the other way round (rule R-47).
-func fitsDirection(outbound bool, s CallState) bool {
-	switch s {
-	case CallStateOffering, CallStateAccepted:
-		return !outbound
-	case CallStateDialTone, CallStateDialing, CallStateProceeding, CallStateRingback, CallStateBusy:
-		return outbound
-	}
-	return true
-}
-
 // path finds the way from the call's state to another one.
 func (s *step) path(k *callView, to CallState) route {
 	from, outbound := k.state, k.view.Outbound
-	if !fitsDirection(outbound, to) {
+	if !FitsDirection(outbound, to) {
 		return route{}
 	}
 	if r := s.setupPath(from, to); r.n > 0 {

@@ -43,7 +43,7 @@ type Provider struct {
 	lines   handles[openLine]
 	calls   handles[hostedCall]
 	open    map[string]*openLine
-	byCall  map[callKey]*hostedCall
+	byCall  map[CallKey]*hostedCall
 	asks    map[uint32]*asking // by the engine's request id
 	out     []HostMessage
 	late    []string // lines whose existing calls are to be announced
@@ -93,7 +93,7 @@ type HostMessage struct {
 // NewProvider starts with no lines; Bridge or Deliver brings them.
 func NewProvider(c ProviderConfig) *Provider {
 	return &Provider{cfg: c, proj: NewProjection(c.Projection), filter: NewHostFilter(), devices: map[uint32]string{},
-		byLine: map[string]uint32{}, open: map[string]*openLine{}, byCall: map[callKey]*hostedCall{},
+		byLine: map[string]uint32{}, open: map[string]*openLine{}, byCall: map[CallKey]*hostedCall{},
 		asks: map[uint32]*asking{}, lost: map[string]bool{}}
 }
 
@@ -127,7 +127,7 @@ func (p *Provider) Feed(c engine.Change) {
 	case engine.RequestEnded:
 		p.ended(c.Finished.ID, c.Finished.Result == events.ResultOK)
 	case engine.ActionsChanged:
-		p.refresh(callKey{c.Call.Line, c.Call.Number})
+		p.refresh(CallKey{c.Call.Line, c.Call.Number})
 	}
 }
 
@@ -138,7 +138,7 @@ func (p *Provider) ended(id uint32, ok bool) {
 	if a == nil || ok || a.made == nil || a.made.number == 0 {
 		return
 	}
-	if key := (callKey{a.line.key, a.made.number}); p.byCall[key] == a.made {
+	if key := (CallKey{a.line.key, a.made.number}); p.byCall[key] == a.made {
 		delete(p.byCall, key)
 	}
 	p.filter.Dismiss(a.line.key, a.made.number)
@@ -167,10 +167,11 @@ func (p *Provider) Bridge(snap engine.Snapshot) {
 		a, result := p.asks[id], events.ResultUnknown
 		if v := made[id]; v != nil && a.made != nil && a.line.key == v.Line {
 			p.bind(&events.RequestFacts{ID: id, Kind: a.kind, Line: v.Line, Call: v.Number})
-			p.proj.accepted[id] = events.RequestFacts{ID: id, Kind: a.kind, Line: v.Line, Call: v.Number, Number: v.Called.Number}
+			p.proj.Apply(engine.Change{Kind: engine.RequestAccepted, Pos: p.proj.Pos(), At: p.proj.At(),
+				Request: events.RequestFacts{ID: id, Kind: a.kind, Line: v.Line, Call: v.Number, Number: v.Called.Number}}, p.notice)
 			result = events.ResultOK
 		}
-		p.proj.Apply(engine.Change{Kind: engine.RequestEnded, Pos: p.proj.pos, At: p.proj.at,
+		p.proj.Apply(engine.Change{Kind: engine.RequestEnded, Pos: p.proj.Pos(), At: p.proj.At(),
 			Finished: events.FinishedFacts{ID: id, Kind: a.kind, Line: a.line.key, Result: result}}, p.notice)
 		p.ended(id, result == events.ResultOK)
 	}
@@ -207,7 +208,7 @@ func (p *Provider) bind(q *events.RequestFacts) {
 		p.filter.CloseCall(a.line.key, number)
 		return
 	}
-	p.byCall[callKey{a.line.key, number}] = a.made
+	p.byCall[CallKey{a.line.key, number}] = a.made
 }
 
 func (p *Provider) notice(n Notice) { p.filter.Take(n, p.queue) }
@@ -219,7 +220,7 @@ func (p *Provider) queue(n Notice) {
 	if l != nil {
 		m.HDLine = l.handle
 	}
-	key := callKey{n.Line, n.Call}
+	key := CallKey{n.Line, n.Call}
 	switch n.Message {
 	case MessageAsyncCompletion:
 		a := p.asks[n.Request]
@@ -297,7 +298,7 @@ func (p *Provider) recount(m *HostMessage) bool {
 	}
 	was := o.told
 	o.told = p.counts(o)
-	m.Counts, m.AddressState = o.told, countBits(was, o.told)&o.states
+	m.Counts, m.AddressState = o.told, was.Diff(o.told)&o.states
 	return m.AddressState != 0
 }
 
@@ -306,7 +307,7 @@ func (p *Provider) counts(o *openLine) Counts {
 	var c Counts
 	p.calls.each(func(k *hostedCall) {
 		if k.line == o && k.said {
-			c.add(k.record.Status.State)
+			c.Add(k.record.Status.State)
 		}
 	})
 	return c
@@ -339,7 +340,7 @@ func (p *Provider) Declined(call uint32) {
 // forget takes a call from the host: its handle, and what is queued about it besides completions.
 func (p *Provider) forget(c *hostedCall) {
 	p.calls.remove(c.handle)
-	if key := (callKey{c.line.key, c.number}); p.byCall[key] == c {
+	if key := (CallKey{c.line.key, c.number}); p.byCall[key] == c {
 		delete(p.byCall, key)
 	}
 	c.line.told = p.counts(c.line)

@@ -18,7 +18,7 @@ func (p *Provider) Adopt(h *Hello, snap engine.Snapshot) {
 	byPermanent := map[uint32]engine.LineView{}
 	for _, v := range snap.Lines {
 		byPermanent[v.Permanent] = v
-		p.proj.newLine(v)
+		p.proj.AddLine(v)
 	}
 	if h.Provider.Initialized {
 		p.started = true
@@ -33,7 +33,7 @@ func (p *Provider) Adopt(h *Hello, snap engine.Snapshot) {
 	defer p.mu.Unlock()
 	p.infoFirst()
 	for key, c := range p.byCall { // what no message told anew counts as delivered
-		if r, ok := p.proj.Call(key.line, key.call); ok && c.real && r.Status.State == c.record.Status.State {
+		if r, ok := p.proj.Call(key.Line, key.Call); ok && c.real && r.Status.State == c.record.Status.State {
 			c.record = r
 			p.queueImages(c, r) // the host's copies are from before the break
 		}
@@ -46,7 +46,7 @@ func (p *Provider) infoFirst() {
 	rest := p.out
 	p.out = nil
 	for key, c := range p.byCall {
-		if r, ok := p.proj.Call(key.line, key.call); ok && c.real && !r.Info.unknown {
+		if r, ok := p.proj.Call(key.Line, key.Call); ok && c.real && !r.Info.Unknown {
 			p.queueImages(c, &CallRecord{Info: r.Info, Status: c.record.Status})
 		}
 	}
@@ -60,11 +60,11 @@ func (p *Provider) permanents(base, lines uint32) []byte {
 	defer p.mu.Unlock()
 	b := make([]byte, 0, 4*len(p.devices))
 	for i := range min(lines, uint32(len(p.devices))) {
-		l := p.proj.lines[p.devices[base+i]]
+		l := p.proj.LineView(p.devices[base+i])
 		if l == nil {
 			return nil
 		}
-		b = binary.LittleEndian.AppendUint32(b, l.view.Permanent)
+		b = binary.LittleEndian.AppendUint32(b, l.Permanent)
 	}
 	return b
 }
@@ -76,7 +76,7 @@ func (p *Provider) adoptDevices(h *Hello, lines map[uint32]engine.LineView) {
 		v, ok := lines[live.PermanentID]
 		if !ok {
 			v = standIn(&live)
-			p.proj.newLine(v)
+			p.proj.AddLine(v)
 		}
 		p.devices[live.DeviceID], p.byLine[v.Key] = v.Key, live.DeviceID
 	}
@@ -89,7 +89,7 @@ func (p *Provider) adoptDevices(h *Hello, lines map[uint32]engine.LineView) {
 			id++
 		}
 		if id-h.Provider.LineBase >= h.Provider.NumLines {
-			v := p.proj.lines[key].view
+			v := p.proj.LineView(key)
 			p.out = append(p.out, HostMessage{Notice: Notice{Message: MessageCreate, Line: key, Address: v.Address}, Device: v.Permanent})
 			continue
 		}
@@ -124,7 +124,7 @@ func (p *Provider) adoptLine(live *LiveLine, calls []LiveCall, lines map[uint32]
 		if c.Line != live.Line || c.CallID == 0 || c.State == CallStateIdle {
 			continue
 		}
-		s := Seen{Call: c.CallID, State: c.State, Mode: c.Mode, Outbound: fitsDirection(true, c.State) && !fitsDirection(false, c.State)}
+		s := Seen{Call: c.CallID, State: c.State, Mode: c.Mode, Outbound: FitsDirection(true, c.State) && !FitsDirection(false, c.State)}
 		if c.State == CallStateNew {
 			s.Mode, s.Outbound = 0, c.Mode == helloOutbound
 		}
@@ -134,10 +134,10 @@ func (p *Provider) adoptLine(live *LiveLine, calls []LiveCall, lines map[uint32]
 			}
 		}
 		info := NewCallInfo()
-		info.CallID, info.unknown = c.CallID, true
+		info.CallID, info.Unknown = c.CallID, true
 		k := &hostedCall{handle: c.Call, line: o, number: c.CallID, real: true, said: true, record: &CallRecord{Info: &info, Status: CallStatus{State: c.State, Mode: c.Mode}}}
 		if p.calls.adopt(c.Call, k) {
-			p.byCall[callKey{v.Key, c.CallID}] = k
+			p.byCall[CallKey{v.Key, c.CallID}] = k
 			seen = append(seen, s)
 		}
 	}
@@ -146,7 +146,7 @@ func (p *Provider) adoptLine(live *LiveLine, calls []LiveCall, lines map[uint32]
 	p.filter.StatusMessages(v.Key, live.LineStates, live.AddressStates)
 	for _, s := range seen {
 		if r, ok := p.proj.Call(v.Key, s.Call); ok {
-			p.byCall[callKey{v.Key, s.Call}].record = r
+			p.byCall[CallKey{v.Key, s.Call}].record = r
 		}
 	}
 	o.told = p.counts(o)

@@ -73,7 +73,7 @@ func (p *Provider) Images(m *HostMessage) []Image {
 	seen := hostedCall{record: m.Record, line: c.line, app: c.app}
 	v := c.line.version
 	p.mu.Unlock()
-	if m.Record.Info.unknown {
+	if m.Record.Info.Unknown {
 		return []Image{m.Record.Status.Image(v)}
 	}
 	info := seen.info()
@@ -112,11 +112,11 @@ func (p *Provider) SetAppSpecific(call, value uint32) LineErr {
 		return LineErrNone
 	}
 	n := Notice{Message: MessageCallInfo, Info: CallInfoStateAppSpecific, Line: c.line.key, Call: c.number, Record: c.latest(p),
-		Pos: p.proj.pos, At: p.proj.at}
+		Pos: p.proj.Pos(), At: p.proj.At()}
 	if r, ok := p.proj.Line(c.line.key); ok {
 		n.Address = r.View.Address
 	}
-	if c.number == 0 || p.byCall[callKey{c.line.key, c.number}] != c {
+	if c.number == 0 || p.byCall[CallKey{c.line.key, c.number}] != c {
 		return LineErrNone // its IDLE is on its way already
 	}
 	p.out = append(p.out, HostMessage{Notice: n, HDLine: c.line.handle, HDCall: c.handle})
@@ -160,7 +160,7 @@ func (p *Provider) CloseCall(call uint32) ([]HostMessage, LineErr) {
 	ids := p.asksOf(c)
 	done := p.abort(func(a *asking) bool { return a.call == c || a.made == c },
 		func(m *HostMessage) bool { return m.HDCall == call || slices.Contains(ids, m.HostRequest) })
-	if p.byCall[callKey{c.line.key, c.number}] == c { // else it is over, or not known yet
+	if p.byCall[CallKey{c.line.key, c.number}] == c { // else it is over, or not known yet
 		p.filter.CloseCall(c.line.key, c.number)
 	}
 	p.forget(c)

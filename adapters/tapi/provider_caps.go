@@ -1,6 +1,7 @@
 package tapi
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 )
@@ -22,7 +23,7 @@ func (p *Provider) DevCaps(device uint32) (LineDevCaps, LineErr) {
 	if err != LineErrNone {
 		return LineDevCaps{}, err
 	}
-	return devCaps(&l.view, p.cfg.Source, p.cfg.Offers), LineErrNone
+	return DevCapsOf(l, p.cfg.Source, p.cfg.Offers), LineErrNone
 }
 
 // GetAddressCaps is lineGetAddressCaps for the one address, 0.
@@ -45,7 +46,7 @@ func (p *Provider) AddressCaps(device, address uint32) (AddressCaps, LineErr) {
 	case address != 0:
 		return AddressCaps{}, LineErrInvalAddressID
 	}
-	return addressCaps(&l.view, device, p.cfg.Offers), LineErrNone
+	return AddressCapsOf(l, device, p.cfg.Offers), LineErrNone
 }
 
 // GetExtensionID is lineGetExtensionID: no extensions (rule R-13).
@@ -129,9 +130,7 @@ func (p *Provider) ID(line, call, address uint32, by CallSelect, class string) (
 	}
 	switch class = strings.ToLower(class); {
 	case class == "" || class == "tapi/line":
-		b := make([]byte, 4)
-		putWord(b, 0, o.device)
-		return VarString{Binary: b}, o.version, LineErrNone
+		return VarString{Binary: binary.LittleEndian.AppendUint32(nil, o.device)}, o.version, LineErrNone
 	case slices.Contains(mediaClasses, class):
 		return VarString{}, 0, LineErrNoDevice
 	}

@@ -9,9 +9,9 @@ func (p *Provider) NextWithImages() (HostMessage, bool) { return p.next(true) }
 
 // refresh takes over features that changed without a message: TAPI has none for them, and LINE_CALLSTATE may not be
 // repeated. It takes its turn behind the messages on their way.
-func (p *Provider) refresh(key callKey) {
+func (p *Provider) refresh(key CallKey) {
 	c := p.byCall[key]
-	r, ok := p.proj.Call(key.line, key.call)
+	r, ok := p.proj.Call(key.Line, key.Call)
 	if c == nil || !ok {
 		return
 	}
@@ -29,9 +29,9 @@ func (p *Provider) refresh(key callKey) {
 
 // queueImages lets the record be the host's copy when the messages before it were given out.
 func (p *Provider) queueImages(c *hostedCall, r *CallRecord) {
-	n := Notice{Message: MessageImages, Line: c.line.key, Call: c.number, Record: r, Pos: p.proj.pos, At: p.proj.at}
-	if l, ok := p.proj.lines[c.line.key]; ok {
-		n.Address = l.view.Address
+	n := Notice{Message: MessageImages, Line: c.line.key, Call: c.number, Record: r, Pos: p.proj.Pos(), At: p.proj.At()}
+	if l := p.proj.LineView(c.line.key); l != nil {
+		n.Address = l.Address
 	}
 	p.out = append(p.out, HostMessage{Notice: n, HDLine: c.line.handle, HDCall: c.handle})
 }

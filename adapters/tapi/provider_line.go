@@ -26,7 +26,7 @@ func (p *Provider) Negotiate(device uint32, lo, hi Version) (Version, LineErr) {
 func (p *Provider) EnumDevices() (lines, phones uint32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return uint32(len(p.proj.lines)), 0
+	return uint32(p.proj.NumLines()), 0
 }
 
 // Init is providerInit: the first lines known, by permanent number, get the device ids from base on; those that came
@@ -43,7 +43,7 @@ func (p *Provider) Init(base, lines uint32) LineErr {
 			p.devices[base+uint32(i)], p.byLine[key] = key, base+uint32(i)
 			continue
 		}
-		v := p.proj.lines[key].view
+		v := p.proj.LineView(key)
 		p.out = append(p.out, HostMessage{Notice: Notice{Message: MessageCreate, Line: key, Address: v.Address}, Device: v.Permanent})
 	}
 	return LineErrNone
@@ -58,7 +58,7 @@ func (p *Provider) CreateDevice(temporary, device uint32) LineErr {
 		return LineErrBadDeviceID
 	}
 	for _, key := range p.proj.LineKeys() {
-		if p.proj.lines[key].view.Permanent == temporary {
+		if p.proj.LineView(key).Permanent == temporary {
 			if _, has := p.byLine[key]; has {
 				return LineErrAllocated
 			}
@@ -106,23 +106,23 @@ func allFree(n int) []uint16 {
 }
 
 // device finds a line by its id: BADDEVICEID for one never given, NODEVICE for one whose line was removed.
-func (p *Provider) device(id uint32) (*lineView, LineErr) {
+func (p *Provider) device(id uint32) (*engine.LineView, LineErr) {
 	key, given := p.devices[id]
 	if !given {
 		return nil, LineErrBadDeviceID
 	}
-	if l := p.proj.lines[key]; l != nil {
+	if l := p.proj.LineView(key); l != nil {
 		return l, LineErrNone
 	}
 	return nil, LineErrNoDevice
 }
 
-func (p *Provider) line(handle uint32) (*openLine, *lineView, LineErr) {
+func (p *Provider) line(handle uint32) (*openLine, *engine.LineView, LineErr) {
 	o := p.lines.get(handle)
 	if o == nil {
 		return nil, nil, LineErrInvalLineHandle
 	}
-	l := p.proj.lines[o.key]
+	l := p.proj.LineView(o.key)
 	if l == nil {
 		return o, nil, LineErrNoDevice
 	}
@@ -139,10 +139,10 @@ func (p *Provider) Open(device uint32, v Version) (uint32, LineErr) {
 		return 0, err
 	case !v.Supported():
 		return 0, LineErrIncompatibleAPIVersion
-	case p.open[l.view.Key] != nil:
+	case p.open[l.Key] != nil:
 		return 0, LineErrAllocated
 	}
-	o := &openLine{key: l.view.Key, device: device, version: v, states: ^AddressState(0)}
+	o := &openLine{key: l.Key, device: device, version: v, states: ^AddressState(0)}
 	if o.handle = p.lines.add(o); o.handle == 0 {
 		return 0, LineErrNoMem
 	}
@@ -196,7 +196,7 @@ func (p *Provider) abort(asks func(*asking) bool, queued func(*HostMessage) bool
 		a.closed = true
 		p.filter.Forget(a.id)
 		done = append(done, HostMessage{Notice: Notice{Message: MessageAsyncCompletion, Line: a.line.key, Request: a.id, Kind: a.kind,
-			Result: LineErrOperationFailed, Pos: p.proj.pos, At: p.proj.at}, HDLine: a.line.handle, HostRequest: a.host})
+			Result: LineErrOperationFailed, Pos: p.proj.Pos(), At: p.proj.At()}, HDLine: a.line.handle, HostRequest: a.host})
 	}
 	return done
 }
@@ -213,11 +213,11 @@ func (p *Provider) status(line uint32) (LineDevStatus, AddressStatus, Version, L
 	ringing := false
 	p.calls.each(func(k *hostedCall) {
 		if k.line == o && k.real && k.record != nil {
-			c.add(k.record.Status.State)
+			c.Add(k.record.Status.State)
 			ringing = ringing || k.record.Status.State == CallStateOffering
 		}
 	})
-	d, a := statusOf(&l.view, c, l.addressFeatures(), ringing)
+	d, a := StatusOf(l, c, ringing)
 	return d, a, o.version, LineErrNone
 }
 
@@ -260,7 +260,7 @@ func (p *Provider) GetAddressID(line uint32, mode AddressMode, text string) (uin
 		return 0, err
 	case mode != AddressModeDialableAddr:
 		return 0, LineErrInvalAddressMode
-	case text == "" || text != l.view.Address:
+	case text == "" || text != l.Address:
 		return 0, LineErrInvalAddress
 	}
 	return 0, LineErrNone

@@ -41,7 +41,7 @@ func (p *Provider) ask(host uint32, w wish) (made uint32, result int32) {
 		q.Other = w.other.number
 	}
 	if w.makes {
-		status := CallStatus{State: CallStateUnknown, StateEntry: p.proj.at.Time()}
+		status := CallStatus{State: CallStateUnknown, StateEntry: p.proj.At().Time()}
 		a.made = &hostedCall{line: w.line, record: &CallRecord{Info: w.info, Status: status}}
 		if a.made.handle = p.calls.add(a.made); a.made.handle == 0 {
 			return 0, int32(LineErrNoMem)
@@ -87,7 +87,7 @@ func (p *Provider) can(handle uint32, f CallFeature) (*hostedCall, LineErr) {
 	switch {
 	case err != LineErrNone:
 		return nil, err
-	case capFeatures(p.cfg.Offers)&f != f:
+	case CallFeaturesOffered(p.cfg.Offers)&f != f:
 		return nil, LineErrOperationUnavail
 	case c.record.Status.Features&f != f || c.number == 0:
 		return nil, LineErrInvalCallState
@@ -134,9 +134,9 @@ func (p *Provider) Drop(req, call uint32) int32 {
 		return int32(LineErrInvalCallState)
 	case req == 0 || req > 0x7fffffff:
 		return int32(LineErrInvalParam)
-	case c.record.Status.State == CallStateDisconnected, p.byCall[callKey{c.line.key, c.number}] != c:
+	case c.record.Status.State == CallStateDisconnected, p.byCall[CallKey{c.line.key, c.number}] != c:
 		p.out = append(p.out, HostMessage{Notice: Notice{Message: MessageAsyncCompletion, Line: c.line.key, Call: c.number, Request: req,
-			Kind: events.Drop, Pos: p.proj.pos, At: p.proj.at}, HDLine: c.line.handle, HostRequest: req})
+			Kind: events.Drop, Pos: p.proj.Pos(), At: p.proj.At()}, HDLine: c.line.handle, HostRequest: req})
 		return int32(req)
 	}
 	fresh := c.record.Status.State == CallStateUnknown && c.record.Status.Features&CallFeatureDrop == 0
@@ -161,7 +161,7 @@ func (p *Provider) destination(line *openLine, kind events.RequestKind, text str
 	return sent, DialFault(p.cfg.Barring.Check(line.key, number, sent, kind != events.PickupCall))
 }
 
-// DialFault is what TAPI calls a fault of a number to dial (tapi reference b.3).
+// DialFault is what TAPI calls a fault of a number to dial (decision TAPI-b.3).
 func DialFault(err error) LineErr {
 	switch err {
 	case nil:
@@ -246,9 +246,9 @@ func (p *Provider) pair(req, first, second uint32, f CallFeature, kind events.Re
 }
 
 // newInfo is LINECALLINFO of a call that is being made: GetCallInfo may come before the request was answered.
-func (p *Provider) newInfo(l *lineView, outbound bool, reason events.Reason, called string) *CallInfo {
+func (p *Provider) newInfo(l *engine.LineView, outbound bool, reason events.Reason, called string) *CallInfo {
 	v := engine.CallView{Outbound: outbound, Reason: reason, State: engine.Dialing, Called: events.Party{Number: called}}
-	return p.proj.infoOf(l, &v, false, 0)
+	return p.proj.InfoOf(l, &v, false, 0)
 }
 
 // MakeCall is lineMakeCall. A nil or empty destination takes a call with dial tone, for lineDial to follow. The handle
@@ -281,7 +281,7 @@ func (p *Provider) MakeCall(req, line uint32, text *string, params []byte) (call
 }
 
 // params checks LINECALLPARAMS (rule R-26, decision TAPI-b.3).
-func (p *Provider) params(o *openLine, l *lineView, params []byte) LineErr {
+func (p *Provider) params(o *openLine, l *engine.LineView, params []byte) LineErr {
 	x, err := DecodeCallParams(params, o.version)
 	if err != LineErrNone {
 		return err
@@ -289,7 +289,7 @@ func (p *Provider) params(o *openLine, l *lineView, params []byte) LineErr {
 	if err := x.Check(); err != LineErrNone {
 		return err
 	}
-	if x.AddressMode == AddressModeDialableAddr && x.OrigAddress != l.view.Address {
+	if x.AddressMode == AddressModeDialableAddr && x.OrigAddress != l.Address {
 		return LineErrInvalAddress
 	}
 	return LineErrNone

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// exclusive are the party flags that stand alone (rule R-56).
-const exclusive = PartyFlagBlocked | PartyFlagOutOfArea | PartyFlagUnknown | PartyFlagUnavail
+// ExclusivePartyFlags are the party flags that stand alone (rule R-56).
+const ExclusivePartyFlags = PartyFlagBlocked | PartyFlagOutOfArea | PartyFlagUnknown | PartyFlagUnavail
 
 // Party is one of the five parties of LINECALLINFO (decision TAPI-c.4). What
 // is written follows from the content: leave Flags 0 and they become NAME,
@@ -21,7 +21,7 @@ type Party struct {
 
 // Written gives the dw…IDFlags that the encoder writes.
 func (p *Party) Written() PartyFlag {
-	if hidden := p.Flags & exclusive; hidden != 0 {
+	if hidden := p.Flags & ExclusivePartyFlags; hidden != 0 {
 		return hidden & -hidden
 	}
 	var f PartyFlag
@@ -37,11 +37,14 @@ func (p *Party) Written() PartyFlag {
 	return f | p.Flags&PartyFlagPartial
 }
 
+// Shown is what TAPI is shown of a party.
+func (p *Party) Shown() (number, name string) { return CleanText(p.number()), CleanText(p.name()) }
+
 func (p *Party) number() string { return p.shown(p.Number) }
 func (p *Party) name() string   { return p.shown(p.Name) }
 
 func (p *Party) shown(text string) string {
-	if p.Flags&exclusive != 0 {
+	if p.Flags&ExclusivePartyFlags != 0 {
 		return ""
 	}
 	return text
@@ -89,7 +92,8 @@ type CallInfo struct {
 	Trunk          uint32
 	CallTreatment  uint32 // since 2.0
 
-	unknown bool // of a call from before a restart of which nothing is known yet: the host's own copy is better
+	// Unknown marks a call from before a restart of which nothing is known yet: the host's own copy is better. It is not encoded.
+	Unknown bool
 }
 
 // NewCallInfo gives what is the same for every call of offhook.
@@ -110,6 +114,35 @@ func (x *CallInfo) Image(v Version) Image { return callInfoLayout.newImage(x, v)
 
 // Needed is as LineDevCaps.Needed.
 func (x *CallInfo) Needed(v Version) int { return callInfoLayout.needed(x, v) }
+
+// Changed gives the LINECALLINFOSTATE bits of the members that differ.
+func (x *CallInfo) Changed(y *CallInfo) CallInfoState {
+	if x == y {
+		return 0
+	}
+	var bits CallInfoState
+	for _, c := range [...]struct {
+		differs bool
+		bit     CallInfoState
+	}{
+		{x.CallerID != y.CallerID, CallInfoStateCallerID},
+		{x.CalledID != y.CalledID, CallInfoStateCalledID},
+		{x.ConnectedID != y.ConnectedID, CallInfoStateConnectedID},
+		{x.RedirectingID != y.RedirectingID, CallInfoStateRedirectingID},
+		{x.RedirectionID != y.RedirectionID, CallInfoStateRedirectionID},
+		{x.Reason != y.Reason, CallInfoStateReason},
+		{x.Origin != y.Origin, CallInfoStateOrigin},
+		{x.Display != y.Display, CallInfoStateDisplay},
+		{x.RelatedCallID != y.RelatedCallID, CallInfoStateRelatedCallID},
+		{x.AppSpecific != y.AppSpecific, CallInfoStateAppSpecific},
+		{x.MediaMode != y.MediaMode, CallInfoStateMediaMode},
+	} {
+		if c.differs {
+			bits |= c.bit
+		}
+	}
+	return bits
+}
 
 // CallStatus is LINECALLSTATUS: the state of a call and what may be done now.
 type CallStatus struct {

@@ -88,3 +88,14 @@ func columnOf(s CallState) int {
 	}
 	return -1
 }
+
+// FitsDirection keeps outbound calls out of inbound states and the other way round (rule R-47).
+func FitsDirection(outbound bool, s CallState) bool {
+	switch s {
+	case CallStateOffering, CallStateAccepted:
+		return !outbound
+	case CallStateDialTone, CallStateDialing, CallStateProceeding, CallStateRingback, CallStateBusy:
+		return outbound
+	}
+	return true
+}

@@ -99,7 +99,7 @@ func (l *lineView) counts(all bool) Counts {
 	var c Counts
 	for _, k := range l.calls {
 		if k.state != CallStateNew {
-			c.add(k.state)
+			c.Add(k.state)
 		} else if all && k.own {
 			c.Active++
 		}
@@ -127,12 +127,13 @@ type LineRecord struct {
 
 func (l *lineView) record() LineRecord {
 	r := LineRecord{View: l.view, Counts: l.counts(true)}
-	r.Device, r.Address = statusOf(&l.view, r.Counts, l.addressFeatures(), l.ringing())
+	r.Device, r.Address = StatusOf(&l.view, r.Counts, l.ringing())
 	return r
 }
 
-// statusOf fills both status structures; counts may be those of one host.
-func statusOf(v *engine.LineView, c Counts, features AddrFeature, ringing bool) (LineDevStatus, AddressStatus) {
+// StatusOf fills both status structures; counts may be those of one host.
+func StatusOf(v *engine.LineView, c Counts, ringing bool) (LineDevStatus, AddressStatus) {
+	features := addressFeatures(v)
 	d := LineDevStatus{NumActiveCalls: c.Active, NumOnHoldCalls: c.OnHold, NumOnHoldPendCalls: c.OnHoldPend}
 	a := AddressStatus{NumActiveCalls: c.Active, NumOnHoldCalls: c.OnHold, NumOnHoldPendCalls: c.OnHoldPend, AddressFeatures: features}
 	if c.Total() > 0 {
@@ -152,6 +153,20 @@ func statusOf(v *engine.LineView, c Counts, features AddrFeature, ringing bool) 
 
 func (l *lineView) ringing() bool {
 	return slices.ContainsFunc(l.calls, func(k *callView) bool { return k.state == CallStateOffering })
+}
+
+// AddLine makes a line known, without a message, and forgets the calls it had.
+func (p *Projection) AddLine(v engine.LineView) { p.newLine(v) }
+
+// NumLines is how many lines there are.
+func (p *Projection) NumLines() int { return len(p.lines) }
+
+// LineView is the engine's last word of a line; nil for one that is not there.
+func (p *Projection) LineView(key string) *engine.LineView {
+	if l := p.lines[key]; l != nil {
+		return &l.view
+	}
+	return nil
 }
 
 // LineKeys lists the lines by their permanent number.

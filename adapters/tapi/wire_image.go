@@ -9,12 +9,12 @@ const (
 
 // images walks the images of a frame: at most two, a call's status and info.
 func images(c *wireCodec, list *[]Image) {
-	count(c, "images", list, maxImages, 8, func(im *Image) { im.fields(c) })
+	count(c, "images", list, maxImages, 8, func(im *Image) { imageFields(c, im) })
 }
 
-// fields is an image as docs/wire.md describes it: four small numbers, the
+// imageFields is an image as docs/wire.md describes it: four small numbers, the
 // ranges that are ours, the items' pairs and lengths, then the bytes.
-func (im *Image) fields(c *wireCodec) {
+func imageFields(c *wireCodec, im *Image) {
 	fixed := uint16(len(im.Fixed))
 	c.u16("image fixed size", &fixed)
 	c.u8("image struct", (*uint8)(&im.Struct))
@@ -27,8 +27,11 @@ func (im *Image) fields(c *wireCodec) {
 		c.u16("item pair", &it.Pair)
 		c.block("item", &it.Bytes)
 	})
-	if c.err == nil {
-		im.check(c)
+	if c.err != nil {
+		return
+	}
+	if err := im.Check(); err != nil {
+		c.fail("image", err.Error())
 	}
 }
 
@@ -38,24 +41,5 @@ func (c *wireCodec) image(member string, v *[]byte, n int) {
 		c.put(member, *v...)
 	} else if b := c.take(member, n); b != nil {
 		*v = append(make([]byte, 0, n), b...)
-	}
-}
-
-// check proves that CopyTo of this image cannot write outside a buffer that
-// has room for the fixed part, nor touch dwTotalSize.
-func (im *Image) check(c *wireCodec) {
-	fixed := len(im.Fixed)
-	if int(im.Struct) >= len(structTable) || fixed < headerSize || fixed > largestFixed {
-		c.fail("image", "unknown structure or impossible fixed size")
-	}
-	for _, s := range im.Own {
-		if s.Off < headerSize || int(s.Off)+int(s.Len) > fixed {
-			c.fail("own", "outside the fixed part")
-		}
-	}
-	for _, it := range im.Items {
-		if it.Pair < headerSize || int(it.Pair)+8 > fixed || len(it.Bytes) == 0 {
-			c.fail("item", "pair outside the fixed part, or empty")
-		}
 	}
 }

@@ -1,15 +1,5 @@
 package tapi
 
-// Wide is a text as TAPI passes it: UTF-16LE bytes without terminator. nil is
-// a NULL pointer, which is not the same as an empty text (lineMakeCall).
-type Wide []byte
-
-// NewWide encodes a text; bytes that are no UTF-8 become U+FFFD.
-func NewWide(s string) Wide { return appendWide(make(Wide, 0, 2*len(s)), s) }
-
-// String decodes up to the first NUL; unpaired surrogates become U+FFFD.
-func (w Wide) String() string { return wideString(w) }
-
 // Request is one TSPI call, from the DLL. Which members a function uses, and
 // for what, is in the table of functions; the others are 0. Inputs are copies
 // made before the function returned (rule R-30).
