@@ -94,7 +94,7 @@ fuzz: ## each fuzz target for FUZZTIME (default 20s)
 		for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
 			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FUZZTIME),20s) -fuzzminimizetime 10x $$p || exit 1; \
 		done; done
-	OFFHOOK_FUZZTIME=$(if $(filter %s %m %h,$(FUZZTIME)),$(FUZZTIME),20s) $(GO) test -run '^TestFramesInCRandomly$$' -count=1 -timeout 0 -v ./adapters/tapi
+	OFFHOOK_FUZZTIME=$(if $(filter %s %m %h,$(FUZZTIME)),$(FUZZTIME),20s) $(GO) test -run '^TestFramesInCRandomly$$' -count=1 -timeout 0 -v ./adapters/tapi/wire
 
 fixtures: build ## check all scenarios
 	bin/offhook check -q fixtures/scenarios

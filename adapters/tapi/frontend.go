@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/provider"
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
@@ -24,8 +26,8 @@ type FrontendConfig struct {
 	// Grant lists accounts on other machines that may open the pipe: DOMAIN\COMPUTER$ or a SID. Windows only; without
 	// one, nobody may over the network.
 	Grant    []string
-	Provider ProviderConfig // Ask is set by Run
-	Journal  string         // the journal's id, told in welcome
+	Provider provider.ProviderConfig // Ask is set by Run
+	Journal  string                  // the journal's id, told in welcome
 	// LineTable is the file for the provider DLL's answers while no daemon runs; "" for none.
 	LineTable string
 	// TableAccess says who may read a new line table, before it takes its name; nil leaves its mode (0600).
@@ -151,7 +153,7 @@ const maxConnections = 16
 // acceptPause is how long accepting rests after a failure, such as too many open files.
 const acceptPause = time.Second
 
-func (f *Frontend) accept(ctx context.Context, l net.Listener, c ProviderConfig, wg *sync.WaitGroup) {
+func (f *Frontend) accept(ctx context.Context, l net.Listener, c provider.ProviderConfig, wg *sync.WaitGroup) {
 	places := make(chan struct{}, maxConnections)
 	for {
 		conn, err := l.Accept()
@@ -179,7 +181,7 @@ func (f *Frontend) accept(ctx context.Context, l net.Listener, c ProviderConfig,
 	}
 }
 
-func (f *Frontend) connection(ctx context.Context, conn net.Conn, c ProviderConfig) {
+func (f *Frontend) connection(ctx context.Context, conn net.Conn, c provider.ProviderConfig) {
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	defer conn.Close()
 	if err := f.serve(ctx, conn, c); err != nil && ctx.Err() == nil {
@@ -192,16 +194,16 @@ type mirror struct {
 	pos   engine.Position
 	at    events.Millis
 	lines map[string]engine.LineView
-	calls map[CallKey]engine.CallView
+	calls map[projection.CallKey]engine.CallView
 }
 
 func (m *mirror) set(s *engine.Snapshot) {
-	*m = mirror{pos: s.Pos, at: s.At, lines: map[string]engine.LineView{}, calls: map[CallKey]engine.CallView{}}
+	*m = mirror{pos: s.Pos, at: s.At, lines: map[string]engine.LineView{}, calls: map[projection.CallKey]engine.CallView{}}
 	for _, l := range s.Lines {
 		m.lines[l.Key] = l
 	}
 	for _, c := range s.Calls {
-		m.calls[CallKey{c.Line, c.Number}] = c
+		m.calls[projection.CallKey{Line: c.Line, Call: c.Number}] = c
 	}
 }
 
@@ -209,7 +211,7 @@ func (m *mirror) set(s *engine.Snapshot) {
 func (m *mirror) apply(c *engine.Change) (named bool) {
 	m.pos, m.at = c.Pos, max(m.at, c.At)
 	if c.Call != nil {
-		key := CallKey{c.Call.Line, c.Call.Number}
+		key := projection.CallKey{Line: c.Call.Line, Call: c.Call.Number}
 		if m.calls[key] = *c.Call; c.Call.State == engine.Idle {
 			delete(m.calls, key)
 		}

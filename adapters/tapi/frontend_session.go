@@ -8,17 +8,21 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"offhook/adapters/tapi/provider"
+	"offhook/adapters/tapi/spec"
+	"offhook/adapters/tapi/wire"
 )
 
 // session is one connected DLL.
 type session struct {
 	*peer
-	p    *Provider
+	p    *provider.Provider
 	conn net.Conn
 	beat time.Duration
 
 	mu   sync.Mutex // one writer at a time, so that replies and messages keep their order
-	last Position
+	last wire.Position
 	sent time.Time
 	err  error
 }
@@ -29,14 +33,14 @@ const (
 )
 
 // serve is a connection from hello to its end.
-func (f *Frontend) serve(ctx context.Context, conn net.Conn, c ProviderConfig) error {
+func (f *Frontend) serve(ctx context.Context, conn net.Conn, c provider.ProviderConfig) error {
 	s := &session{peer: newPeer(conn), conn: conn, beat: f.cfg.Heartbeat}
 	select {
 	case <-f.ready:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-time.After(helloTimeout):
-		return s.refuse(WireStopping, "the daemon has read no journal yet; connect again")
+		return s.refuse(wire.WireStopping, "the daemon has read no journal yet; connect again")
 	}
 	h, err := s.hello()
 	if err != nil {
@@ -44,8 +48,8 @@ func (f *Frontend) serve(ctx context.Context, conn net.Conn, c ProviderConfig) e
 	}
 	s.hear()
 	s.process, s.product = h.Process, h.Product
-	if h.WireLow > WireVersion || h.WireHigh < WireVersion {
-		return s.refuse(WireBadVersion, fmt.Sprintf("this daemon speaks wire version %d", WireVersion))
+	if h.WireLow > wire.WireVersion || h.WireHigh < wire.WireVersion {
+		return s.refuse(wire.WireBadVersion, fmt.Sprintf("this daemon speaks wire version %d", wire.WireVersion))
 	}
 	s.mu.Lock() // until welcome is out: no message may come before it
 	w, ok := f.attach(s, h, c)
@@ -54,13 +58,13 @@ func (f *Frontend) serve(ctx context.Context, conn net.Conn, c ProviderConfig) e
 	}
 	s.mu.Unlock()
 	if !ok {
-		return s.refuse(WireTaken, "another provider is connected")
+		return s.refuse(wire.WireTaken, "another provider is connected")
 	}
 	defer f.detach(s)
 	if err != nil {
 		return err
 	}
-	f.cfg.Log.Info("tapi: provider connected", "pid", s.pid, "process", s.process, "product", CleanText(s.product), "bits", h.Bits, "lines", len(h.Lines), "calls", len(h.Calls))
+	f.cfg.Log.Info("tapi: provider connected", "pid", s.pid, "process", s.process, "product", spec.CleanText(s.product), "bits", h.Bits, "lines", len(h.Lines), "calls", len(h.Calls))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go s.heartbeats(ctx)
@@ -69,25 +73,25 @@ func (f *Frontend) serve(ctx context.Context, conn net.Conn, c ProviderConfig) e
 }
 
 // hello reads the DLL's hellos as one.
-func (s *session) hello() (*Hello, error) {
+func (s *session) hello() (*wire.Hello, error) {
 	s.conn.SetReadDeadline(time.Now().Add(helloTimeout))
-	var all *Hello
+	var all *wire.Hello
 	for {
 		b, _, err := s.next()
 		if err != nil {
 			return nil, err
 		}
-		h, ok := b.(*Hello)
+		h, ok := b.(*wire.Hello)
 		if !ok {
-			return nil, s.refuse(WireOutOfOrder, "hello comes first")
+			return nil, s.refuse(wire.WireOutOfOrder, "hello comes first")
 		}
 		if all == nil {
 			all = h
 		} else {
 			all.Lines, all.Calls = append(all.Lines, h.Lines...), append(all.Calls, h.Calls...)
 		}
-		if len(all.Lines) > maxHandles || len(all.Calls) > maxHandles {
-			return nil, s.refuse(WireBadFrame, "too many lines or calls")
+		if len(all.Lines) > provider.MaxHandles || len(all.Calls) > provider.MaxHandles {
+			return nil, s.refuse(wire.WireBadFrame, "too many lines or calls")
 		}
 		if !h.More {
 			return all, nil
@@ -96,18 +100,18 @@ func (s *session) hello() (*Hello, error) {
 }
 
 // attach makes the session the one that is served, with what the DLL holds taken over.
-func (f *Frontend) attach(s *session, h *Hello, c ProviderConfig) (*Welcome, bool) {
+func (f *Frontend) attach(s *session, h *wire.Hello, c provider.ProviderConfig) (*wire.Welcome, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.takeOver(s) {
 		return nil, false
 	}
-	s.p = NewProvider(c)
+	s.p = provider.NewProvider(c)
 	snap := f.mirror.snapshot()
-	w := &Welcome{Wire: WireVersion, Heartbeat: uint32(f.cfg.Heartbeat.Milliseconds()), Journal: f.cfg.Journal,
-		Position: Position{Seq: snap.Pos.Seq}}
+	w := &wire.Welcome{Wire: wire.WireVersion, Heartbeat: uint32(f.cfg.Heartbeat.Milliseconds()), Journal: f.cfg.Journal,
+		Position: wire.Position{Seq: snap.Pos.Seq}}
 	if h.Provider.Initialized {
-		w.Resume = ResumeBridged
+		w.Resume = wire.ResumeBridged
 	}
 	s.p.Adopt(h, snap)
 	f.session = s
@@ -135,46 +139,46 @@ func (s *session) read() error {
 		}
 		s.hear()
 		switch b := b.(type) {
-		case *Request:
+		case *wire.Request:
 			s.request(id, b)
-		case *NewCallAnswer:
+		case *wire.NewCallAnswer:
 			if !b.Accepted {
 				s.p.Declined(b.Call)
 			}
-		case *Heartbeat:
-		case *WireError:
+		case *wire.Heartbeat:
+		case *wire.WireError:
 			return b
 		default:
-			return s.refuse(WireOutOfOrder, "not a frame of a provider")
+			return s.refuse(wire.WireOutOfOrder, "not a frame of a provider")
 		}
 		s.pump()
 	}
 }
 
-func (s *session) next() (Body, uint32, error) {
-	f, err := ReadFrame(s.conn)
+func (s *session) next() (wire.Body, uint32, error) {
+	f, err := wire.ReadFrame(s.conn)
 	if err != nil {
 		var timeout net.Error
 		switch {
 		case errors.As(err, &timeout) && timeout.Timeout():
-			s.refuse(WireTimeout, "silence")
-		case errors.Is(err, ErrWireVersion):
-			s.refuse(WireBadVersion, err.Error())
+			s.refuse(wire.WireTimeout, "silence")
+		case errors.Is(err, wire.ErrWireVersion):
+			s.refuse(wire.WireBadVersion, err.Error())
 		case !errors.Is(err, io.EOF):
-			s.refuse(WireBadFrame, err.Error())
+			s.refuse(wire.WireBadFrame, err.Error())
 		}
 		return nil, 0, err
 	}
 	b, err := f.Decode()
 	if err != nil {
-		return nil, 0, s.refuse(WireBadFrame, err.Error())
+		return nil, 0, s.refuse(wire.WireBadFrame, err.Error())
 	}
 	return b, f.ID, nil
 }
 
 // request answers one TSPI call. The writer's lock is held over it: nothing that follows from the call can overtake its
 // reply, and nothing of a closed call comes behind it.
-func (s *session) request(id uint32, r *Request) {
+func (s *session) request(id uint32, r *wire.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	first, reply := s.p.Serve(r)
@@ -198,31 +202,31 @@ func (s *session) pump() {
 }
 
 // message sends one message at its place in the stream, which only grows.
-func (s *session) message(m *HostMessage) {
+func (s *session) message(m *provider.HostMessage) {
 	if m.Pos.Seq > s.last.Seq {
-		s.last = Position{Seq: m.Pos.Seq}
+		s.last = wire.Position{Seq: m.Pos.Seq}
 	} else {
 		s.last.Index++
 	}
 	s.put(0, s.p.Body(m, s.last))
 }
 
-func (s *session) write(id uint32, b Body) error {
+func (s *session) write(id uint32, b wire.Body) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.put(id, b)
 }
 
 // put writes a frame with s.mu held; after a failure the connection is closed, which ends read.
-func (s *session) put(id uint32, b Body) error {
+func (s *session) put(id uint32, b wire.Body) error {
 	if s.err != nil {
 		return s.err
 	}
-	f, err := NewFrame(id, b)
+	f, err := wire.NewFrame(id, b)
 	if err == nil {
 		s.sent = time.Now()
 		s.conn.SetWriteDeadline(s.sent.Add(writeTimeout))
-		err = WriteFrame(s.conn, f)
+		err = wire.WriteFrame(s.conn, f)
 	}
 	if err != nil {
 		s.err = err
@@ -232,8 +236,8 @@ func (s *session) put(id uint32, b Body) error {
 }
 
 // refuse says why and closes.
-func (s *session) refuse(code WireCode, why string) error {
-	e := &WireError{Code: code, Text: why[:min(len(why), maxErrorText)]}
+func (s *session) refuse(code wire.WireCode, why string) error {
+	e := &wire.WireError{Code: code, Text: why[:min(len(why), wire.MaxErrorText)]}
 	s.write(0, e)
 	s.conn.Close()
 	return e
@@ -251,7 +255,7 @@ func (s *session) heartbeats(ctx context.Context) {
 		}
 		s.mu.Lock()
 		if time.Since(s.sent) >= s.beat {
-			s.put(0, &Heartbeat{Tick: n})
+			s.put(0, &wire.Heartbeat{Tick: n})
 		}
 		s.mu.Unlock()
 	}

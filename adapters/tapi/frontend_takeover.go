@@ -4,6 +4,8 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
+
+	"offhook/adapters/tapi/wire"
 )
 
 // peer is who is at the other end of a connection, and when it was last heard of.
@@ -42,7 +44,7 @@ func (f *Frontend) takeOver(s *session) bool {
 		return true
 	}
 	if !old.yields(s.peer, f.cfg.Heartbeat) {
-		go old.write(0, &Heartbeat{}) // to a DLL that died without a word this fails, and ends it
+		go old.write(0, &wire.Heartbeat{}) // to a DLL that died without a word this fails, and ends it
 		return false
 	}
 	f.cfg.Log.Warn("tapi: a provider connection is given up for a newer one", "pid", old.pid, "silent", old.silent().Round(time.Millisecond), "newer", s.pid)

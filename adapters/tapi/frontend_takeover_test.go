@@ -11,6 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"offhook/adapters/tapi/internal/tapitest"
+	"offhook/adapters/tapi/provider"
+	"offhook/adapters/tapi/wire"
 	"offhook/engine"
 	"offhook/engine/live"
 )
@@ -29,7 +32,7 @@ func inOffice(t *testing.T, play func(o *office)) {
 		o.f.ready = make(chan struct{})
 		changes := make(feed)
 		go o.f.follow(ctx, changes)
-		changes <- live.Batch{Snapshot: &engine.Snapshot{Pos: engine.Position{Seq: 1}, Lines: []engine.LineView{ida}}}
+		changes <- live.Batch{Snapshot: &engine.Snapshot{Pos: engine.Position{Seq: 1}, Lines: []engine.LineView{tapitest.Ida}}}
 		play(o)
 		cancel()
 	})
@@ -38,7 +41,7 @@ func inOffice(t *testing.T, play func(o *office)) {
 // visitor is a DLL of which the test sees what it is sent first.
 type visitor struct {
 	conn  net.Conn
-	first Body
+	first wire.Body
 	ended chan error
 }
 
@@ -50,11 +53,11 @@ func (o *office) visit(process uint32) *visitor {
 	context.AfterFunc(ctx, func() { theirs.Close(); ours.Close() })
 	go func() {
 		defer cancel()
-		v.ended <- o.f.serve(ctx, theirs, ProviderConfig{Offers: allActions})
+		v.ended <- o.f.serve(ctx, theirs, provider.ProviderConfig{Offers: tapitest.AllActions})
 	}()
-	first := make(chan Body)
+	first := make(chan wire.Body)
 	go func() {
-		frame, err := ReadFrame(ours)
+		frame, err := wire.ReadFrame(ours)
 		if err != nil {
 			close(first)
 			return
@@ -62,26 +65,26 @@ func (o *office) visit(process uint32) *visitor {
 		b, _ := frame.Decode()
 		first <- b
 		for err == nil {
-			_, err = ReadFrame(ours)
+			_, err = wire.ReadFrame(ours)
 		}
 	}()
-	v.send(o.t, &Hello{WireLow: 1, WireHigh: 1, Process: process})
+	v.send(o.t, &wire.Hello{WireLow: 1, WireHigh: 1, Process: process})
 	v.first = <-first
 	return v
 }
 
-func (v *visitor) send(t *testing.T, b Body) {
-	f, err := NewFrame(0, b)
+func (v *visitor) send(t *testing.T, b wire.Body) {
+	f, err := wire.NewFrame(0, b)
 	require.NoError(t, err)
-	require.NoError(t, WriteFrame(v.conn, f))
+	require.NoError(t, wire.WriteFrame(v.conn, f))
 }
 
 func TestAProcessReplacesItself(t *testing.T) {
 	inOffice(t, func(o *office) {
 		old := o.visit(7)
-		require.IsType(t, &Welcome{}, old.first)
+		require.IsType(t, &wire.Welcome{}, old.first)
 		again := o.visit(7)
-		require.IsType(t, &Welcome{}, again.first)
+		require.IsType(t, &wire.Welcome{}, again.first)
 		require.Error(t, <-old.ended)
 		require.Same(t, again.welcomed(o), o.f.session)
 	})
@@ -89,7 +92,7 @@ func TestAProcessReplacesItself(t *testing.T) {
 
 // welcomed is the session there is; it proves that the visitor's is the one by a request.
 func (v *visitor) welcomed(o *office) *session {
-	v.send(o.t, &Heartbeat{})
+	v.send(o.t, &wire.Heartbeat{})
 	synctest.Wait()
 	require.Zero(o.t, o.f.session.silent())
 	return o.f.session
@@ -105,10 +108,10 @@ func TestADeadConnectionGivesWay(t *testing.T) {
 		var next *visitor
 		for {
 			tries++
-			if next = o.visit(8); next.first.Kind() == KindWelcome {
+			if next = o.visit(8); next.first.Kind() == wire.KindWelcome {
 				break
 			}
-			require.Equal(t, WireTaken, next.first.(*WireError).Code)
+			require.Equal(t, wire.WireTaken, next.first.(*wire.WireError).Code)
 			time.Sleep(time.Second)
 		}
 		require.Greater(t, tries, 1)
@@ -123,8 +126,8 @@ func TestALivingConnectionStays(t *testing.T) {
 		old := o.visit(7)
 		for range 12 {
 			time.Sleep(o.f.cfg.Heartbeat)
-			require.Equal(t, WireTaken, o.visit(8).first.(*WireError).Code)
-			old.send(t, &Heartbeat{})
+			require.Equal(t, wire.WireTaken, o.visit(8).first.(*wire.WireError).Code)
+			old.send(t, &wire.Heartbeat{})
 			synctest.Wait()
 		}
 		require.Empty(t, old.ended)
@@ -135,14 +138,14 @@ func TestALivingConnectionStays(t *testing.T) {
 // TestTooManyConnections opens more than are served; the ones before them live on.
 func TestTooManyConnections(t *testing.T) {
 	d := newDaemon(t)
-	first := d.connect(&Hello{})
-	require.IsType(t, &Welcome{}, first.next())
+	first := d.connect(&wire.Hello{})
+	require.IsType(t, &wire.Welcome{}, first.next())
 	for range maxConnections + 10 { // they say nothing
 		conn, err := net.Dial("unix", d.path)
 		require.NoError(t, err)
 		t.Cleanup(func() { conn.Close() })
 	}
-	require.EqualValues(t, 1, first.call(&Request{Function: FuncProviderEnumDevices}).Values[0])
+	require.EqualValues(t, 1, first.call(&wire.Request{Function: wire.FuncProviderEnumDevices}).Values[0])
 	conn, err := net.Dial("unix", d.path)
 	require.NoError(t, err)
 	defer conn.Close()

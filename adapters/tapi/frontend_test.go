@@ -10,6 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"offhook/adapters/tapi/internal/tapitest"
+	"offhook/adapters/tapi/provider"
+	"offhook/adapters/tapi/spec"
+	"offhook/adapters/tapi/wire"
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
@@ -44,35 +48,35 @@ type dll struct {
 	id   uint32
 }
 
-func (d *dll) send(b Body) {
+func (d *dll) send(b wire.Body) {
 	d.id++
-	f, err := NewFrame(d.id, b)
+	f, err := wire.NewFrame(d.id, b)
 	require.NoError(d.t, err)
 	d.conn.SetDeadline(time.Now().Add(5 * time.Second))
-	require.NoError(d.t, WriteFrame(d.conn, f))
+	require.NoError(d.t, wire.WriteFrame(d.conn, f))
 }
 
-func (d *dll) next() Body {
+func (d *dll) next() wire.Body {
 	d.conn.SetDeadline(time.Now().Add(5 * time.Second))
-	f, err := ReadFrame(d.conn)
+	f, err := wire.ReadFrame(d.conn)
 	require.NoError(d.t, err)
 	b, err := f.Decode()
 	require.NoError(d.t, err)
 	return b
 }
 
-func (d *dll) call(r *Request) *Reply {
+func (d *dll) call(r *wire.Request) *wire.Reply {
 	d.t.Helper()
 	d.send(r)
-	reply, ok := d.next().(*Reply)
+	reply, ok := d.next().(*wire.Reply)
 	require.True(d.t, ok)
 	require.Equal(d.t, r.Function, reply.Function)
 	return reply
 }
 
-func (d *dll) hear(m Message) *Notification {
+func (d *dll) hear(m spec.Message) *wire.Notification {
 	d.t.Helper()
-	n, ok := d.next().(*Notification)
+	n, ok := d.next().(*wire.Notification)
 	require.True(d.t, ok)
 	require.Equal(d.t, m, n.Message)
 	return n
@@ -91,12 +95,12 @@ func newDaemon(t *testing.T) *daemon { return newDaemonAt(t, filepath.Join(t.Tem
 
 func newDaemonAt(t *testing.T, path string) *daemon {
 	d := &daemon{t: t, feed: make(feed), asks: make(asks, 8), path: path}
-	d.f = NewFrontend(FrontendConfig{Address: d.path, Journal: "j1", Provider: ProviderConfig{Offers: allActions, Source: "pbx"}})
+	d.f = NewFrontend(FrontendConfig{Address: d.path, Journal: "j1", Provider: provider.ProviderConfig{Offers: tapitest.AllActions, Source: "pbx"}})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.f.run(ctx, d.feed, d.asks) }()
 	t.Cleanup(func() { cancel(); require.NoError(t, <-ended) })
-	d.feed <- live.Batch{Snapshot: &engine.Snapshot{Pos: engine.Position{Seq: 1}, Lines: []engine.LineView{ida}}}
+	d.feed <- live.Batch{Snapshot: &engine.Snapshot{Pos: engine.Position{Seq: 1}, Lines: []engine.LineView{tapitest.Ida}}}
 	d.seq = 1
 	return d
 }
@@ -105,14 +109,14 @@ func (d *daemon) say(cs ...engine.Change) {
 	d.seq++
 	var b live.Batch
 	for i, c := range cs {
-		l := ida
+		l := tapitest.Ida
 		c.Pos, c.At, c.Line = engine.Position{Seq: d.seq, Index: uint32(i)}, events.Millis(d.seq*1000), &l
 		b.Changes = append(b.Changes, &c)
 	}
 	d.feed <- b
 }
 
-func (d *daemon) connect(h *Hello) *dll {
+func (d *daemon) connect(h *wire.Hello) *dll {
 	conn, err := net.Dial("unix", d.path)
 	require.NoError(d.t, err)
 	d.t.Cleanup(func() { conn.Close() })
@@ -123,108 +127,108 @@ func (d *daemon) connect(h *Hello) *dll {
 }
 
 func moved(to engine.State, set func(*engine.CallView)) engine.Change {
-	v := &engine.CallView{Line: "ilund", Number: 1, State: to, Reason: events.ReasonDirect, Actions: allActions}
+	v := &engine.CallView{Line: "ilund", Number: 1, State: to, Reason: events.ReasonDirect, Actions: tapitest.AllActions}
 	set(v)
 	return engine.Change{Kind: engine.CallMoved, Call: v, To: to}
 }
 
 func TestFramesServeAWholeCall(t *testing.T) {
 	d := newDaemon(t)
-	c := d.connect(&Hello{})
-	w := c.next().(*Welcome)
-	require.Equal(t, Welcome{Wire: 1, Heartbeat: 10000, Journal: "j1", Position: Position{Seq: 1}}, *w)
+	c := d.connect(&wire.Hello{})
+	w := c.next().(*wire.Welcome)
+	require.Equal(t, wire.Welcome{Wire: 1, Heartbeat: 10000, Journal: "j1", Position: wire.Position{Seq: 1}}, *w)
 	info, err := os.Stat(d.path)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 
-	require.EqualValues(t, Version31, c.call(&Request{Function: FuncLineNegotiateTSPIVersion, DeviceID: InitializeNegotiation, Values: [4]uint32{uint32(Version13), uint32(Version31)}}).Values[0])
-	require.EqualValues(t, 1, c.call(&Request{Function: FuncProviderEnumDevices}).Values[0])
-	require.Equal(t, LineErrNone, c.call(&Request{Function: FuncProviderInit, Values: [4]uint32{uint32(Version31), 1, 7, 1}}).Result)
-	require.Len(t, c.call(&Request{Function: FuncLineGetDevCaps, DeviceID: 7, Values: [4]uint32{uint32(Version31)}}).Images, 1)
-	require.Equal(t, LineErrIncompatibleAPIVersion, c.call(&Request{Function: FuncLineGetDevCaps, DeviceID: 7}).Result)
-	line := c.call(&Request{Function: FuncLineOpen, DeviceID: 7, Values: [4]uint32{uint32(Version31)}}).Values[0]
+	require.EqualValues(t, spec.Version31, c.call(&wire.Request{Function: wire.FuncLineNegotiateTSPIVersion, DeviceID: provider.InitializeNegotiation, Values: [4]uint32{uint32(spec.Version13), uint32(spec.Version31)}}).Values[0])
+	require.EqualValues(t, 1, c.call(&wire.Request{Function: wire.FuncProviderEnumDevices}).Values[0])
+	require.Equal(t, spec.LineErrNone, c.call(&wire.Request{Function: wire.FuncProviderInit, Values: [4]uint32{uint32(spec.Version31), 1, 7, 1}}).Result)
+	require.Len(t, c.call(&wire.Request{Function: wire.FuncLineGetDevCaps, DeviceID: 7, Values: [4]uint32{uint32(spec.Version31)}}).Images, 1)
+	require.Equal(t, spec.LineErrIncompatibleAPIVersion, c.call(&wire.Request{Function: wire.FuncLineGetDevCaps, DeviceID: 7}).Result)
+	line := c.call(&wire.Request{Function: wire.FuncLineOpen, DeviceID: 7, Values: [4]uint32{uint32(spec.Version31)}}).Values[0]
 
-	made := c.call(&Request{Function: FuncLineMakeCall, RequestID: 5, Line: line, Text: NewWide("030 1234")})
-	require.Equal(t, LineErrNone, made.Result)
+	made := c.call(&wire.Request{Function: wire.FuncLineMakeCall, RequestID: 5, Line: line, Text: spec.NewWide("030 1234")})
+	require.Equal(t, spec.LineErrNone, made.Result)
 	q := <-d.asks
 	require.Equal(t, "0301234", q.Number)
 	q.Call = 1
 	d.say(engine.Change{Kind: engine.RequestAccepted, Request: q})
 	d.say(engine.Change{Kind: engine.RequestEnded, Finished: events.FinishedFacts{ID: q.ID, Kind: q.Kind, Line: q.Line, Call: 1}})
-	done := c.next().(*Completion)
+	done := c.next().(*wire.Completion)
 	require.Equal(t, made.Values[0], done.Call)
 	require.Len(t, done.Images, 2)
-	d.say(moved(engine.Dialing, outbound))
-	n := c.hear(MessageCallState)
-	require.Equal(t, []uint64{uint64(CallStateDialTone), 1, 4}, []uint64{n.P1, n.P2, n.P3})
+	d.say(moved(engine.Dialing, tapitest.Outbound))
+	n := c.hear(spec.MessageCallState)
+	require.Equal(t, []uint64{uint64(spec.CallStateDialTone), 1, 4}, []uint64{n.P1, n.P2, n.P3})
 	require.Equal(t, []uint32{line, made.Values[0]}, []uint32{n.Line, n.Call})
 	require.True(t, done.Position.Before(n.Position))
-	require.True(t, n.Position.Before(c.hear(MessageAddressState).Position))
+	require.True(t, n.Position.Before(c.hear(spec.MessageAddressState).Position))
 
-	require.Equal(t, LineErrNone, c.call(&Request{Function: FuncLineDrop, RequestID: 6, Call: n.Call}).Result)
-	c.send(&Request{Function: FuncLineCloseCall, Call: n.Call})
-	aborted := c.next().(*Completion)
-	require.Equal(t, []any{uint32(6), LineErrOperationFailed}, []any{aborted.RequestID, aborted.Result})
-	require.Equal(t, LineErrNone, c.next().(*Reply).Result)
-	require.Equal(t, LineErrOperationUnavail, c.call(&Request{Function: FuncLineGetIcon, DeviceID: 7}).Result)
+	require.Equal(t, spec.LineErrNone, c.call(&wire.Request{Function: wire.FuncLineDrop, RequestID: 6, Call: n.Call}).Result)
+	c.send(&wire.Request{Function: wire.FuncLineCloseCall, Call: n.Call})
+	aborted := c.next().(*wire.Completion)
+	require.Equal(t, []any{uint32(6), spec.LineErrOperationFailed}, []any{aborted.RequestID, aborted.Result})
+	require.Equal(t, spec.LineErrNone, c.next().(*wire.Reply).Result)
+	require.Equal(t, spec.LineErrOperationUnavail, c.call(&wire.Request{Function: wire.FuncLineGetIcon, DeviceID: 7}).Result)
 }
 
 func TestFramesBridgeAfterABreak(t *testing.T) {
 	d := newDaemon(t)
-	c := d.connect(&Hello{})
+	c := d.connect(&wire.Hello{})
 	c.next()
-	c.call(&Request{Function: FuncProviderInit, Values: [4]uint32{uint32(Version31), 1, 7, 1}})
-	line := c.call(&Request{Function: FuncLineOpen, DeviceID: 7, Values: [4]uint32{uint32(Version31)}}).Values[0]
-	d.say(moved(engine.Offering, inbound))
-	call := uint32(c.hear(MessageNewCall).P1)
-	c.hear(MessageCallState)
-	c.hear(MessageLineDevState)
-	last := c.hear(MessageAddressState)
+	c.call(&wire.Request{Function: wire.FuncProviderInit, Values: [4]uint32{uint32(spec.Version31), 1, 7, 1}})
+	line := c.call(&wire.Request{Function: wire.FuncLineOpen, DeviceID: 7, Values: [4]uint32{uint32(spec.Version31)}}).Values[0]
+	d.say(moved(engine.Offering, tapitest.Inbound))
+	call := uint32(c.hear(spec.MessageNewCall).P1)
+	c.hear(spec.MessageCallState)
+	c.hear(spec.MessageLineDevState)
+	last := c.hear(spec.MessageAddressState)
 
-	other := d.connect(&Hello{})
-	require.Equal(t, WireTaken, other.next().(*WireError).Code)
+	other := d.connect(&wire.Hello{})
+	require.Equal(t, wire.WireTaken, other.next().(*wire.WireError).Code)
 
 	d.f.mu.Lock()
 	s := d.f.session
 	d.f.mu.Unlock()
 	c.conn.Close()
 	require.Eventually(t, func() bool { d.f.mu.Lock(); defer d.f.mu.Unlock(); return d.f.session != s }, 5*time.Second, time.Millisecond)
-	d.say(moved(engine.Idle, inbound))
-	c = d.connect(&Hello{Journal: "j1", Delivered: last.Position, Provider: ProviderState{Initialized: true, LineBase: 7, NumLines: 1},
-		Lines: []LiveLine{{Line: line, DeviceID: 7, PermanentID: 1, Version: Version31, LineStates: ^LineDevState(0), AddressStates: ^AddressState(0), InService: true}},
-		Calls: []LiveCall{{Line: line, Call: call, CallID: 1, State: CallStateOffering, Mode: 1}}})
-	require.Equal(t, ResumeBridged, c.next().(*Welcome).Resume)
-	for _, state := range []CallState{CallStateDisconnected, CallStateIdle} {
-		n := c.hear(MessageCallState)
+	d.say(moved(engine.Idle, tapitest.Inbound))
+	c = d.connect(&wire.Hello{Journal: "j1", Delivered: last.Position, Provider: wire.ProviderState{Initialized: true, LineBase: 7, NumLines: 1},
+		Lines: []wire.LiveLine{{Line: line, DeviceID: 7, PermanentID: 1, Version: spec.Version31, LineStates: ^spec.LineDevState(0), AddressStates: ^spec.AddressState(0), InService: true}},
+		Calls: []wire.LiveCall{{Line: line, Call: call, CallID: 1, State: spec.CallStateOffering, Mode: 1}}})
+	require.Equal(t, wire.ResumeBridged, c.next().(*wire.Welcome).Resume)
+	for _, state := range []spec.CallState{spec.CallStateDisconnected, spec.CallStateIdle} {
+		n := c.hear(spec.MessageCallState)
 		require.Equal(t, []uint64{uint64(state), uint64(call), uint64(line)}, []uint64{n.P1, uint64(n.Call), uint64(n.Line)})
 		require.True(t, last.Position.Before(n.Position))
 		require.True(t, n.Bridging)
 	}
-	c.hear(MessageAddressState)
+	c.hear(spec.MessageAddressState)
 }
 
 func TestFramesOfImagesOnly(t *testing.T) {
 	d := newDaemon(t)
-	c := d.connect(&Hello{})
+	c := d.connect(&wire.Hello{})
 	c.next()
-	c.call(&Request{Function: FuncProviderInit, Values: [4]uint32{uint32(Version31), 1, 7, 1}})
-	line := c.call(&Request{Function: FuncLineOpen, DeviceID: 7, Values: [4]uint32{uint32(Version31)}}).Values[0]
-	d.say(moved(engine.Offering, inbound))
-	call := uint32(c.hear(MessageNewCall).P1)
-	for _, m := range []Message{MessageCallState, MessageLineDevState} {
+	c.call(&wire.Request{Function: wire.FuncProviderInit, Values: [4]uint32{uint32(spec.Version31), 1, 7, 1}})
+	line := c.call(&wire.Request{Function: wire.FuncLineOpen, DeviceID: 7, Values: [4]uint32{uint32(spec.Version31)}}).Values[0]
+	d.say(moved(engine.Offering, tapitest.Inbound))
+	call := uint32(c.hear(spec.MessageNewCall).P1)
+	for _, m := range []spec.Message{spec.MessageCallState, spec.MessageLineDevState} {
 		c.hear(m)
 	}
-	last := c.hear(MessageAddressState)
-	less := moved(engine.Offering, func(v *engine.CallView) { inbound(v); v.Actions = engine.ActDrop })
+	last := c.hear(spec.MessageAddressState)
+	less := moved(engine.Offering, func(v *engine.CallView) { tapitest.Inbound(v); v.Actions = engine.ActDrop })
 	less.Kind = engine.ActionsChanged
 	d.say(less)
-	n := c.hear(MessageImages)
+	n := c.hear(provider.MessageImages)
 	require.Equal(t, []uint32{line, call}, []uint32{n.Line, n.Call})
 	require.Equal(t, []uint64{0, 0, 0}, []uint64{n.P1, n.P2, n.P3})
 	require.True(t, last.Position.Before(n.Position))
 	require.Len(t, n.Images, 2)
-	require.EqualValues(t, StructLineCallStatus, n.Images[0].Struct)
-	require.EqualValues(t, StructLineCallInfo, n.Images[1].Struct)
+	require.EqualValues(t, spec.StructLineCallStatus, n.Images[0].Struct)
+	require.EqualValues(t, spec.StructLineCallInfo, n.Images[1].Struct)
 }
 
 func TestFramesOverLoopback(t *testing.T) {
@@ -247,23 +251,23 @@ func TestFramesRefuse(t *testing.T) {
 	d := newDaemon(t)
 	for _, x := range []struct {
 		name string
-		body Body
-		code WireCode
+		body wire.Body
+		code wire.WireCode
 	}{
-		{"a request before hello", &Request{Function: FuncLineHold}, WireOutOfOrder},
-		{"another version", &Hello{WireLow: 9, WireHigh: 9}, WireBadVersion},
+		{"a request before hello", &wire.Request{Function: wire.FuncLineHold}, wire.WireOutOfOrder},
+		{"another version", &wire.Hello{WireLow: 9, WireHigh: 9}, wire.WireBadVersion},
 	} {
 		conn, err := net.Dial("unix", d.path)
 		require.NoError(t, err)
 		c := &dll{t: t, conn: conn}
 		c.send(x.body)
-		require.Equal(t, x.code, c.next().(*WireError).Code, x.name)
+		require.Equal(t, x.code, c.next().(*wire.WireError).Code, x.name)
 		conn.Close()
 	}
 	conn, err := net.Dial("unix", d.path)
 	require.NoError(t, err)
 	conn.Write(make([]byte, 64))
-	require.Equal(t, WireBadFrame, (&dll{t: t, conn: conn}).next().(*WireError).Code)
+	require.Equal(t, wire.WireBadFrame, (&dll{t: t, conn: conn}).next().(*wire.WireError).Code)
 	conn.Close()
 	_, err = listen(d.path, access{})
 	require.ErrorIs(t, err, ErrAddress, "a second daemon")

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"offhook/adapters/tapi/provider"
 	"offhook/engine"
 )
 
@@ -124,7 +125,7 @@ func (k *tableKeeper) write() error {
 	if !dirty {
 		return nil
 	}
-	b, err := NewLineTable(lines, k.source, k.offers).Append(nil)
+	b, err := provider.NewLineTable(lines, k.source, k.offers).Append(nil)
 	if err != nil {
 		return err
 	}

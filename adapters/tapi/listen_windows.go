@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
+	"offhook/adapters/tapi/wire"
 	"offhook/internal/control"
 	"offhook/internal/pipe"
 )
@@ -28,7 +29,7 @@ func listenLocal(address string, a access) (net.Listener, error) {
 	if err != nil {
 		return nil, addressError(address, err)
 	}
-	l, err := pipe.Listen(address, pipeSecurity(owner, account, grant), pipe.Options{Remote: len(grant) > 0, Instances: pipeInstances, Buffer: MaxFrame})
+	l, err := pipe.Listen(address, pipeSecurity(owner, account, grant), pipe.Options{Remote: len(grant) > 0, Instances: pipeInstances, Buffer: wire.MaxFrame})
 	if err != nil {
 		return nil, inUse(address, err)
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/windows"
 
+	"offhook/adapters/tapi/spec"
+	"offhook/adapters/tapi/wire"
 	"offhook/internal/pipe"
 )
 
@@ -54,9 +56,9 @@ type fileConn struct{ *os.File }
 func (c *fileConn) LocalAddr() net.Addr  { return nil }
 func (c *fileConn) RemoteAddr() net.Addr { return nil }
 
-func (d *dll) greet() *Welcome {
-	d.send(&Hello{WireLow: 1, WireHigh: 1, Bits: 64, Process: uint32(os.Getpid()), Product: "test"})
-	w, ok := d.next().(*Welcome)
+func (d *dll) greet() *wire.Welcome {
+	d.send(&wire.Hello{WireLow: 1, WireHigh: 1, Bits: 64, Process: uint32(os.Getpid()), Product: "test"})
+	w, ok := d.next().(*wire.Welcome)
 	require.True(d.t, ok)
 	return w
 }
@@ -119,18 +121,25 @@ func TestPipeServesTheDLL(t *testing.T) {
 	d.f.mu.Lock()
 	require.EqualValues(t, os.Getpid(), d.f.session.pid, "the system says who is there")
 	d.f.mu.Unlock()
-	require.EqualValues(t, 1, c.call(&Request{Function: FuncProviderEnumDevices}).Values[0])
-	require.Equal(t, LineErrNone, c.call(&Request{Function: FuncProviderInit, Values: [4]uint32{uint32(Version31), 1, 7, 1}}).Result)
-	require.Len(t, c.call(&Request{Function: FuncLineGetDevCaps, DeviceID: 7, Values: [4]uint32{uint32(Version31)}}).Images, 1)
+	require.EqualValues(t, 1, c.call(&wire.Request{Function: wire.FuncProviderEnumDevices}).Values[0])
+	require.Equal(t, spec.LineErrNone, c.call(&wire.Request{Function: wire.FuncProviderInit, Values: [4]uint32{uint32(spec.Version31), 1, 7, 1}}).Result)
+	require.Len(t, c.call(&wire.Request{Function: wire.FuncLineGetDevCaps, DeviceID: 7, Values: [4]uint32{uint32(spec.Version31)}}).Images, 1)
+}
+
+func bytesOf(t *testing.T, f wire.Frame) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, wire.WriteFrame(&b, f))
+	return b.Bytes()
 }
 
 // TestPipeTakesComingAndGoing has clients that leave before they are accepted, without a word, within a frame, and many
 // in a row; the next is served as ever.
 func TestPipeTakesComingAndGoing(t *testing.T) {
 	d := pipeDaemon(t)
-	hello, err := NewFrame(0, &Hello{WireLow: 1, WireHigh: 1})
+	hello, err := wire.NewFrame(0, &wire.Hello{WireLow: 1, WireHigh: 1})
 	require.NoError(t, err)
-	all := hello.append(nil)
+	all := bytesOf(t, hello)
 	random := rand.New(rand.NewPCG(1, 2))
 	began := time.Now()
 	const times = 1000
@@ -157,10 +166,10 @@ func welcome(t *testing.T, d *daemon) *dll {
 	t.Helper()
 	for until := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		c := pipeDLL(t, d.path)
-		c.send(&Hello{WireLow: 1, WireHigh: 1})
+		c.send(&wire.Hello{WireLow: 1, WireHigh: 1})
 		c.conn.SetDeadline(time.Now().Add(5 * time.Second))
-		f, err := ReadFrame(c.conn)
-		if err == nil && f.Kind == KindWelcome {
+		f, err := wire.ReadFrame(c.conn)
+		if err == nil && f.Kind == wire.KindWelcome {
 			return c
 		}
 		require.True(t, time.Now().Before(until), "never welcome again")
@@ -170,13 +179,13 @@ func welcome(t *testing.T, d *daemon) *dll {
 
 func TestPipeRefusesGarbage(t *testing.T) {
 	d := pipeDaemon(t)
-	hello, err := NewFrame(0, &Hello{WireLow: 1, WireHigh: 1})
+	hello, err := wire.NewFrame(0, &wire.Hello{WireLow: 1, WireHigh: 1})
 	require.NoError(t, err)
-	good := hello.append(nil)
+	good := bytesOf(t, hello)
 	oversized := bytes.Clone(good)
 	oversized[12], oversized[13], oversized[14] = 0xff, 0xff, 0x10
 	random := rand.New(rand.NewPCG(3, 4))
-	frames := [][]byte{oversized, make([]byte, 64), bytes.Repeat([]byte{0xff}, 2*MaxFrame)}
+	frames := [][]byte{oversized, make([]byte, 64), bytes.Repeat([]byte{0xff}, 2*wire.MaxFrame)}
 	for range 100 { // a byte of a hello differs
 		b := bytes.Clone(good)
 		b[random.IntN(len(b))] ^= byte(1 + random.IntN(255))
@@ -189,7 +198,7 @@ func TestPipeRefusesGarbage(t *testing.T) {
 		go f.Write(b) // the daemon may close before it has read all
 		head := make([]byte, 16)
 		if _, err = io.ReadFull(f, head); err == nil {
-			require.Contains(t, []Kind{KindError, KindWelcome}, Kind(head[5]), "frame %d", i)
+			require.Contains(t, []wire.Kind{wire.KindError, wire.KindWelcome}, wire.Kind(head[5]), "frame %d", i)
 		} else { // lengths that announce more than comes: the daemon waits for it, as it should
 			require.NotErrorIs(t, err, io.ErrUnexpectedEOF)
 		}
@@ -214,9 +223,9 @@ func TestPipeTurnsTheMultitudeAway(t *testing.T) {
 			f.Read(make([]byte, 1))
 		})
 	}
-	require.EqualValues(t, 1, first.call(&Request{Function: FuncProviderEnumDevices}).Values[0])
+	require.EqualValues(t, 1, first.call(&wire.Request{Function: wire.FuncProviderEnumDevices}).Values[0])
 	wg.Wait()
-	require.EqualValues(t, 1, first.call(&Request{Function: FuncProviderEnumDevices}).Values[0])
+	require.EqualValues(t, 1, first.call(&wire.Request{Function: wire.FuncProviderEnumDevices}).Values[0])
 }
 
 func TestPipeCloseEndsAccept(t *testing.T) {
@@ -248,20 +257,20 @@ func TestPipeOfADaemon(t *testing.T) {
 	c := pipeDLL(t, name)
 	w := c.greet()
 	require.NotEmpty(t, w.Journal)
-	lines := c.call(&Request{Function: FuncProviderEnumDevices}).Values[0]
+	lines := c.call(&wire.Request{Function: wire.FuncProviderEnumDevices}).Values[0]
 	require.EqualValues(t, 6, lines)
-	require.Equal(t, LineErrNone, c.call(&Request{Function: FuncProviderInit, Values: [4]uint32{uint32(Version31), 1, 0, lines}}).Result)
+	require.Equal(t, spec.LineErrNone, c.call(&wire.Request{Function: wire.FuncProviderInit, Values: [4]uint32{uint32(spec.Version31), 1, 0, lines}}).Result)
 	for i := range lines {
-		require.NotZero(t, c.call(&Request{Function: FuncLineOpen, DeviceID: i, Values: [4]uint32{uint32(Version31)}}).Values[0])
+		require.NotZero(t, c.call(&wire.Request{Function: wire.FuncLineOpen, DeviceID: i, Values: [4]uint32{uint32(spec.Version31)}}).Values[0])
 	}
 	fmt.Println("lines are open") // the sign for a call to come in
-	seen := map[Message]bool{}
-	for !seen[MessageCallState] {
-		if n, ok := c.next().(*Notification); ok {
+	seen := map[spec.Message]bool{}
+	for !seen[spec.MessageCallState] {
+		if n, ok := c.next().(*wire.Notification); ok {
 			seen[n.Message] = true
 		}
 	}
-	require.True(t, seen[MessageNewCall])
+	require.True(t, seen[spec.MessageNewCall])
 }
 
 // aceSID is the SID that stands in an entry from SidStart on.

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/internal/eventid"
@@ -20,7 +20,7 @@ import (
 type assembly struct {
 	*daemon
 	journal store
-	shown   tapi.Options
+	shown   projection.Options
 }
 
 func (a *assembly) close(log *slog.Logger) { closing(log, "journal", a.journal) }
@@ -72,9 +72,9 @@ func assemble(ctx context.Context, c *runCmd, kept passwords, r *runner) (*assem
 }
 
 // partsOf reads the settings into the parts they are for.
-func partsOf(c *runCmd, dir string, kept passwords, log *slog.Logger) (parts, tapi.Options, error) {
+func partsOf(c *runCmd, dir string, kept passwords, log *slog.Logger) (parts, projection.Options, error) {
 	p := parts{log: log, trace: func(trace.Record) {}}
-	var options tapi.Options
+	var options projection.Options
 	var err error
 	if p.settings, err = c.engine(); err != nil {
 		return p, options, err

@@ -9,7 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/spec"
+	"offhook/adapters/tapi/wire"
 )
 
 // dllEnd is the DLL's end of the frames.
@@ -25,30 +26,30 @@ func connectProvider(t *testing.T, path string) *dllEnd {
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
 	p := &dllEnd{t: t, conn: conn}
-	p.send(&tapi.Hello{WireLow: 1, WireHigh: 1})
+	p.send(&wire.Hello{WireLow: 1, WireHigh: 1})
 	for {
 		switch b := p.next().(type) {
-		case *tapi.Welcome:
+		case *wire.Welcome:
 			return p
-		case *tapi.WireError:
+		case *wire.WireError:
 			t.Fatalf("refused: %+v", b)
 		}
 	}
 }
 
-func (p *dllEnd) send(b tapi.Body) {
+func (p *dllEnd) send(b wire.Body) {
 	p.t.Helper()
 	p.id++
-	f, err := tapi.NewFrame(p.id, b)
+	f, err := wire.NewFrame(p.id, b)
 	require.NoError(p.t, err)
 	require.NoError(p.t, p.conn.SetDeadline(time.Now().Add(patience)))
-	require.NoError(p.t, tapi.WriteFrame(p.conn, f))
+	require.NoError(p.t, wire.WriteFrame(p.conn, f))
 }
 
-func (p *dllEnd) next() tapi.Body {
+func (p *dllEnd) next() wire.Body {
 	p.t.Helper()
 	require.NoError(p.t, p.conn.SetDeadline(time.Now().Add(patience)))
-	f, err := tapi.ReadFrame(p.conn)
+	f, err := wire.ReadFrame(p.conn)
 	require.NoError(p.t, err)
 	b, err := f.Decode()
 	require.NoError(p.t, err)
@@ -56,11 +57,11 @@ func (p *dllEnd) next() tapi.Body {
 }
 
 // call asks and waits for the answer; what comes between is passed over.
-func (p *dllEnd) call(r *tapi.Request) *tapi.Reply {
+func (p *dllEnd) call(r *wire.Request) *wire.Reply {
 	p.t.Helper()
 	p.send(r)
 	for {
-		if reply, ok := p.next().(*tapi.Reply); ok {
+		if reply, ok := p.next().(*wire.Reply); ok {
 			require.Equal(p.t, r.Function, reply.Function)
 			return reply
 		}
@@ -75,21 +76,21 @@ func TestBarredNumbers(t *testing.T) {
 	h := newHouse(t, "run: {tapi-listen: '"+socket+"', deny: ['0900*', '11?'], dial-limit: 2, country: '49', areacode: '0711', extension-digits: 2}")
 	p := connectProvider(t, socket)
 	values := func(v ...uint32) (a [4]uint32) { copy(a[:], v); return a }
-	n := p.call(&tapi.Request{Function: tapi.FuncProviderEnumDevices}).Values[0]
-	require.Equal(t, tapi.LineErrNone, p.call(&tapi.Request{Function: tapi.FuncProviderInit, Values: values(uint32(tapi.Version31), 1, 0, n)}).Result)
+	n := p.call(&wire.Request{Function: wire.FuncProviderEnumDevices}).Values[0]
+	require.Equal(t, spec.LineErrNone, p.call(&wire.Request{Function: wire.FuncProviderInit, Values: values(uint32(spec.Version31), 1, 0, n)}).Result)
 	var lines []uint32
 	for id := range n {
-		lines = append(lines, p.call(&tapi.Request{Function: tapi.FuncLineOpen, DeviceID: id, Values: values(uint32(tapi.Version31))}).Values[0])
+		lines = append(lines, p.call(&wire.Request{Function: wire.FuncLineOpen, DeviceID: id, Values: values(uint32(spec.Version31))}).Values[0])
 	}
 	request := uint32(0)
-	dial := func(line uint32, number string) tapi.LineErr {
+	dial := func(line uint32, number string) spec.LineErr {
 		t.Helper()
 		request++
-		return p.call(&tapi.Request{Function: tapi.FuncLineMakeCall, RequestID: request, Line: line, Text: tapi.NewWide(number)}).Result
+		return p.call(&wire.Request{Function: wire.FuncLineMakeCall, RequestID: request, Line: line, Text: spec.NewWide(number)}).Result
 	}
 	before := len(h.pbx.Commands())
 	for _, number := range []string{"09001234", "+49 (900) 1234", "0049900 1234", "113"} {
-		require.Equal(t, tapi.LineErrAddressBlocked, dial(lines[0], number), number)
+		require.Equal(t, spec.LineErrAddressBlocked, dial(lines[0], number), number)
 	}
 	require.Len(t, h.pbx.Commands(), before)
 	require.True(t, waitFor(func() bool {
@@ -98,12 +99,12 @@ func TestBarredNumbers(t *testing.T) {
 		return ok && too
 	}), h.log.String())
 
-	require.Equal(t, tapi.LineErrNone, dial(lines[0], "0715551200"))
-	require.Equal(t, tapi.LineErrNone, dial(lines[0], "0715551201"))
-	require.Equal(t, tapi.LineErrResourceUnavail, dial(lines[0], "0715551202"))
+	require.Equal(t, spec.LineErrNone, dial(lines[0], "0715551200"))
+	require.Equal(t, spec.LineErrNone, dial(lines[0], "0715551201"))
+	require.Equal(t, spec.LineErrResourceUnavail, dial(lines[0], "0715551202"))
 	require.True(t, waitFor(func() bool { _, ok := h.log.find("a program may not dial this", `rule="2 a minute"`); return ok }))
-	require.Equal(t, tapi.LineErrNone, dial(lines[1], "0715551203"), "each line has its own minute")
-	require.Equal(t, tapi.LineErrNone, dial(lines[0], "112"))
+	require.Equal(t, spec.LineErrNone, dial(lines[1], "0715551203"), "each line has its own minute")
+	require.Equal(t, spec.LineErrNone, dial(lines[0], "112"))
 	require.True(t, waitFor(func() bool {
 		for _, c := range h.pbx.Commands() {
 			if strings.HasPrefix(c.Name, "base.Dial") && strings.Contains(c.Raw, `"112"`) {

@@ -6,7 +6,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/conformance"
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/provider"
+	"offhook/adapters/tapi/spec"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine/live"
 	"offhook/events"
@@ -15,9 +18,9 @@ import (
 // crm plays a CRM program and the Telephony service under it: it opens every line of a provider and acts on what it is
 // told, as the demo's story wants it.
 type crm struct {
-	p       *tapi.Provider
+	p       *provider.Provider
 	ask     func(events.RequestFacts) error // set before the first line is opened
-	monitor *tapi.Monitor
+	monitor *conformance.Monitor
 	tell    func(string)
 	lines   map[string]uint32 // line handles by extension
 	next    uint32            // device id of the next line
@@ -29,9 +32,9 @@ type crm struct {
 
 var _ live.Frontend = (*crm)(nil)
 
-func newCRM(o tapi.Options, tell func(string)) *crm {
-	c := &crm{monitor: tapi.NewMonitor(), tell: tell, lines: map[string]uint32{}, done: map[string]bool{}}
-	c.p = tapi.NewProvider(tapi.ProviderConfig{Projection: o, Offers: pascom.New(pascom.Options{}).Traits().Offers, Source: "demo",
+func newCRM(o projection.Options, tell func(string)) *crm {
+	c := &crm{monitor: conformance.NewMonitor(), tell: tell, lines: map[string]uint32{}, done: map[string]bool{}}
+	c.p = provider.NewProvider(provider.ProviderConfig{Projection: o, Offers: pascom.New(pascom.Options{}).Traits().Offers, Source: "demo",
 		Ask: func(f events.RequestFacts) error { return c.ask(f) }})
 	return c
 }
@@ -62,7 +65,7 @@ func (c *crm) Run(ctx context.Context, r *live.Reader, ask live.Asker) error {
 // hear takes what the provider says, one message at a time.
 func (c *crm) hear() {
 	for m, ok := c.p.Next(); ok; m, ok = c.p.Next() {
-		if m.Message == tapi.MessageCreate {
+		if m.Message == spec.MessageCreate {
 			c.open(m)
 			continue
 		}
@@ -72,38 +75,38 @@ func (c *crm) hear() {
 }
 
 // open takes a new line into use.
-func (c *crm) open(m tapi.HostMessage) {
+func (c *crm) open(m provider.HostMessage) {
 	device := c.next
 	c.next++
-	if c.p.CreateDevice(m.Device, device) != tapi.LineErrNone {
+	if c.p.CreateDevice(m.Device, device) != spec.LineErrNone {
 		return
 	}
-	if h, err := c.p.Open(device, tapi.Version31); err == tapi.LineErrNone {
+	if h, err := c.p.Open(device, spec.Version31); err == spec.LineErrNone {
 		c.lines[m.Address] = h
 	}
 }
 
 // act is the program's part of the story.
-func (c *crm) act(m tapi.HostMessage) {
-	at := func(line string, s tapi.CallState) bool {
-		return m.Message == tapi.MessageCallState && m.Address == line && m.State == s
+func (c *crm) act(m provider.HostMessage) {
+	at := func(line string, s spec.CallState) bool {
+		return m.Message == spec.MessageCallState && m.Address == line && m.State == s
 	}
 	customer := m.Record != nil && strings.HasSuffix(m.Record.Info.CallerID.Number, "5550199")
 	switch {
-	case customer && at("41", tapi.CallStateOffering):
+	case customer && at("41", spec.CallStateOffering):
 		c.soon("answer", "lineAnswer at 41", func(id uint32) { c.p.Answer(id, m.HDCall) })
-	case customer && at("41", tapi.CallStateConnected) && !c.done["hold"]:
+	case customer && at("41", spec.CallStateConnected) && !c.done["hold"]:
 		c.soon("hold", "lineHold at 41", func(id uint32) { c.p.Hold(id, m.HDCall) })
-	case customer && at("41", tapi.CallStateOnHold):
+	case customer && at("41", spec.CallStateOnHold):
 		c.soon("unhold", "lineUnhold at 41", func(id uint32) { c.p.Unhold(id, m.HDCall) })
-	case customer && at("41", tapi.CallStateConnected) && c.done["unhold"]:
+	case customer && at("41", spec.CallStateConnected) && c.done["unhold"]:
 		c.soon("transfer", "lineBlindTransfer from 41 to 43", func(id uint32) { c.p.BlindTransfer(id, m.HDCall, "43") })
-	case at("44", tapi.CallStateOffering):
+	case at("44", spec.CallStateOffering):
 		c.soon("pickup", "linePickup at 41 of 44", func(id uint32) { c.p.Pickup(id, c.lines["41"], 0, "44", "") })
-	case at("41", tapi.CallStateIdle) && c.done["pickup"]:
+	case at("41", spec.CallStateIdle) && c.done["pickup"]:
 		to := "T 0715 551-200"
 		c.soon("dial", "lineMakeCall at 43 to "+to, func(id uint32) { c.p.MakeCall(id, c.lines["43"], &to, nil) })
-	case at("43", tapi.CallStateConnected) && m.Record.Info.Origin == tapi.CallOriginOutbound && c.done["dial"]:
+	case at("43", spec.CallStateConnected) && m.Record.Info.Origin == spec.CallOriginOutbound && c.done["dial"]:
 		c.soon("drop", "lineDrop at 43", func(id uint32) { c.p.Drop(id, m.HDCall) })
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"offhook/adapters/nats"
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
 	"offhook/adapters/xmpp"
 	"offhook/engine"
 	"offhook/engine/live"
@@ -105,9 +105,9 @@ func newDemo(ctx context.Context, dir string, out *lines) (*demo, error) {
 	if d.trace, err = support.NewTraceFile(d.traceName, log); err != nil {
 		return nil, err
 	}
-	watcher := linewatch.New(out, tapi.Options{})
+	watcher := linewatch.New(out, projection.Options{})
 	watcher.Observe = func(f *fact.Fact) { d.shown = append(d.shown, string(f.AppendText(nil))) }
-	d.crm = newCRM(tapi.Options{}, func(text string) { fmt.Fprintln(out, text) })
+	d.crm = newCRM(projection.Options{}, func(text string) { fmt.Fprintln(out, text) })
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(d.pbx.CertPEM())
 	host, port := hostPort(d.pbx.Addr())

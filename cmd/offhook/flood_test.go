@@ -11,7 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/spec"
 	"offhook/engine/live"
 	"offhook/events"
 )
@@ -29,7 +30,7 @@ const (
 
 // counter is a frontend that checks the order of what a flood shows, and keeps nothing.
 type counter struct {
-	proj  *tapi.Projection
+	proj  *projection.Projection
 	next  atomic.Int64 // the number that must come next
 	wrong atomic.Value // the first message out of order
 	gaps  atomic.Int64 // snapshots after the first: it fell behind and was taken to the present
@@ -53,8 +54,8 @@ func (c *counter) Run(ctx context.Context, r *live.Reader, _ live.Asker) error {
 	}
 }
 
-func (c *counter) notice(m tapi.Notice) {
-	if m.Message != tapi.MessageCallInfo {
+func (c *counter) notice(m projection.Notice) {
+	if m.Message != spec.MessageCallInfo {
 		return
 	}
 	var n int64
@@ -74,7 +75,7 @@ func TestFlood(t *testing.T) {
 		t.Skip("takes a while")
 	}
 	r := newRig(t, func(r *rig) { r.captures = false })
-	c := &counter{proj: tapi.NewProjection(tapi.Options{})}
+	c := &counter{proj: projection.NewProjection(projection.Options{})}
 	r.up(c)
 	_, err := r.pbx.Inbound("00497115550199", "Vogt Ltd", "41")
 	require.NoError(t, err)

@@ -10,8 +10,8 @@ import (
 // providerFile is the provider DLL's name, as the Telephony service's list has it.
 const providerFile = "offhook.tsp"
 
-// provider is one entry of the Telephony service's list.
-type provider struct {
+// listedProvider is one entry of the Telephony service's list.
+type listedProvider struct {
 	id   uint32
 	file string
 }
@@ -19,7 +19,7 @@ type provider struct {
 // providerList is the list under Telephony\Providers: NumProviders entries ProviderID0, ProviderFilename0 … and the id of
 // the next one (decision TAPI-a.1).
 type providerList struct {
-	all  []provider
+	all  []listedProvider
 	next uint32
 }
 
@@ -39,7 +39,7 @@ func readProviders(number func(name string) (uint32, bool), text func(name strin
 			sound = false
 			continue
 		}
-		l.all = append(l.all, provider{id, file})
+		l.all = append(l.all, listedProvider{id, file})
 		if id >= l.next {
 			sound, l.next = false, id+1
 		}
@@ -49,7 +49,7 @@ func readProviders(number func(name string) (uint32, bool), text func(name strin
 
 // has says whether the list names a file, in whatever directory and spelling.
 func (l providerList) has(file string) bool {
-	return slices.ContainsFunc(l.all, func(p provider) bool {
+	return slices.ContainsFunc(l.all, func(p listedProvider) bool {
 		return strings.EqualFold(path.Base(strings.ReplaceAll(p.file, `\`, "/")), file)
 	})
 }
@@ -57,7 +57,7 @@ func (l providerList) has(file string) bool {
 // add puts a provider at the end, under an id that was never given before.
 func (l *providerList) add(file string) {
 	l.next = max(l.next, 1)
-	l.all = append(l.all, provider{l.next, file})
+	l.all = append(l.all, listedProvider{l.next, file})
 	l.next++
 }
 

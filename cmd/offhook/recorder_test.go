@@ -10,7 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/conformance"
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/spec"
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
@@ -23,8 +25,8 @@ type recorder struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed and renewed with every batch
 	snaps   int
-	proj    *tapi.Projection
-	monitor *tapi.Monitor
+	proj    *projection.Projection
+	monitor *conformance.Monitor
 
 	text     []string // messages to TAPI, in text
 	json     []string // the same in JSON
@@ -43,8 +45,8 @@ type recorder struct {
 var _ live.Frontend = (*recorder)(nil)
 
 func newRecorder() *recorder {
-	return &recorder{ready: make(chan struct{}), changed: make(chan struct{}), proj: tapi.NewProjection(tapi.Options{}),
-		monitor: tapi.NewMonitor(), finished: map[uint32]events.FinishedFacts{}, accepted: map[uint32]events.RequestFacts{},
+	return &recorder{ready: make(chan struct{}), changed: make(chan struct{}), proj: projection.NewProjection(projection.Options{}),
+		monitor: conformance.NewMonitor(), finished: map[uint32]events.FinishedFacts{}, accepted: map[uint32]events.RequestFacts{},
 		lines: map[string]engine.LineView{}, calls: map[string]engine.CallView{}}
 }
 
@@ -109,9 +111,9 @@ func (n *recorder) change(c *engine.Change) {
 	n.proj.Apply(*c, n.notice)
 }
 
-func (n *recorder) notice(m tapi.Notice) {
+func (n *recorder) notice(m projection.Notice) {
 	n.breaches = append(n.breaches, n.monitor.Observe(m)...)
-	if n.muted && m.Message == tapi.MessageCallInfo {
+	if n.muted && m.Message == spec.MessageCallInfo {
 		return
 	}
 	f := m.Fact()

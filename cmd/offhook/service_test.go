@@ -93,7 +93,7 @@ func TestProviderList(t *testing.T) {
 		require.Equal(t, c.next, again.next, c.name)
 	}
 	fails := errors.New("no")
-	l := providerList{all: []provider{{1, "a"}}, next: 2}
+	l := providerList{all: []listedProvider{{1, "a"}}, next: 2}
 	require.ErrorIs(t, l.write(func(string, uint32) error { return fails }, func(string, string) error { return nil }), fails)
 	require.ErrorIs(t, l.write(func(string, uint32) error { return nil }, func(string, string) error { return fails }), fails)
 }

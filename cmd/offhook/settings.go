@@ -13,10 +13,13 @@ import (
 
 	"offhook/adapters/nats"
 	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/provider"
 	"offhook/adapters/xmpp"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/engine/live"
+	"offhook/internal/dialplan"
 	"offhook/internal/state"
 )
 
@@ -204,8 +207,8 @@ func (f *tapiFlags) address(dir string) (string, error) {
 }
 
 // barring is what programs may not dial; nil when they may dial everything.
-func (f *tapiFlags) barring(plan tapi.Plan, log *slog.Logger) (*tapi.Barring, error) {
-	b, err := tapi.NewBarring(f.Deny, f.DialLimit, plan, log)
+func (f *tapiFlags) barring(plan dialplan.Plan, log *slog.Logger) (*dialplan.Barring, error) {
+	b, err := dialplan.NewBarring(f.Deny, f.DialLimit, plan, log)
 	if err != nil {
 		return nil, usage("--deny, --dial-limit: %w", err)
 	}
@@ -213,7 +216,7 @@ func (f *tapiFlags) barring(plan tapi.Plan, log *slog.Logger) (*tapi.Barring, er
 }
 
 // frontend serves the provider DLL; table is where the line table is when the settings do not say.
-func (f *tapiFlags) frontend(address, table, source, journal string, o tapi.Options, offers engine.Actions, barring *tapi.Barring, log *slog.Logger) live.Frontend {
+func (f *tapiFlags) frontend(address, table, source, journal string, o projection.Options, offers engine.Actions, barring *dialplan.Barring, log *slog.Logger) live.Frontend {
 	switch f.LineTable {
 	case "":
 	case "none":
@@ -224,7 +227,7 @@ func (f *tapiFlags) frontend(address, table, source, journal string, o tapi.Opti
 	var last atomic.Uint32
 	next := func() uint32 { return last.Add(1)&(1<<31-1) | 1<<30 } // apart from the ids of other frontends
 	return tapi.NewFrontend(tapi.FrontendConfig{Address: address, Grant: f.TapiGrant, Journal: journal, Log: log, LineTable: table, TableAccess: protectTable,
-		Provider: tapi.ProviderConfig{Projection: o, Source: source, Offers: offers, NextID: next, Barring: barring}})
+		Provider: provider.ProviderConfig{Projection: o, Source: source, Offers: offers, NextID: next, Barring: barring}})
 }
 
 // shown are the settings of dialect and projection in the form that scenarios and traces use (package wiring); what is
@@ -242,7 +245,7 @@ func (c *runCmd) shown() map[string]string {
 	put("numbers.country", c.Country, "")
 	put("numbers.extension-digits", strconv.Itoa(c.ExtensionDigits), "0")
 	put("dial.areacode", c.Areacode, "")
-	put("dial.emergency", strings.Join(c.Emergency, ","), strings.Join(tapi.EmergencyNumbers, ","))
+	put("dial.emergency", strings.Join(c.Emergency, ","), strings.Join(dialplan.EmergencyNumbers, ","))
 	put("pascom.dial", c.Dial, pascom.DialUsername)
 	put("pascom.prefix", c.DialPrefix, pascom.PrefixAuto)
 	put("pascom.device", c.PhonesBy, pascom.DeviceName)

@@ -12,7 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/spec"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/internal/wiring"
 )
@@ -30,14 +31,14 @@ func TestEverySettingOfTheDialectHasAFlag(t *testing.T) {
 	set := c.Run.shown()
 	require.Equal(t, []string{"dial.areacode", "dial.emergency", "dial.rewrite.001", "numbers.country", "numbers.extension-digits", "numbers.present",
 		"numbers.rewrite.001", "pascom.device", "pascom.dial", "pascom.prefix", "tapi.ringback", "tapi.version"}, slices.Sorted(maps.Keys(set)))
-	dialect, projection, err := wiring.Read(set)
+	dialect, options, err := wiring.Read(set)
 	require.NoError(t, err)
 	require.Equal(t, pascom.Options{Dial: pascom.DialFrom, Prefix: "9", Device: pascom.DeviceID}, dialect)
-	require.Equal(t, tapi.RingbackEvidence, projection.Ringback)
-	require.Equal(t, tapi.Version20, projection.Version)
-	require.Equal(t, "49", projection.Numbers.Country)
-	require.Len(t, projection.Numbers.Inbound, 1)
-	require.Len(t, projection.Numbers.Outbound, 1)
+	require.Equal(t, projection.RingbackEvidence, options.Ringback)
+	require.Equal(t, spec.Version20, options.Version)
+	require.Equal(t, "49", options.Numbers.Country)
+	require.Len(t, options.Numbers.Inbound, 1)
+	require.Len(t, options.Numbers.Outbound, 1)
 }
 
 // TestNatsPortIsAskedFor: a port of the embedded server is open when it is asked for, and then its password is needed.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/looplab/fsm"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 )
@@ -70,9 +70,9 @@ func projecting(b *bench) error {
 	_, changes := made(together * 20)
 	messages := 0
 	t, err := b.turns(func() (int, time.Duration, error) {
-		p := tapi.NewProjection(tapi.Options{})
+		p := projection.NewProjection(projection.Options{})
 		messages = 0
-		take := func(tapi.Notice) { messages++ }
+		take := func(projection.Notice) { messages++ }
 		start := time.Now()
 		for i := range changes {
 			p.Apply(changes[i], take)

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/engine/live"
@@ -55,7 +55,7 @@ func (n *nowhere) Tail(ctx context.Context, from uint64) iter.Seq2[events.Event,
 
 // projected is a frontend that makes messages to TAPI and counts the calls that are over.
 type projected struct {
-	view     *tapi.Projection
+	view     *projection.Projection
 	messages int
 	over     atomic.Int64
 	moved    chan struct{} // has room for one token
@@ -66,7 +66,7 @@ type projected struct {
 func (*projected) Name() string { return "projected" }
 
 func (f *projected) Run(ctx context.Context, changes *live.Reader, _ live.Asker) error {
-	take := func(tapi.Notice) { f.messages++ }
+	take := func(projection.Notice) { f.messages++ }
 	for {
 		b, err := changes.Next(ctx)
 		if err != nil {
@@ -101,7 +101,7 @@ func newPipe(ctx context.Context, j events.Journal) (*pipe, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pipe{office: &office{lines: lineCount}, front: &projected{view: tapi.NewProjection(tapi.Options{}), moved: make(chan struct{}, 1)}, done: make(chan error, 1)}
+	p := &pipe{office: &office{lines: lineCount}, front: &projected{view: projection.NewProjection(projection.Options{}), moved: make(chan struct{}, 1)}, done: make(chan error, 1)}
 	p.loop, err = live.NewLoop(live.LoopConfig{Start: start, Dialect: dialect, Settings: settings(), Journal: j, Session: nobody{}, Frontends: []live.Frontend{p.front}})
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
 	"offhook/engine/live"
 	"offhook/internal/fact"
 )
@@ -24,14 +24,14 @@ type Watcher struct {
 	Observe func(*fact.Fact)
 
 	out        io.Writer
-	projection *tapi.Projection
+	projection *projection.Projection
 }
 
 var _ live.Frontend = (*Watcher)(nil)
 
 // New returns a watcher that prints to out. The options are those of the projection that the provider's frontend has.
-func New(out io.Writer, o tapi.Options) *Watcher {
-	return &Watcher{out: out, projection: tapi.NewProjection(o)}
+func New(out io.Writer, o projection.Options) *Watcher {
+	return &Watcher{out: out, projection: projection.NewProjection(o)}
 }
 
 // Name returns the frontend's name.
@@ -59,7 +59,7 @@ func (w *Watcher) Run(ctx context.Context, r *live.Reader, _ live.Asker) error {
 }
 
 // printRow prints one message.
-func (w *Watcher) printRow(n tapi.Notice) {
+func (w *Watcher) printRow(n projection.Notice) {
 	f := n.Fact()
 	if w.Observe != nil {
 		w.Observe(&f)

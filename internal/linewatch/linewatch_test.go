@@ -6,7 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/spec"
 	"offhook/internal/fact"
 )
 
@@ -28,13 +29,13 @@ func TestMessageText(t *testing.T) {
 // TestRow: a row keeps its columns whatever is in them, and Observe sees the message before it is printed.
 func TestRow(t *testing.T) {
 	var out strings.Builder
-	w := New(&out, tapi.Options{})
+	w := New(&out, projection.Options{})
 	var seen []string
 	w.Observe = func(f *fact.Fact) {
 		require.Empty(t, out.String(), "the row is not printed yet")
 		seen = append(seen, f.Msg)
 	}
-	w.printRow(tapi.Notice{Message: tapi.MessageClose, Line: "ida", Address: "41"})
+	w.printRow(projection.Notice{Message: spec.MessageClose, Line: "ida", Address: "41"})
 	require.Equal(t, []string{"LINE_CLOSE"}, seen)
 	require.Equal(t, strings.Index(header, "Event"), strings.Index(out.String(), "CLOSE"), "%s%s", header, out.String())
 	require.Equal(t, "12345678…", column("1234567890", 9))

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
 	"offhook/internal/trace"
 	"offhook/internal/wiring"
 	"offhook/replay"
@@ -92,12 +92,12 @@ func (c *logCheck) addLogged(l trace.LogLine) {
 }
 
 // addReplayed takes a message of the replay.
-func (c *logCheck) addReplayed(n tapi.Notice) {
+func (c *logCheck) addReplayed(n projection.Notice) {
 	if n.Bridged || len(c.replayed) > maxLogMessages {
 		return
 	}
 	m := logMessage{seq: n.Pos.Seq, at: n.At.Time(), address: n.Address}
-	if n.Message == tapi.MessageAsyncCompletion {
+	if n.Message == projection.MessageAsyncCompletion {
 		m.address, m.text = "", completionText(fmt.Sprintf("0x%x", n.Request), fmt.Sprintf("0x%x", uint32(n.Result)))
 	} else {
 		p1, p2, p3 := n.Params()

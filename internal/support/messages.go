@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/spec"
 	"offhook/engine"
 	"offhook/engine/live"
 )
@@ -14,7 +15,7 @@ import (
 // handles: Line is the line's permanent id, Call the call's id.
 type messageWriter struct {
 	write      func(level, text string)
-	projection *tapi.Projection
+	projection *projection.Projection
 	lines      map[string]lineLabel // by key
 }
 
@@ -24,8 +25,8 @@ type lineLabel struct {
 	permanent uint32
 }
 
-func newMessageWriter(o tapi.Options, write func(level, text string)) *messageWriter {
-	return &messageWriter{write: write, projection: tapi.NewProjection(o), lines: map[string]lineLabel{}}
+func newMessageWriter(o projection.Options, write func(level, text string)) *messageWriter {
+	return &messageWriter{write: write, projection: projection.NewProjection(o), lines: map[string]lineLabel{}}
 }
 
 // messagesFrom begins the line that says from which event on messages are written.
@@ -42,12 +43,12 @@ func (w *messageWriter) run(ctx context.Context, r *live.Reader) {
 			for i := range s.Lines {
 				w.learn(&s.Lines[i])
 			}
-			w.projection.Bridge(*s, func(tapi.Notice) {})
+			w.projection.Bridge(*s, func(projection.Notice) {})
 			w.write("INFO", fmt.Sprintf("%s%d", messagesFrom, s.Pos.Seq))
 		}
 		for _, c := range b.Changes {
 			w.learn(c.Line)
-			w.projection.Apply(*c, func(n tapi.Notice) { w.write("DEBUG", w.text(n)) })
+			w.projection.Apply(*c, func(n projection.Notice) { w.write("DEBUG", w.text(n)) })
 		}
 	}
 }
@@ -55,19 +56,19 @@ func (w *messageWriter) run(ctx context.Context, r *live.Reader) {
 // learn keeps the label of a line.
 func (w *messageWriter) learn(l *engine.LineView) {
 	if l != nil {
-		w.lines[l.Key] = lineLabel{tapi.LineName(l), l.Permanent}
+		w.lines[l.Key] = lineLabel{projection.LineName(l), l.Permanent}
 	}
 }
 
 // text returns a message as the provider DLL's log has it.
-func (w *messageWriter) text(n tapi.Notice) string {
-	if n.Message == tapi.MessageAsyncCompletion {
+func (w *messageWriter) text(n projection.Notice) string {
+	if n.Message == projection.MessageAsyncCompletion {
 		return fmt.Sprintf("ASYNC_COMPLETION: Request=0x%x, Result=0x%x", n.Request, uint32(n.Result))
 	}
 	l, p1, p2, p3 := w.lines[n.Line], uint32(0), uint32(0), uint32(0)
 	p1, p2, p3 = n.Params()
 	call := n.Call
-	if n.Message == tapi.MessageNewCall {
+	if n.Message == spec.MessageNewCall {
 		p1, call = n.Call, 0 // as the DLL has it: the call is in P1
 	}
 	return fmt.Sprintf("%s: Send_TAPI_Event: <0x%x> Line=0x%x, Call=0x%x, Msg=0x%x (LINE_%s), P1=0x%x, P2=0x%x, P3=0x%x", l.name,
@@ -79,7 +80,7 @@ const drainTimeout = 2 * time.Second
 
 // WriteMessages writes the messages to TAPI into the debug log while that is on, until ended is closed; the messages of
 // what happened before that are written. The options are those of the provider's frontend.
-func (r *Recorder) WriteMessages(ended <-chan struct{}, e Engine, o tapi.Options) {
+func (r *Recorder) WriteMessages(ended <-chan struct{}, e Engine, o projection.Options) {
 	for {
 		started, changed := r.debug.isStarted()
 		if started && r.writeUntil(ended, changed, e, o) {
@@ -94,7 +95,7 @@ func (r *Recorder) WriteMessages(ended <-chan struct{}, e Engine, o tapi.Options
 }
 
 // writeUntil writes messages until the debug log changes, or until the daemon has ended; then it returns true.
-func (r *Recorder) writeUntil(ended, changed <-chan struct{}, e Engine, o tapi.Options) bool {
+func (r *Recorder) writeUntil(ended, changed <-chan struct{}, e Engine, o projection.Options) bool {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

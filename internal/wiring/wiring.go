@@ -12,10 +12,13 @@ import (
 	"strconv"
 	"strings"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/provider"
+	"offhook/adapters/tapi/spec"
 	"offhook/adapters/xmpp"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
+	"offhook/internal/dialplan"
 	"offhook/internal/fact"
 	"offhook/replay"
 	"offhook/replay/source"
@@ -24,7 +27,7 @@ import (
 // settings are those of the real parts, as scenarios name them.
 type settings struct {
 	dialect    pascom.Options
-	projection tapi.Options
+	projection projection.Options
 }
 
 // set takes one setting; unknown ones are refused.
@@ -38,16 +41,16 @@ func (s *settings) set(key, value string) (err error) {
 	}
 	switch key {
 	case "tapi.version":
-		s.projection.Version, err = tapi.ParseVersion(value)
+		s.projection.Version, err = spec.ParseVersion(value)
 	case "tapi.ringback":
 		if value != "vendor" && value != "evidence" {
 			return fmt.Errorf("tapi.ringback is %q, it may be vendor or evidence", value)
 		}
 		if value == "evidence" {
-			s.projection.Ringback = tapi.RingbackEvidence
+			s.projection.Ringback = projection.RingbackEvidence
 		}
 	case "numbers.present":
-		n.Mode, err = tapi.ParsePresentMode(value)
+		n.Mode, err = dialplan.ParsePresentMode(value)
 	case "numbers.country":
 		n.Country = value
 	case "numbers.extension-digits":
@@ -72,12 +75,12 @@ func (s *settings) set(key, value string) (err error) {
 }
 
 // addRule adds a rewrite rule, written PATTERN=REPLACEMENT.
-func addRule(to *tapi.Rules, text string) error {
+func addRule(to *dialplan.Rules, text string) error {
 	pattern, replacement, ok := strings.Cut(text, "=")
 	if !ok {
 		return fmt.Errorf("the rule %q is not PATTERN=REPLACEMENT", text)
 	}
-	r, err := tapi.NewRule(pattern, replacement, false)
+	r, err := dialplan.NewRule(pattern, replacement, false)
 	if err == nil {
 		*to = append(*to, r)
 	}
@@ -86,7 +89,7 @@ func addRule(to *tapi.Rules, text string) error {
 
 // Read gives the settings to the parts they are for: those of the dialect and those of the projection. Rewrite rules
 // (numbers.rewrite.N, dial.rewrite.N) are taken in the order of their keys. Unknown keys are refused.
-func Read(m map[string]string) (pascom.Options, tapi.Options, error) {
+func Read(m map[string]string) (pascom.Options, projection.Options, error) {
 	var s settings
 	for _, key := range slices.Sorted(maps.Keys(m)) {
 		if err := s.set(key, m[key]); err != nil {
@@ -97,21 +100,21 @@ func Read(m map[string]string) (pascom.Options, tapi.Options, error) {
 }
 
 // Open is replay.Options.Open with the real parts; watch gets every message to TAPI before it becomes a fact, and may be nil.
-func Open(watch func(tapi.Notice)) func(map[string]string) (replay.Parts, error) {
+func Open(watch func(projection.Notice)) func(map[string]string) (replay.Parts, error) {
 	return func(m map[string]string) (replay.Parts, error) {
-		dialect, projection, err := Read(m)
+		dialect, options, err := Read(m)
 		if err != nil {
 			return replay.Parts{}, err
 		}
-		plan := projection.Numbers
+		plan := options.Numbers
 		return replay.Parts{
 			Dialect:   pascom.New(dialect),
-			Projector: &projector{tapi.NewProjection(projection), watch},
+			Projector: &projector{projection.NewProjection(options), watch},
 			Split:     split,
 			Dialable: func(number string) (string, string) {
-				clean, err := tapi.CleanDialable(number)
+				clean, err := dialplan.CleanDialable(number)
 				if err != nil {
-					return "", tapi.DialFault(err).Name()
+					return "", provider.DialFault(err).Name()
 				}
 				return plan.Dial(clean), ""
 			},
@@ -121,12 +124,12 @@ func Open(watch func(tapi.Notice)) func(map[string]string) (replay.Parts, error)
 
 // projector shows changes as messages to TAPI.
 type projector struct {
-	p     *tapi.Projection
-	watch func(tapi.Notice)
+	p     *projection.Projection
+	watch func(projection.Notice)
 }
 
-func (p *projector) taking(emit func(fact.Fact)) func(tapi.Notice) {
-	return func(n tapi.Notice) {
+func (p *projector) taking(emit func(fact.Fact)) func(projection.Notice) {
+	return func(n projection.Notice) {
 		if p.watch != nil {
 			p.watch(n)
 		}

@@ -25,7 +25,7 @@ func (b *bottle) compile(name string, sources ...string) string {
 func TestGoldenFramesOnWindows(t *testing.T) {
 	b := newBottle(t)
 	golden := b.compile("golden.exe", provider+"test/golden.c", provider+"test/goldenfile.c", provider+"wire.c", provider+"image.c", provider+"table.c")
-	dir, err := filepath.Abs("../../adapters/tapi/testdata/wire")
+	dir, err := filepath.Abs("../../adapters/tapi/wire/testdata/frames")
 	require.NoError(t, err)
 	p := b.start(nil, golden, filepath.ToSlash(windows(dir)))
 	require.Zero(t, p.wait(), p.text())

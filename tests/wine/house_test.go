@@ -17,7 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/wire"
 	"offhook/internal/pbx"
 )
 
@@ -197,12 +197,12 @@ func (h *house) vacant() bool {
 	}
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(patience))
-	hello, err := tapi.NewFrame(0, &tapi.Hello{WireLow: tapi.WireVersion, WireHigh: tapi.WireVersion, Bits: 64, Product: "next"})
-	if err != nil || tapi.WriteFrame(c, hello) != nil {
+	hello, err := wire.NewFrame(0, &wire.Hello{WireLow: wire.WireVersion, WireHigh: wire.WireVersion, Bits: 64, Product: "next"})
+	if err != nil || wire.WriteFrame(c, hello) != nil {
 		return false
 	}
-	f, err := tapi.ReadFrame(c)
-	return err == nil && f.Kind == tapi.KindWelcome
+	f, err := wire.ReadFrame(c)
+	return err == nil && f.Kind == wire.KindWelcome
 }
 
 // harness answers the host, in the manner of the PBX's control port.

@@ -22,7 +22,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/wire"
 	"offhook/internal/pbx"
 )
 
@@ -305,7 +305,7 @@ func (d *desktop) lineTable(lines int) map[string]uint32 {
 			return false
 		}
 		defer f.Close()
-		table, err := tapi.ReadLineTable(f)
+		table, err := wire.ReadLineTable(f)
 		all = map[string]uint32{}
 		for _, l := range table.Lines {
 			all[l.Name] = l.Permanent

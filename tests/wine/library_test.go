@@ -109,7 +109,7 @@ func words(t *testing.T, file string) (all [][]string) {
 func TestLibraryExports(t *testing.T) {
 	builtLibraries(t)
 	provider := []string{"TSPI_lineGetCallHubTracking", "TSPI_lineGetCallIDs", "TSPI_lineSetCallHubTracking"} // of class 3
-	for _, f := range words(t, "../../adapters/tapi/testdata/exports.golden") {
+	for _, f := range words(t, "../../adapters/tapi/wire/testdata/exports.golden") {
 		provider = append(provider, "TSPI_"+f[0])
 	}
 	slices.Sort(provider)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/wire"
 	"offhook/internal/pbx"
 )
 
@@ -214,7 +214,7 @@ func linesIn(table string) int {
 		return -1
 	}
 	defer f.Close()
-	lines, err := tapi.ReadLineTable(f)
+	lines, err := wire.ReadLineTable(f)
 	if err != nil {
 		return -1
 	}

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/wire"
 )
 
 // relay stands between the provider DLL and the daemon and spoils what the daemon says, in the manner it was told last.
@@ -28,16 +28,16 @@ var manners = map[string]func(dll, daemon net.Conn) error{
 	"refused":       func(dll, daemon net.Conn) error { return nil },
 	"silence":       func(dll, daemon net.Conn) error { return hold(dll) },
 	"garbage":       func(dll, daemon net.Conn) error { return say(dll, garbage(4096)) },
-	"other-version": func(dll, daemon net.Conn) error { return say(dll, header(tapi.WireVersion+1, tapi.KindWelcome, 24)) },
+	"other-version": func(dll, daemon net.Conn) error { return say(dll, header(wire.WireVersion+1, wire.KindWelcome, 24)) },
 	"oversize": func(dll, daemon net.Conn) error {
-		return say(dll, header(tapi.WireVersion, tapi.KindNotification, 1<<31-1))
+		return say(dll, header(wire.WireVersion, wire.KindNotification, 1<<31-1))
 	},
 	"half-frame": func(dll, daemon net.Conn) error {
-		return say(dll, append(header(tapi.WireVersion, tapi.KindReply, 400), 1, 2, 3))
+		return say(dll, append(header(wire.WireVersion, wire.KindReply, 400), 1, 2, 3))
 	},
-	"wrong-kind": func(dll, daemon net.Conn) error { return say(dll, frame(&tapi.NewCallAnswer{Call: 1, Accepted: true})) },
+	"wrong-kind": func(dll, daemon net.Conn) error { return say(dll, frame(&wire.NewCallAnswer{Call: 1, Accepted: true})) },
 	"error": func(dll, daemon net.Conn) error {
-		return say(dll, frame(&tapi.WireError{Code: tapi.WireBadFrame, Text: "spoilt"}))
+		return say(dll, frame(&wire.WireError{Code: wire.WireBadFrame, Text: "spoilt"}))
 	},
 	"trickle":  trickle,
 	"flapping": flap,
@@ -109,11 +109,11 @@ func (r *relay) connection(dll net.Conn) {
 
 // greet passes the daemon's welcome on.
 func greet(dll, daemon net.Conn) error {
-	f, err := tapi.ReadFrame(daemon)
+	f, err := wire.ReadFrame(daemon)
 	if err != nil {
 		return err
 	}
-	return tapi.WriteFrame(dll, f)
+	return wire.WriteFrame(dll, f)
 }
 
 // hold lets a connection be, until it is closed.
@@ -135,19 +135,19 @@ func garbage(n int) []byte {
 	return b
 }
 
-func header(version uint8, kind tapi.Kind, length uint32) []byte {
-	b := binary.LittleEndian.AppendUint32(nil, tapi.WireMagic)
+func header(version uint8, kind wire.Kind, length uint32) []byte {
+	b := binary.LittleEndian.AppendUint32(nil, wire.WireMagic)
 	b = append(b, version, byte(kind), 0, 0)
 	b = binary.LittleEndian.AppendUint32(b, 0)
 	return binary.LittleEndian.AppendUint32(b, length)
 }
 
-func frame(b tapi.Body) []byte {
-	f, err := tapi.NewFrame(0, b)
+func frame(b wire.Body) []byte {
+	f, err := wire.NewFrame(0, b)
 	if err != nil {
 		panic(err)
 	}
-	return append(header(tapi.WireVersion, f.Kind, uint32(len(f.Payload))), f.Payload...)
+	return append(header(wire.WireVersion, f.Kind, uint32(len(f.Payload))), f.Payload...)
 }
 
 // trickle passes a byte at a time.

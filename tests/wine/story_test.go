@@ -12,7 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"offhook/adapters/tapi"
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/spec"
 	"offhook/events"
 	"offhook/internal/pbx"
 	"offhook/internal/wiring"
@@ -94,29 +95,29 @@ var requestNames = map[events.RequestKind]string{
 
 // replayed is what a replay of a trace says to a host that has every line open, from the first word about a call.
 func replayed(t *testing.T, trace string) (all []string) {
-	filter := tapi.NewHostFilter()
+	filter := projection.NewHostFilter()
 	open := map[string]bool{}
-	_, err := replay.Run(t.Context(), io.Discard, replay.Options{Open: wiring.Open(func(n tapi.Notice) {
+	_, err := replay.Run(t.Context(), io.Discard, replay.Options{Open: wiring.Open(func(n projection.Notice) {
 		if !open[n.Line] {
 			open[n.Line] = true
-			filter.Open(n.Line, tapi.Version31)
+			filter.Open(n.Line, spec.Version31)
 		}
-		if n.Message == tapi.MessageAsyncCompletion {
+		if n.Message == projection.MessageAsyncCompletion {
 			filter.Asked(n.Request, true)
 		}
-		filter.Take(n, func(n tapi.Notice) { all = append(all, heardAs(n)) })
+		filter.Take(n, func(n projection.Notice) { all = append(all, heardAs(n)) })
 	})}, trace)
 	require.NoError(t, err)
 	return all
 }
 
 // heardAs is a message in the words of tapihost --messages.
-func heardAs(n tapi.Notice) string {
-	if n.Message == tapi.MessageAsyncCompletion {
+func heardAs(n projection.Notice) string {
+	if n.Message == projection.MessageAsyncCompletion {
 		return fmt.Sprintf("%s completion %s 0x%x", n.Address, requestNames[n.Kind], uint32(n.Result))
 	}
 	call := uint32(0)
-	if n.About() || n.Message == tapi.MessageNewCall {
+	if n.About() || n.Message == spec.MessageNewCall {
 		call = n.Call
 	}
 	p1, p2, _ := n.Params()

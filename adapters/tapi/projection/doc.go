@@ -1,0 +1,7 @@
+// Package projection turns changes of the engine into messages to TAPI, in two stages (decision A4). Projection shows every
+// line as open, in one version: replay, fixtures and the web see this stage. HostFilter then decides what one host hears of
+// it: which lines it has open, at which version, and which calls it was told of.
+//
+// Both are pure functions of their own view and the input: no clock, no I/O, no goroutine, no handles. A replay therefore
+// gives the messages of the live run. Begin with Projection.Apply; docs/tapi-mapping.md lists what it sends, row by row.
+package projection

@@ -1,0 +1,344 @@
+package provider
+
+import (
+	"errors"
+
+	"offhook/adapters/tapi/projection"
+	"offhook/adapters/tapi/spec"
+	"offhook/engine"
+	"offhook/engine/live"
+	"offhook/events"
+	"offhook/internal/dialplan"
+)
+
+// wish is a request after its checks: what to ask, and which calls it concerns and makes.
+type wish struct {
+	kind   events.RequestKind
+	line   *openLine
+	call   *hostedCall
+	other  *hostedCall
+	makes  bool
+	number string
+	info   *spec.CallInfo // of the call it makes, until it is known
+}
+
+// ask registers a request and sends it off. It answers the request id, or a negative code when nothing was begun. p.mu
+// is held on entry and on return, but not while the engine is asked.
+func (p *Provider) ask(host uint32, w wish) (made uint32, result int32) {
+	if host == 0 || host > 0x7fffffff {
+		return 0, int32(spec.LineErrInvalParam)
+	}
+	id := host
+	if p.cfg.NextID != nil {
+		id = p.cfg.NextID()
+	}
+	if p.asks[id] != nil {
+		return 0, int32(spec.LineErrInvalParam)
+	}
+	a := &asking{id: id, host: host, kind: w.kind, line: w.line, call: w.call}
+	q := events.RequestFacts{ID: id, Kind: w.kind, Line: w.line.key, Number: w.number}
+	if w.call != nil {
+		q.Call = w.call.number
+	}
+	if w.other != nil {
+		q.Other = w.other.number
+	}
+	if w.makes {
+		status := spec.CallStatus{State: spec.CallStateUnknown, StateEntry: p.proj.At().Time()}
+		a.made = &hostedCall{line: w.line, record: &projection.CallRecord{Info: w.info, Status: status}}
+		if a.made.handle = p.calls.add(a.made); a.made.handle == 0 {
+			return 0, int32(spec.LineErrNoMem)
+		}
+		made = a.made.handle
+	}
+	p.asks[id] = a
+	p.filter.Asked(id, w.makes)
+	p.mu.Unlock()
+	err := errAsk
+	if p.cfg.Ask != nil {
+		err = p.cfg.Ask(q)
+	}
+	p.mu.Lock()
+	if err == nil || a.closed || p.asks[id] != a {
+		return made, int32(host)
+	}
+	delete(p.asks, id)
+	p.filter.Forget(id)
+	if a.made != nil {
+		p.forget(a.made)
+	}
+	if errors.Is(err, live.ErrOverloaded) {
+		return 0, int32(spec.LineErrResourceUnavail)
+	}
+	return 0, int32(spec.LineErrOperationFailed)
+}
+
+var errAsk = errors.New("tapi: nobody takes requests; set ProviderConfig.Ask")
+
+// usable says whether requests of a line can be taken: not once it was lost for longer than the grace time. Before the
+// first log-in they can, and wait in the engine (rule R-42, decision B13).
+func (p *Provider) usable(o *openLine) spec.LineErr {
+	if p.lost[o.key] {
+		return spec.LineErrInvalLineState
+	}
+	return spec.LineErrNone
+}
+
+// can checks a call against a feature: never offered, or not in this state (rule R-52).
+func (p *Provider) can(handle uint32, f spec.CallFeature) (*hostedCall, spec.LineErr) {
+	c, err := p.call(handle)
+	switch {
+	case err != spec.LineErrNone:
+		return nil, err
+	case projection.CallFeaturesOffered(p.cfg.Offers)&f != f:
+		return nil, spec.LineErrOperationUnavail
+	case c.record.Status.Features&f != f || c.number == 0:
+		return nil, spec.LineErrInvalCallState
+	}
+	return c, p.usable(c.line)
+}
+
+func (p *Provider) on(req, call uint32, f spec.CallFeature, kind events.RequestKind) int32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, err := p.can(call, f)
+	if err != spec.LineErrNone {
+		return int32(err)
+	}
+	_, result := p.ask(req, wish{kind: kind, line: c.line, call: c})
+	return result
+}
+
+// Answer is lineAnswer.
+func (p *Provider) Answer(req, call uint32) int32 {
+	return p.on(req, call, spec.CallFeatureAnswer, events.Answer)
+}
+
+// Hold is lineHold.
+func (p *Provider) Hold(req, call uint32) int32 {
+	return p.on(req, call, spec.CallFeatureHold, events.Hold)
+}
+
+// Unhold is lineUnhold.
+func (p *Provider) Unhold(req, call uint32) int32 {
+	return p.on(req, call, spec.CallFeatureUnhold, events.Unhold)
+}
+
+// Drop is lineDrop. A call in DISCONNECTED completes at once, its IDLE is on its way (decision TAPI-b.4); one whose
+// request has just completed can be dropped before its first state.
+func (p *Provider) Drop(req, call uint32) int32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, err := p.call(call)
+	switch {
+	case err != spec.LineErrNone:
+		return int32(err)
+	case !c.real || c.number == 0 || c.record.Status.State == spec.CallStateIdle:
+		return int32(spec.LineErrInvalCallState)
+	case req == 0 || req > 0x7fffffff:
+		return int32(spec.LineErrInvalParam)
+	case c.record.Status.State == spec.CallStateDisconnected, p.byCall[projection.CallKey{Line: c.line.key, Call: c.number}] != c:
+		p.out = append(p.out, HostMessage{Notice: projection.Notice{Message: projection.MessageAsyncCompletion, Line: c.line.key, Call: c.number, Request: req,
+			Kind: events.Drop, Pos: p.proj.Pos(), At: p.proj.At()}, HDLine: c.line.handle, HostRequest: req})
+		return int32(req)
+	}
+	fresh := c.record.Status.State == spec.CallStateUnknown && c.record.Status.Features&spec.CallFeatureDrop == 0
+	if c.record.Status.Features&spec.CallFeatureDrop == 0 && !fresh {
+		return int32(spec.LineErrOperationUnavail)
+	}
+	if err := p.usable(c.line); err != spec.LineErrNone {
+		return int32(err)
+	}
+	_, result := p.ask(req, wish{kind: events.Drop, line: c.line, call: c})
+	return result
+}
+
+// destination cleans a number up and fits it to the PBX (decision B16, rule R-41), unless it is barred. Picking a call up
+// does not count as dialling.
+func (p *Provider) destination(line *openLine, kind events.RequestKind, text string) (string, spec.LineErr) {
+	number, err := dialplan.CleanDialable(text)
+	if err != nil {
+		return "", DialFault(err)
+	}
+	sent := p.cfg.Projection.Numbers.Dial(number)
+	return sent, DialFault(p.cfg.Barring.Check(line.key, number, sent, kind != events.PickupCall))
+}
+
+// DialFault is what TAPI calls a fault of a number to dial (decision TAPI-b.3).
+func DialFault(err error) spec.LineErr {
+	switch err {
+	case nil:
+		return spec.LineErrNone
+	case dialplan.ErrWaitForDialTone:
+		return spec.LineErrDialDialTone
+	case dialplan.ErrWaitForQuiet:
+		return spec.LineErrDialQuiet
+	case dialplan.ErrBillingTone:
+		return spec.LineErrDialBilling
+	case dialplan.ErrPrompt:
+		return spec.LineErrDialPrompt
+	case dialplan.ErrBarred:
+		return spec.LineErrAddressBlocked
+	case dialplan.ErrTooOften:
+		return spec.LineErrResourceUnavail
+	}
+	return spec.LineErrInvalAddress
+}
+
+func (p *Provider) to(req, call uint32, f spec.CallFeature, kind events.RequestKind, text string) int32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, err := p.can(call, f)
+	if err != spec.LineErrNone {
+		return int32(err)
+	}
+	number, err := p.destination(c.line, kind, text)
+	if err != spec.LineErrNone {
+		return int32(err)
+	}
+	_, result := p.ask(req, wish{kind: kind, line: c.line, call: c, number: number})
+	return result
+}
+
+// Dial is lineDial, on a call that has its dial tone (decision B15).
+func (p *Provider) Dial(req, call uint32, text string) int32 {
+	return p.to(req, call, spec.CallFeatureDial, events.Dial, text)
+}
+
+// BlindTransfer is lineBlindTransfer.
+func (p *Provider) BlindTransfer(req, call uint32, text string) int32 {
+	return p.to(req, call, spec.CallFeatureBlindTransfer, events.BlindTransfer, text)
+}
+
+// Redirect is lineRedirect.
+func (p *Provider) Redirect(req, call uint32, text string) int32 {
+	return p.to(req, call, spec.CallFeatureRedirect, events.Redirect, text)
+}
+
+// SwapHold is lineSwapHold.
+func (p *Provider) SwapHold(req, active, held uint32) int32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pair(req, active, held, spec.CallFeatureSwapHold, events.SwapHold)
+}
+
+// CompleteTransfer is lineCompleteTransfer; a conference is not offered.
+func (p *Provider) CompleteTransfer(req, call, consult uint32, mode spec.TransferMode) int32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if mode != spec.TransferModeTransfer {
+		return int32(spec.LineErrInvalTransferMode)
+	}
+	return p.pair(req, call, consult, spec.CallFeatureCompleteTransf, events.CompleteTransfer)
+}
+
+func (p *Provider) pair(req, first, second uint32, f spec.CallFeature, kind events.RequestKind) int32 {
+	c, err := p.can(first, f)
+	if err != spec.LineErrNone {
+		return int32(err)
+	}
+	o, err := p.call(second)
+	if err != spec.LineErrNone || o == c || o.line != c.line || o.number == 0 {
+		return int32(spec.LineErrInvalConsultCallHandle)
+	}
+	if o.record.Status.Features&f == 0 {
+		return int32(spec.LineErrInvalCallState)
+	}
+	_, result := p.ask(req, wish{kind: kind, line: c.line, call: c, other: o})
+	return result
+}
+
+// newInfo is LINECALLINFO of a call that is being made: GetCallInfo may come before the request was answered.
+func (p *Provider) newInfo(l *engine.LineView, outbound bool, reason events.Reason, called string) *spec.CallInfo {
+	v := engine.CallView{Outbound: outbound, Reason: reason, State: engine.Dialing, Called: events.Party{Number: called}}
+	return p.proj.InfoOf(l, &v, false, 0)
+}
+
+// MakeCall is lineMakeCall. A nil or empty destination takes a call with dial tone, for lineDial to follow. The handle
+// is the HDRVCALL when the result is the request id. params is LINECALLPARAMS, nil for NULL.
+func (p *Provider) MakeCall(req, line uint32, text *string, params []byte) (call uint32, result int32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o, l, err := p.line(line)
+	if err != spec.LineErrNone {
+		return 0, int32(err)
+	}
+	if err := p.params(o, l, params); err != spec.LineErrNone {
+		return 0, int32(err)
+	}
+	if !p.offers(engine.ActDial) {
+		return 0, int32(spec.LineErrOperationUnavail)
+	}
+	if err := p.usable(o); err != spec.LineErrNone {
+		return 0, int32(err)
+	}
+	w := wish{kind: events.Seize, line: o, makes: true}
+	if text != nil && *text != "" {
+		w.kind = events.Dial
+		if w.number, err = p.destination(o, w.kind, *text); err != spec.LineErrNone {
+			return 0, int32(err)
+		}
+	}
+	w.info = p.newInfo(l, true, events.ReasonDirect, w.number)
+	return p.ask(req, w)
+}
+
+// params checks LINECALLPARAMS (rule R-26, decision TAPI-b.3).
+func (p *Provider) params(o *openLine, l *engine.LineView, params []byte) spec.LineErr {
+	x, err := spec.DecodeCallParams(params, o.version)
+	if err != spec.LineErrNone {
+		return err
+	}
+	if err := x.Check(); err != spec.LineErrNone {
+		return err
+	}
+	if x.AddressMode == spec.AddressModeDialableAddr && x.OrigAddress != l.Address {
+		return spec.LineErrInvalAddress
+	}
+	return spec.LineErrNone
+}
+
+// SetupTransfer is lineSetupTransfer: holds the call and gives a consultation call with dial tone.
+func (p *Provider) SetupTransfer(req, call uint32, params []byte) (consult uint32, result int32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, err := p.can(call, spec.CallFeatureSetupTransfer)
+	if err != spec.LineErrNone {
+		return 0, int32(err)
+	}
+	_, l, err := p.line(c.line.handle)
+	if err != spec.LineErrNone {
+		return 0, int32(err)
+	}
+	if err := p.params(c.line, l, params); err != spec.LineErrNone {
+		return 0, int32(err)
+	}
+	w := wish{kind: events.SetupTransfer, line: c.line, call: c, makes: true, info: p.newInfo(l, true, events.ReasonDirect, "")}
+	return p.ask(req, w)
+}
+
+// Pickup is linePickup of the call that rings at a number. Groups have no number at the PBX, so they cannot be named.
+func (p *Provider) Pickup(req, line, address uint32, text, group string) (call uint32, result int32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o, l, err := p.line(line)
+	switch {
+	case err != spec.LineErrNone:
+		return 0, int32(err)
+	case address != 0:
+		return 0, int32(spec.LineErrInvalAddressID)
+	case !p.offers(engine.ActPickup):
+		return 0, int32(spec.LineErrOperationUnavail)
+	case group != "":
+		return 0, int32(spec.LineErrInvalGroupID)
+	}
+	w := wish{kind: events.PickupCall, line: o, makes: true}
+	if w.number, err = p.destination(o, w.kind, text); err != spec.LineErrNone {
+		return 0, int32(err)
+	}
+	if err := p.usable(o); err != spec.LineErrNone {
+		return 0, int32(err)
+	}
+	w.info = p.newInfo(l, false, events.ReasonPickup, w.number)
+	return p.ask(req, w)
+}
