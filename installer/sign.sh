@@ -4,7 +4,7 @@
 # sign.sh verify DIR FILE    exits with 0 only if the signature is sound and FILE unchanged
 #
 # With a real certificate set OFFHOOK_SIGN: a command that is given the file's name, signs it in place and exits with 0; then
-# DIR is not used, and verify asks OFFHOOK_SIGN_CA (PEM) for the authority. docs/installer.md has examples.
+# DIR is not used, and verify asks OFFHOOK_SIGN_CA (PEM) for the authority. docs/use/installer.md has examples.
 set -eu
 verb=${1:?usage: sign.sh certificate|sign|verify DIR [FILE]}
 dir=${2:?no directory}

@@ -1,4 +1,4 @@
-; What the setup says. $Code is the exit code (docs/installer.md).
+; What the setup says. $Code is the exit code (docs/use/installer.md).
 !macro STRINGS
 LangString RUN_CREDENTIALS ${LANG_ENGLISH} "Enter user name, password and server now"
 LangString RUN_CREDENTIALS ${LANG_GERMAN} "Benutzername, Passwort und Server jetzt eingeben"

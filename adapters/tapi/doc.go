@@ -13,5 +13,5 @@
 // projection for what TAPI is told.
 //
 // The values and layouts are those of Microsoft's tapi.h and tspi.h; "decision TAPI-…" in comments is a
-// record in docs/decisions, "rule R-…" a row of docs/conformance.md. Everything that comes from outside (names, LINECALLPARAMS, frames) is bounded before it is used.
+// record in docs/develop/decisions, "rule R-…" a row of docs/develop/conformance.md. Everything that comes from outside (names, LINECALLPARAMS, frames) is bounded before it is used.
 package tapi

@@ -36,7 +36,7 @@ type FrontendConfig struct {
 	Log         *slog.Logger  // nil means slog.Default()
 }
 
-// Frontend serves the frame protocol to the provider DLL (docs/wire.md): one DLL at a time, any number in a row. A DLL
+// Frontend serves the frame protocol to the provider DLL (docs/integrate/wire.md): one DLL at a time, any number in a row. A DLL
 // that comes back, to this daemon or a new one, gets the bridging difference (decision A5).
 type Frontend struct {
 	cfg FrontendConfig

@@ -15,7 +15,7 @@ import (
 	"offhook/internal/control"
 )
 
-// controlVerb is one verb of the control channel (docs/control.md).
+// controlVerb is one verb of the control channel (docs/operate/control.md).
 type controlVerb struct {
 	rights rights
 	answer control.Handler

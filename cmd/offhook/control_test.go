@@ -46,7 +46,7 @@ func codeOf(t *testing.T, err error) string {
 	return e.Code
 }
 
-// TestAccess is the table of docs/control.md for all kinds of caller.
+// TestAccess is the table of docs/operate/control.md for all kinds of caller.
 func TestAccess(t *testing.T) {
 	const denied, needs, bad = control.CodeDenied, codeNeedsPassword, control.CodeBadRequest
 	for _, c := range []struct {

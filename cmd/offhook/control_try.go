@@ -12,7 +12,7 @@ import (
 	"offhook/internal/control"
 )
 
-// The results of a test (docs/control.md).
+// The results of a test (docs/operate/control.md).
 const (
 	tryOK          = "ok"
 	tryUnknownHost = "unknown-host"

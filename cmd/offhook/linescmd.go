@@ -17,7 +17,7 @@ import (
 type linesCmd struct {
 	channelFlags
 	JSON    bool   `env:"-" nofile:"" name:"json" help:"One JSON object a line."`
-	Tsecimp bool   `env:"-" nofile:"" help:"Print the file that tsecimp.exe imports, so that each Windows user has his lines only (docs/terminal-server.md)."`
+	Tsecimp bool   `env:"-" nofile:"" help:"Print the file that tsecimp.exe imports, so that each Windows user has his lines only (docs/use/terminal-server.md)."`
 	Domain  string `env:"-" nofile:"" help:"With --tsecimp: the Windows user of a line is DOMAIN\\login, unless --map says otherwise." placeholder:"DOMAIN"`
 	Map     string `env:"-" nofile:"" help:"With --tsecimp: file with lines LOGIN=DOMAIN\\user; a login may stand on several lines." placeholder:"FILE" type:"path"`
 	By      string `env:"-" nofile:"" help:"With --tsecimp: name lines by their permanent id or by their address." default:"permanent-id" enum:"permanent-id,address"`

@@ -13,7 +13,7 @@ import (
 )
 
 type pbxCmd struct {
-	Script  string  `help:"Office and actions (see docs/pbx-script.md); - reads standard input. Without it: the default office, doing nothing." placeholder:"FILE"`
+	Script  string  `help:"Office and actions (see docs/integrate/pbx-script.md); - reads standard input. Without it: the default office, doing nothing." placeholder:"FILE"`
 	Listen  string  `help:"Where to listen; the script's own line stands above it." default:"127.0.0.1:5222"`
 	CAOut   string  `name:"ca-out" help:"Write the certificate authority here, for offhook run --ca." placeholder:"FILE" type:"path"`
 	Speed   float64 `help:"Play the script this many times faster." default:"1"`

@@ -2,7 +2,7 @@ package main
 
 import "context"
 
-// serviceCmd is offhook as a Windows service (docs/windows-service.md).
+// serviceCmd is offhook as a Windows service (docs/operate/windows-service.md).
 type serviceCmd struct {
 	Install   serviceInstall   `cmd:"" help:"Install or update the service, its directory and its event log source."`
 	Uninstall serviceUninstall `cmd:"" help:"Stop and remove the service. Settings and state stay, unless --all."`
@@ -25,7 +25,7 @@ type (
 	serviceRun    struct{}
 )
 
-var errOnlyWindows = usage("there are services of this kind on Windows only; elsewhere let the system's service manager start offhook run (docs/operations.md)")
+var errOnlyWindows = usage("there are services of this kind on Windows only; elsewhere let the system's service manager start offhook run (docs/operate/operations.md)")
 
 func (serviceInstall) Run(s streams) error     { return installService(s.out) }
 func (c serviceUninstall) Run(s streams) error { return uninstallService(s.out, c.All) }

@@ -171,5 +171,5 @@ func TestOnWindowsServiceConfig(t *testing.T) {
 	require.Empty(t, c.Dependencies)
 	require.Equal(t, uint32(windows.SERVICE_SID_TYPE_UNRESTRICTED), c.SidType)
 	require.Equal(t, []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: time.Second}, {Type: mgr.ServiceRestart, Delay: 10 * time.Second},
-		{Type: mgr.ServiceRestart, Delay: time.Minute}}, recovery, "as docs/windows-service.md says")
+		{Type: mgr.ServiceRestart, Delay: time.Minute}}, recovery, "as docs/operate/windows-service.md says")
 }

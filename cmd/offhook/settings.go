@@ -38,7 +38,7 @@ type pbxFlags struct {
 	Dial         string                   `group:"PBX:" help:"How a supervisor dials for somebody: username (since 7.07) or from (DialFrom)." default:"username" enum:"username,from"`
 	DialPrefix   string                   `group:"PBX:" help:"Outside-line prefix: auto, none, or digits." default:"auto"`
 	PhonesBy     string                   `group:"PBX:" help:"What commands call a phone: its name, or its id where none is told (name-or-id); or its id wherever one is told (id), should a PBX from 19 on ask for that." default:"name-or-id" enum:"name-or-id,id"`
-	Timers       map[string]time.Duration `group:"PBX:" help:"Deadlines, by name: session-grace, request, drop-guard, own-ring, offering, …; see docs/settings.md." placeholder:"NAME=DURATION,…" mapsep:","`
+	Timers       map[string]time.Duration `group:"PBX:" help:"Deadlines, by name: session-grace, request, drop-guard, own-ring, offering, …; see docs/operate/settings.md." placeholder:"NAME=DURATION,…" mapsep:","`
 
 	Experimental []string `group:"PBX:" help:"Actions to offer though no PBX is known to take them: redirect, swap-hold." placeholder:"ACTION,…"`
 }

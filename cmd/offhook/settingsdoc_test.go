@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEverySettingIsDocumented: each flag of run has its row in docs/settings.md, with its environment variable.
+// TestEverySettingIsDocumented: each flag of run has its row in docs/operate/settings.md, with its environment variable.
 func TestEverySettingIsDocumented(t *testing.T) {
-	page, err := os.ReadFile("../../docs/settings.md")
+	page, err := os.ReadFile("../../docs/operate/settings.md")
 	require.NoError(t, err)
 	parser, err := newParser(&cli{}, io.Discard, io.Discard, func(int) {})
 	require.NoError(t, err)
@@ -25,9 +25,9 @@ func TestEverySettingIsDocumented(t *testing.T) {
 				continue
 			}
 			found++
-			require.True(t, strings.Contains(string(page), "`"+flag.Name+"`"), "docs/settings.md says nothing of --%s", flag.Name)
+			require.True(t, strings.Contains(string(page), "`"+flag.Name+"`"), "docs/operate/settings.md says nothing of --%s", flag.Name)
 			for _, variable := range flag.Envs {
-				require.True(t, variable == "OFFHOOK_NATS_KEY" || strings.Contains(string(page), "`"+variable+"`"), "docs/settings.md says nothing of %s", variable)
+				require.True(t, variable == "OFFHOOK_NATS_KEY" || strings.Contains(string(page), "`"+variable+"`"), "docs/operate/settings.md says nothing of %s", variable)
 			}
 		}
 	}

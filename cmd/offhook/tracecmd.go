@@ -36,7 +36,7 @@ func (f *channelFlags) call(ctx context.Context, s streams, verb string, q contr
 	return v, refused(err)
 }
 
-// traceCmd switches traces on and off in the running daemon (docs/support.md).
+// traceCmd switches traces on and off in the running daemon (docs/use/support.md).
 type traceCmd struct {
 	channelFlags
 	Start  traceStartCmd  `cmd:"" help:"Begin a trace of everything in the running daemon."`

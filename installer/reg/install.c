@@ -36,7 +36,7 @@ int check(struct options *o)
 	}
 	if (serves_daemon(o) && !windows_at_least(10, 0)) {
 		log_line(L"offhook's service needs Windows 10 or Windows Server 2016. On this Windows give /daemonhost=HOST, the "
-			 L"machine on which the service runs (docs/administrators.md)");
+			 L"machine on which the service runs (docs/use/administrators.md)");
 		return EXIT_WINDOWS;
 	}
 	return EXIT_OK;

@@ -103,7 +103,7 @@ static int usage(void)
 	return EXIT_OPTIONS;
 }
 
-/* obey does one verb; docs/installer.md lists them. */
+/* obey does one verb; docs/use/installer.md lists them. */
 static int obey(int count, wchar_t **words)
 {
 	const wchar_t *verb = count > 1 ? words[1] : L"";

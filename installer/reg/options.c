@@ -124,7 +124,7 @@ bool options_set(struct options *o, const wchar_t *name, const wchar_t *value, b
 		return take(o, o->file, LENGTH(o->file), name, value, n);
 	if (!file && same(name, L"log"))
 		return take(o, o->log, LENGTH(o->log), name, value, n);
-	return refuse(o, L"%s: there is no such option; see docs/installer.md", file ? L"the options file" : L"the command line");
+	return refuse(o, L"%s: there is no such option; see docs/use/installer.md", file ? L"the options file" : L"the command line");
 }
 
 /* options_word takes one word of the command line. */
@@ -145,10 +145,10 @@ bool options_word(struct options *o, const wchar_t *word)
 			return o->purge = true;
 		if (same(word, L"/NCRC")) /* NSIS's own: no check of its sum */
 			return true;
-		return refuse(o, L"%s: there is no such option; see docs/installer.md", L"the command line");
+		return refuse(o, L"%s: there is no such option; see docs/use/installer.md", L"the command line");
 	}
 	if (!copy_text(name, LENGTH(name), word + 1, (size_t)(value - word - 1)))
-		return refuse(o, L"%s: there is no such option; see docs/installer.md", L"the command line");
+		return refuse(o, L"%s: there is no such option; see docs/use/installer.md", L"the command line");
 	return options_set(o, name, value + 1, false);
 }
 

@@ -24,7 +24,7 @@ static bool one_line(struct options *o, wchar_t *line)
 		return options_set(o, name, equals + 1, true);
 	if (wcschr(line, L':') && wcschr(line, L':') < equals) /* the = is within the password */
 		return options_set(o, L"options", line, true);
-	return refuse(o, L"%s: there is no such option; see docs/installer.md", L"the options file");
+	return refuse(o, L"%s: there is no such option; see docs/use/installer.md", L"the options file");
 }
 
 /* optionsfile_text takes the lines of a file; it cuts text into pieces. Lines that begin with # are comments. */

@@ -1,5 +1,5 @@
 /* offhookreg.exe does for the setup what a script cannot: it reads the options, replaces files in use, talks to the
- * service manager and to tapi32. docs/installer.md is its manual. */
+ * service manager and to tapi32. docs/use/installer.md is its manual. */
 #ifndef OFFHOOKREG_H
 #define OFFHOOKREG_H
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <wchar.h>
 
-/* Exit codes, the same for setup, uninstaller and offhookreg (docs/installer.md). */
+/* Exit codes, the same for setup, uninstaller and offhookreg (docs/use/installer.md). */
 enum {
 	EXIT_OK = 0,
 	EXIT_CANCELLED = 1, /* setup only: the user cancelled */

@@ -57,7 +57,7 @@ type Error struct{ Code, Text string }
 // Error is the sentence.
 func (e *Error) Error() string { return "control: " + e.Text + " (" + e.Code + ")" }
 
-// The codes that the channel itself gives. Handlers have further ones; docs/control.md lists all.
+// The codes that the channel itself gives. Handlers have further ones; docs/operate/control.md lists all.
 const (
 	CodeBadRequest  = "bad-request"  // the request cannot be read
 	CodeUnknownVerb = "unknown-verb" // this daemon has no such verb

@@ -14,7 +14,7 @@ import (
 
 const (
 	decisionID  = `(?:[A-D]\d+|T2-[A-Z]+|TAPI-[a-g]\.\d)`
-	recordsPath = "docs/decisions/"
+	recordsPath = "docs/develop/decisions/"
 )
 
 var (

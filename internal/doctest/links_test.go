@@ -71,3 +71,19 @@ func TestNamedDocumentsExist(t *testing.T) {
 		}
 	}
 }
+
+// TestIndexNamesEveryPage: docs/README.md links each page below docs, a record of decisions by way of their own index.
+func TestIndexNamesEveryPage(t *testing.T) {
+	linked := map[string]bool{"docs/README.md": true}
+	for _, index := range []string{"docs/README.md", recordsPath + "README.md"} {
+		for _, m := range link.FindAllStringSubmatch(read(t, index), -1) {
+			linked[path.Join(path.Dir(index), m[1])] = true
+		}
+	}
+	for _, p := range pages(t) {
+		if strings.HasPrefix(p.path, "docs/") {
+			require.True(t, linked[p.path], "the index has no line for %s", p.path)
+		}
+	}
+	require.Contains(t, read(t, "README.md"), "(docs/README.md)")
+}

@@ -1,7 +1,7 @@
 // Package eventid has the ids of the Windows event log, and attaches one to a log call.
 //
 // A message that administrators watch for carries an ID as an attribute; its text may then be reworded, and rules of a
-// monitoring system that look at the id keep working. The numbers are an interface: docs/windows-service.md lists them,
+// monitoring system that look at the id keep working. The numbers are an interface: docs/operate/windows-service.md lists them,
 // and none is given another meaning. On Windows the service's log handler (internal/winservice) reads the attribute and
 // writes the event; every other handler shows it as eventid=NUMBER, so that one rule fits the logs of both systems. The
 // package imports the standard library only and may be imported by every package that logs. A newcomer begins with Attr.
@@ -12,7 +12,7 @@ import "log/slog"
 // ID is an id of the Windows event log. EventCreate.exe, whose message file shows our texts, knows 1 to 1000.
 type ID uint32
 
-// The ids, as docs/windows-service.md lists them.
+// The ids, as docs/operate/windows-service.md lists them.
 const (
 	OtherWarning ID = 2 // a warning without an id of its own
 	OtherError   ID = 3 // an error without an id of its own

@@ -41,7 +41,7 @@ func constants(t *testing.T) map[string]string {
 
 // TestIDsAreDocumented: the table of the document and that of the program are the same.
 func TestIDsAreDocumented(t *testing.T) {
-	doc, err := os.ReadFile("../../docs/windows-service.md")
+	doc, err := os.ReadFile("../../docs/operate/windows-service.md")
 	require.NoError(t, err)
 	_, table, found := strings.Cut(string(doc), "## Events")
 	require.True(t, found)

@@ -99,7 +99,7 @@ func (r *Recorder) packInto(out io.Writer, run *Trace, why string, lost error) e
 const traceReadme = `This archive was made by offhook trace stop. It has names and numbers of callers and colleagues: treat it like a call list.
 It has no password.
 
-trace.ndjson   what came in and went out, from the moment the trace began; see docs/traces.md
+trace.ndjson   what came in and went out, from the moment the trace began; see docs/integrate/traces.md
 debug.log      the same and the messages to TAPI, as lines to read, with what was before as far as it was kept
 offhook.log    the end of the service's log
 tsp.log        the end of the provider DLL's log

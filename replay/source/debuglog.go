@@ -13,7 +13,7 @@ import (
 )
 
 // debugLog makes records out of a debug log: offhook's own rolling file, which has every input, or a log that DebugView
-// saved of any driver, of which the lines with stanzas are taken (docs/traces.md). It keeps one line and one stanza.
+// saved of any driver, of which the lines with stanzas are taken (docs/integrate/traces.md). It keeps one line and one stanza.
 type debugLog struct {
 	r    *bufio.Reader
 	said func(trace.LogLine) // gets every line that is no input, with its moment; may be nil

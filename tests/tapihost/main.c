@@ -28,7 +28,7 @@ static const char help[] =
 	"  --list            the rules and how each is checked\n"
 	"\n"
 	"Exit code: 0 no rule failed; 1 a rule failed; 2 a wrong command line; 3 the provider or a port cannot be reached.\n"
-	"What the ports speak, and what each rule means: docs/conformance.md.\n";
+	"What the ports speak, and what each rule means: docs/develop/conformance.md.\n";
 
 static const char *dll, *control, *house, *rules, *scenarios, *until, *json, *log_file, *facts;
 static DWORD load_lines = 500, load_calls = 2, steps, schedules, seed = 1;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The rules by number. How each is checked: m, by the monitor in every run; s, by a scenario; t, by a test beside the host. by says
- * what brings it about. docs/conformance.md has the same table. */
+ * what brings it about. docs/develop/conformance.md has the same table. */
 static const struct {
 	int number;
 	const char *how, *by, *title;

@@ -9,7 +9,7 @@ provider is registered, and which lines a program sees.
 With -ThisMachineIsForTests the installed daemon is pointed at a simulated PBX on this machine (loopback only), and scenarios are
 driven through the Telephony service: calls in and out, hold, pickup, transfers, restarts of both services. The daemon's
 settings are replaced. They are written to the report's folder first, without the password, which nothing can read back:
-enter the credentials again afterwards. See docs/acceptance.md.
+enter the credentials again afterwards. See docs/develop/acceptance.md.
 
 Works with PowerShell 3 and later, on Windows 7 SP1 (with WMF 3) to 11 and the servers beside them. No internet is needed.
 The exit code is the number of checks that failed.

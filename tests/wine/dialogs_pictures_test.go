@@ -16,7 +16,7 @@ import (
 
 var updatePictures = flag.Bool("update-pictures", false, "rewrite docs/images/dialog-*.png")
 
-// TestDialogPictures takes the pictures of docs/dialogs.md on a screen of its own. Without -update-pictures it only sees that
+// TestDialogPictures takes the pictures of docs/use/dialogs.md on a screen of its own. Without -update-pictures it only sees that
 // each can be taken and shows something.
 func TestDialogPictures(t *testing.T) {
 	for _, tool := range []string{"Xvfb", "import", "identify"} {

@@ -21,7 +21,7 @@ const (
 )
 
 // TestInstallerPages goes through the interactive setup on a screen of its own, in English and German, and takes the pictures of
-// docs/administrators.md. Without -update-pictures it only sees that each can be taken and shows something.
+// docs/use/administrators.md. Without -update-pictures it only sees that each can be taken and shows something.
 func TestInstallerPages(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"Xvfb", "import", "identify"} {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Exit codes of the setup (docs/installer.md).
+// Exit codes of the setup (docs/use/installer.md).
 const (
 	exitOptions, exitWindows, exitTelephony, exitProvider, exitFiles, exitSettings, exitReboot = 2, 4, 5, 7, 8, 9, 3010
 )

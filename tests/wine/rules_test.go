@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRulesTable: docs/conformance.md has every rule as tapihost has it, and the tests that show
+// TestRulesTable: docs/develop/conformance.md has every rule as tapihost has it, and the tests that show
 // rules beside it exist.
 func TestRulesTable(t *testing.T) {
 	source, err := os.ReadFile("../tapihost/rules.c")
 	require.NoError(t, err)
-	doc, err := os.ReadFile("../../docs/conformance.md")
+	doc, err := os.ReadFile("../../docs/develop/conformance.md")
 	require.NoError(t, err)
 	rows := regexp.MustCompile(`\{(\d+), "([mst])", "([^"]+)", "([^"]+)"\}`).FindAllStringSubmatch(string(source), -1)
 	require.Len(t, rows, 73)

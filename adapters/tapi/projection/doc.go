@@ -3,5 +3,5 @@
 // it: which lines it has open, at which version, and which calls it was told of.
 //
 // Both are pure functions of their own view and the input: no clock, no I/O, no goroutine, no handles. A replay therefore
-// gives the messages of the live run. Begin with Projection.Apply; docs/tapi-mapping.md lists what it sends, row by row.
+// gives the messages of the live run. Begin with Projection.Apply; docs/develop/tapi-mapping.md lists what it sends, row by row.
 package projection

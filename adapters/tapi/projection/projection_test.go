@@ -34,7 +34,7 @@ const over = `
 	CALLSTATE call=1 IDLE
 	ADDRESSSTATE NUMCALLS|INUSEZERO`
 
-// TestRows is the table of decision TAPI-f.2, a row a test; docs/tapi-mapping.md names them.
+// TestRows is the table of decision TAPI-f.2, a row a test; docs/develop/tapi-mapping.md names them.
 func TestRows(t *testing.T) {
 	evidence := projection.Options{Ringback: projection.RingbackEvidence}
 	page := mappingPage(t)
@@ -392,7 +392,7 @@ func TestRows(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if !page[row.name] {
-				t.Error("docs/tapi-mapping.md has no such row")
+				t.Error("docs/develop/tapi-mapping.md has no such row")
 			}
 			delete(page, row.name)
 			w := newWorld(t, row.opt)
@@ -403,6 +403,6 @@ func TestRows(t *testing.T) {
 		})
 	}
 	for name := range page {
-		t.Errorf("docs/tapi-mapping.md names %q, which is no case", name)
+		t.Errorf("docs/develop/tapi-mapping.md names %q, which is no case", name)
 	}
 }

@@ -15,9 +15,9 @@ func (w *world) ringing() { w.call(1, engine.Offering, tapitest.Inbound); w.want
 
 func (w *world) talk() { w.ringing(); w.move(1, engine.Connected, nil); w.want(talking) }
 
-// mappingPage gives the cases that docs/tapi-mapping.md names in the last column of its table.
+// mappingPage gives the cases that docs/develop/tapi-mapping.md names in the last column of its table.
 func mappingPage(t *testing.T) map[string]bool {
-	b, err := os.ReadFile("../../../docs/tapi-mapping.md")
+	b, err := os.ReadFile("../../../docs/develop/tapi-mapping.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // MessageImages marks a HostMessage that is nothing to TAPI: a new copy of what GetCallStatus and GetCallInfo answer,
-// for a host that keeps copies (docs/wire.md, "images only"). Its number lies outside those of LINE_ messages.
+// for a host that keeps copies (docs/integrate/wire.md, "images only"). Its number lies outside those of LINE_ messages.
 const MessageImages spec.Message = 0xFFFFFFFF
 
 // NextWithImages is Next for a host that keeps copies of its own: it gives out MessageImages as well.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Codes of TSPI functions in requests: docs/wire.md, "Functions". */
+/* Codes of TSPI functions in requests: docs/integrate/wire.md, "Functions". */
 #ifndef OFFHOOK_FUNCTIONS_H
 #define OFFHOOK_FUNCTIONS_H
 

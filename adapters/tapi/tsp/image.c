@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* An image holds a structure without a buffer: the fixed part, the ranges of it that the provider fills, and the items of
- * variable size with the offset of their Size and Offset members. See docs/wire.md, "Images". */
+ * variable size with the offset of their Size and Offset members. See docs/integrate/wire.md, "Images". */
 
 enum { OWN_FIRST = 12 }; /* image_copy alone writes the three sizes before it */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* This header declares the frames of docs/wire.md, version 1: reading and writing, with every length bounded. Portable C,
+/* This header declares the frames of docs/integrate/wire.md, version 1: reading and writing, with every length bounded. Portable C,
  * without Windows. */
 #ifndef OFFHOOK_WIRE_H
 #define OFFHOOK_WIRE_H
@@ -137,7 +137,7 @@ int image_read(Bytes *in, Image *m);
 /* image_copy returns 0 or this. */
 #define IMAGE_TOO_SMALL ((int32_t)0x8000004D) /* LINEERR_STRUCTURETOOSMALL */
 
-/* image_copy fills TAPI's buffer by the rule of docs/wire.md; its first word is dwTotalSize. */
+/* image_copy fills TAPI's buffer by the rule of docs/integrate/wire.md; its first word is dwTotalSize. */
 int32_t image_copy(const Image *m, uint8_t *buffer);
 
 /* image_u32 gives the word at an offset of the fixed part; 0 when the part is shorter. */

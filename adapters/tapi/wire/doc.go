@@ -1,4 +1,4 @@
-// Package wire is the frame protocol between the daemon and the provider DLL (docs/wire.md), and the line table file that
+// Package wire is the frame protocol between the daemon and the provider DLL (docs/integrate/wire.md), and the line table file that
 // the DLL reads while no daemon runs. ReadFrame and WriteFrame carry a Frame; NewFrame and Frame.Decode turn one into the
 // types that implement Body, and back. Function lists the TSPI functions that a Request may name.
 //

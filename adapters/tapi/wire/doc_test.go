@@ -10,9 +10,9 @@ import (
 	"offhook/adapters/tapi/spec"
 )
 
-// docs/wire.md lists every function, kind and structure as the code has it.
+// docs/integrate/wire.md lists every function, kind and structure as the code has it.
 func TestManualAgrees(t *testing.T) {
-	text, err := os.ReadFile("../../../docs/wire.md")
+	text, err := os.ReadFile("../../../docs/integrate/wire.md")
 	require.NoError(t, err)
 	forms := map[Form]string{FormSync: "sync", FormAsync: "async", FormNew: "new"}
 	for _, s := range functionTable {

@@ -16,7 +16,7 @@ func images(c *wireCodec, list *[]spec.Image) {
 	count(c, "images", list, maxImages, 8, func(im *spec.Image) { imageFields(c, im) })
 }
 
-// imageFields is an image as docs/wire.md describes it: four small numbers, the
+// imageFields is an image as docs/integrate/wire.md describes it: four small numbers, the
 // ranges that are ours, the items' pairs and lengths, then the bytes.
 func imageFields(c *wireCodec, im *spec.Image) {
 	fixed := uint16(len(im.Fixed))

@@ -11,7 +11,7 @@ import (
 )
 
 // LineTable is what the provider DLL says of the lines while no daemon answers: a file that the daemon keeps and the
-// DLL reads (docs/wire.md, "Line table"). Lines stand in the order of the device ids.
+// DLL reads (docs/integrate/wire.md, "Line table"). Lines stand in the order of the device ids.
 type LineTable struct {
 	Lines []TableLine
 }

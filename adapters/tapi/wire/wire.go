@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// The frame protocol between daemon and provider DLL, version 1. docs/wire.md
+// The frame protocol between daemon and provider DLL, version 1. docs/integrate/wire.md
 // is its manual, testdata/frames holds golden bytes for both sides.
 const (
 	// WireMagic is the first four bytes of every frame, "OFHK".
@@ -190,7 +190,7 @@ var kindNames = map[Kind]string{
 	KindNewCallAnswer: "newcall-answer", KindHeartbeat: "heartbeat", KindError: "error",
 }
 
-// String gives the kind's word in docs/wire.md.
+// String gives the kind's word in docs/integrate/wire.md.
 func (k Kind) String() string {
 	if name, ok := kindNames[k]; ok {
 		return name

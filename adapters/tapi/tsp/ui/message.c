@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The text form of requests and answers. docs/control.md is its description, internal/control/codec.go the other side. */
+/* The text form of requests and answers. docs/operate/control.md is its description, internal/control/codec.go the other side. */
 
 static const char hex[] = "0123456789ABCDEF";
 

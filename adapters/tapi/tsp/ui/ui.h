@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* offhookui.dll: the dialogs of the offhook provider (docs/dialogs.md).
+/* offhookui.dll: the dialogs of the offhook provider (docs/use/dialogs.md).
  *
  * TAPI loads this library into the program that opens a dialog, calls one function and lets it go. It knows nothing but the
- * control channel (docs/control.md), which it opens with the caller's own token: the daemon decides what the caller may do.
+ * control channel (docs/operate/control.md), which it opens with the caller's own token: the daemon decides what the caller may do.
  * Every exchange runs on a thread of its own, so that a window is never stuck, and a password is wiped where it was kept. */
 #ifndef OFFHOOK_UI_H
 #define OFFHOOK_UI_H

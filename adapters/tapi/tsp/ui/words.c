@@ -113,7 +113,7 @@ static UINT meaning(const Meaning *all, size_t n, const WCHAR *code, UINT otherw
 	return otherwise;
 }
 
-/* The codes of refusals (docs/control.md). */
+/* The codes of refusals (docs/operate/control.md). */
 static const Meaning refusals[] = {
 	{L"denied", T_CODE_DENIED}, {L"needs-password", T_CODE_NEEDS}, {L"busy", T_CODE_BUSY},
 	{L"wrong-password", T_CODE_WRONG}, {L"fixed", T_CODE_FIXED}, {L"bad-request", T_CODE_BAD}};
