@@ -53,6 +53,7 @@ type LoginSettings struct {
 	Supervisor bool   // subscribe with supervisor scope
 	Version    string // offhook's version, told to the PBX
 	To         string // `to` of commands; empty: none (decision C6)
+	CallsOnly  bool   // subscribe to nothing but calls: no pickup group, no journal, no locations
 }
 
 // ObservationKind says what a stanza is about.

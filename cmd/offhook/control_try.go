@@ -84,7 +84,7 @@ func tryLogin(ctx context.Context, s *settings, q control.Values) trial {
 // asked finds out whether the server is a PBX and the account a supervisor.
 func asked(ctx context.Context, cfg xmpp.Config, c *runCmd) trial {
 	t := trial{result: tryOK, text: "the login works"}
-	err := enquire(ctx, cfg, pascom.Options{CommandTo: c.CommandTo, NarrowLogin: true}, func(ctx context.Context, q *enquiry) error {
+	err := enquire(ctx, cfg, pascom.Options{CommandTo: c.CommandTo}, func(ctx context.Context, q *enquiry) error {
 		me, err := q.self(ctx, userName(c.User))
 		t.supervisor, t.asked = me.Supervisor, err == nil
 		return err

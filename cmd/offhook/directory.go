@@ -91,7 +91,7 @@ func (d *directory) read(ctx context.Context, set *settings, round int) error {
 	if err != nil {
 		return err
 	}
-	return enquire(ctx, cfg, pascom.Options{CommandTo: set.run.CommandTo, NarrowLogin: true}, func(ctx context.Context, q *enquiry) error {
+	return enquire(ctx, cfg, pascom.Options{CommandTo: set.run.CommandTo}, func(ctx context.Context, q *enquiry) error {
 		me, err := q.self(ctx, userName(set.run.User))
 		if err != nil {
 			return err

@@ -138,7 +138,7 @@ func (q *enquiry) self(ctx context.Context, user string) (engine.UserInfo, error
 	q.mu.Lock()
 	jid := q.origin.JID
 	q.mu.Unlock()
-	o, err := q.ask(ctx, engine.Command{Kind: engine.CmdLogin, JID: jid, Login: engine.LoginSettings{User: user, Version: version, To: q.to}})
+	o, err := q.ask(ctx, engine.Command{Kind: engine.CmdLogin, JID: jid, Login: engine.LoginSettings{User: user, Version: version, To: q.to, CallsOnly: true}})
 	if err != nil {
 		return engine.UserInfo{}, err
 	}

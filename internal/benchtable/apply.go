@@ -8,7 +8,6 @@ import (
 	"github.com/looplab/fsm"
 
 	"offhook/adapters/tapi/projection"
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 )
 
@@ -26,7 +25,7 @@ func applying(b *bench) error {
 	}
 	all, _ := made(together * 40)
 	again := func() (int, time.Duration, error) {
-		c := engine.NewCore(settings(), pascom.New(pascom.Options{}))
+		c := engine.NewCore(settings(), newDialect())
 		start := time.Now()
 		for i := range all {
 			c.Apply(all[i])

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"time"
 
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/internal/trace"
 )
@@ -25,7 +24,7 @@ type crowd struct {
 }
 
 func newCrowd(calls int) *crowd {
-	w := &crowd{core: engine.NewCore(settings(), pascom.New(pascom.Options{})), lines: calls / callsPerLine, rand: rand.New(rand.NewPCG(1, 2))}
+	w := &crowd{core: engine.NewCore(settings(), newDialect()), lines: calls / callsPerLine, rand: rand.New(rand.NewPCG(1, 2))}
 	for line := range w.lines { // the lines are there before what is measured
 		w.step(line, "ringing")
 		w.step(line, "hangup")
@@ -114,7 +113,7 @@ func liveCalls(b *bench) error {
 func (b *bench) crowded(calls int) (event, size float64, err error) {
 	w := newCrowd(calls)
 	size = w.fill()
-	raw, d, o := stanza(7, 7, "ringing"), pascom.New(pascom.Options{}), engine.Observation{}
+	raw, d, o := stanza(7, 7, "ringing"), newDialect(), engine.Observation{}
 	t, err := b.turns(w.side(2000), times(4000, func() {
 		o = engine.Observation{}
 		d.Decode(raw, engine.Origin{}, &o)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/events"
 )
@@ -44,7 +43,7 @@ type wire struct {
 func decoding(b *bench) error {
 	raw := stanza(7, 7, "ringing")
 	text := []byte(raw)
-	d, o := pascom.New(pascom.Options{}), engine.Observation{}
+	d, o := newDialect(), engine.Observation{}
 	where := engine.Origin{JID: "switch@pbx.example/offhook", Domain: "pbx.example"}
 	var failed error
 	reflected := times(100, func() {

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/events"
+	"offhook/internal/dialects"
 	"offhook/internal/trace"
 )
 
@@ -15,6 +15,15 @@ type office struct {
 	lines int
 	calls int
 	at    int64
+}
+
+// newDialect makes the dialect that the office's PBX speaks: the program's default.
+func newDialect() engine.Dialect {
+	d, err := dialects.Registry().Default().New(engine.DialectConfig{})
+	if err != nil {
+		panic("benchtable: " + err.Error()) // the defaults always work
+	}
+	return d
 }
 
 const (
@@ -61,7 +70,7 @@ func settings() engine.Settings {
 
 // newCore is an engine that has learned every line of an office, and the office.
 func newCore() (*engine.Core, *office) {
-	c := engine.NewCore(settings(), pascom.New(pascom.Options{}))
+	c := engine.NewCore(settings(), newDialect())
 	o := &office{lines: lineCount}
 	for _, r := range o.records(lineCount) {
 		c.Step(r)
@@ -71,7 +80,7 @@ func newCore() (*engine.Core, *office) {
 
 // made are the events and changes that an engine makes of n calls, in order, numbered from the first ever.
 func made(n int) (all []events.Event, changes []engine.Change) {
-	c := engine.NewCore(settings(), pascom.New(pascom.Options{}))
+	c := engine.NewCore(settings(), newDialect())
 	o := &office{lines: lineCount}
 	for _, r := range o.records(n) {
 		for _, out := range c.Step(r) {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"offhook/adapters/tapi/projection"
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
@@ -96,7 +95,7 @@ func (f *projected) Run(ctx context.Context, changes *live.Reader, _ live.Asker)
 
 // newPipe starts a loop on a journal and lets it learn the office's lines.
 func newPipe(ctx context.Context, j events.Journal) (*pipe, error) {
-	dialect := pascom.New(pascom.Options{})
+	dialect := newDialect()
 	start, err := live.Open(ctx, settings(), dialect, j)
 	if err != nil {
 		return nil, err

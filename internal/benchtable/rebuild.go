@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"offhook/adapters/nats"
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine/live"
 	"offhook/events"
 )
@@ -31,7 +30,7 @@ func rebuilding(b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	dialect := pascom.New(pascom.Options{})
+	dialect := newDialect()
 	t, err := b.turns(func() (int, time.Duration, error) {
 		start := time.Now()
 		_, err := live.Open(b.ctx, settings(), dialect, j)

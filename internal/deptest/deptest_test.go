@@ -50,6 +50,7 @@ var law = map[string]room{
 	"offhook/replay/scenario":      {pure: true, why: "the scenario form, read and written; it runs nothing", may: []string{"offhook/events", "offhook/engine", "offhook/internal/trace", "offhook/replay/source"}},
 	"offhook/fixtures":             {why: "files, and the tests that need real adapters"},
 	"offhook/internal/pbx":         {why: "the simulated PBX shares nothing with offhook, so that one misreading is not tested against itself", third: []string{"golang.org/x/text", "golang.org/x/crypto"}},
+	"offhook/internal/dialects":    {why: "makes the registry of dialects; alone names their packages", may: []string{"offhook/engine", "offhook/adapters/xmpp/pascom"}},
 	"offhook/internal/wiring":      {why: "assembles a replay's parts for the command line and the fixtures", may: []string{"offhook/internal/dialplan", "offhook/events", "offhook/engine", "offhook/replay", "offhook/replay/source", "offhook/adapters/…", "offhook/internal/fact", "offhook/internal/trace"}},
 	"offhook/internal/benchtable":  {why: "the benchmark table of make bench; nats and looplab to compare with", may: []string{"offhook/…"}, third: []string{"github.com/nats-io", "github.com/looplab/fsm"}},
 	"offhook/internal/doctest":     {why: "holds the documents to the tree"},

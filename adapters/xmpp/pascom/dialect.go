@@ -14,21 +14,23 @@ var _ engine.Dialect = (*Dialect)(nil)
 // New makes the dialect. Settings that [Options.Validate] refuses count as their defaults.
 func New(opts Options) *Dialect { return &Dialect{opts} }
 
+const (
+	name          = "pascom"
+	defaultDomain = "mobydick"
+)
+
 // Name is "pascom".
-func (*Dialect) Name() string { return "pascom" }
+func (*Dialect) Name() string { return name }
 
 // Decision B11: what pascom's commands can do. The engine narrows it: completing a transfer and a conference need both
 // calls on one phone, a consultation call needs the phone's `dial`.
-const (
-	offered = engine.ActDial | engine.ActAnswer | engine.ActDrop | engine.ActHold | engine.ActUnhold | engine.ActPickup |
-		engine.ActBlindTransfer | engine.ActSetupTransfer | engine.ActCompleteTransfer | engine.ActConference
-	experimental = engine.ActRedirect | engine.ActSwapHold
-)
+const offered = engine.ActDial | engine.ActAnswer | engine.ActDrop | engine.ActHold | engine.ActUnhold | engine.ActPickup |
+	engine.ActBlindTransfer | engine.ActSetupTransfer | engine.ActCompleteTransfer | engine.ActConference
 
-// Traits are decision B11's set and the experimental actions that were switched on. pascom acts on calls by the keys of
+// Traits are decision B11's set. pascom acts on calls by the keys of
 // the phone that carries them, but for hanging up and transfers to a number.
-func (d *Dialect) Traits() engine.Traits {
-	return engine.Traits{Offers: offered | d.opts.Experimental&experimental, Hold: engine.ByDevice, Transfer: engine.ByDevice,
+func (*Dialect) Traits() engine.Traits {
+	return engine.Traits{Offers: offered, Hold: engine.ByDevice, Transfer: engine.ByDevice,
 		Conference: engine.ByDevice, Answer: engine.ByDevice, HangupKey: true, NeedsRole: roleSupervisor}
 }
 

@@ -73,8 +73,8 @@ func TestLogin(t *testing.T) {
 		`<Subscription module="location" type="*"/></AddSubscription></ClientInfo></cmd></iq>`, string(d.Encode(nil, "oh-1", all[0])))
 	require.Equal(t, engine.CmdPresence, all[1].Kind)
 
-	narrow := New(Options{NarrowLogin: true, CommandTo: "a.b"})
-	all = narrow.Login("", engine.LoginSettings{To: "c.d"})
+	narrow := New(Options{CommandTo: "a.b"})
+	all = narrow.Login("", engine.LoginSettings{To: "c.d", CallsOnly: true})
 	require.Equal(t, `<iq type="get" id="oh-2" to="c.d">`+cmdOpen+`xmppuser"><ClientInfo><os/><osUser>offhook</osUser>`+
 		`<clientVersion/><user/><jid/><clientIp/><AddSubscription><Subscription module="base" type="ChannelEvent" scope="user"/>`+
 		`</AddSubscription></ClientInfo></cmd></iq>`, string(narrow.Encode(nil, "oh-2", all[0])))

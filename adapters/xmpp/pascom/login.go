@@ -17,7 +17,7 @@ func (d *Dialect) appendLogin(b []byte, c engine.Command) []byte {
 	b = appendElement(appendElement(b, "clientVersion", c.Login.Version), "user", c.Login.User)
 	b = append(appendElement(b, "jid", c.JID), "<clientIp/><AddSubscription>"...)
 	b = subscription(b, "base", "ChannelEvent", scope)
-	if !d.opts.NarrowLogin {
+	if !c.Login.CallsOnly {
 		b = subscription(b, "base", "PickupEvent", "user")
 		b = subscription(b, "journal", "*", "user")
 		b = subscription(b, "location", "*", "")

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"offhook/engine"
 )
 
 // ErrOption says that a setting of the dialect cannot be used.
@@ -26,13 +24,11 @@ const (
 
 // Options are the dialect's settings.
 type Options struct {
-	Dial         string         // how a supervisor dials for others: DialUsername (default) or DialFrom
-	CommandTo    string         // address of commands, where a foreign server needs one (decision C6); empty: none
-	Device       string         // DeviceName (default) or DeviceID
-	Prefix       string         // of Dial and Transfer: PrefixAuto (default), PrefixNone or the digits themselves
-	Experimental engine.Actions // offered beyond decision B11: ActRedirect, ActSwapHold
-	NarrowLogin  bool           // subscribe to calls only: no pickup group, no journal, no locations
-	OS           string         // told to the PBX at login; empty: nothing
+	Dial      string // how a supervisor dials for others: DialUsername (default) or DialFrom
+	CommandTo string // address of commands, where a foreign server needs one (decision C6); empty: none
+	Device    string // DeviceName (default) or DeviceID
+	Prefix    string // of Dial and Transfer: PrefixAuto (default), PrefixNone or the digits themselves
+	OS        string // told to the PBX at login; empty: nothing
 }
 
 // Validate says which setting is wrong and what it may be; the error wraps [ErrOption].
@@ -46,9 +42,6 @@ func (o Options) Validate() error {
 		return fmt.Errorf("%w: prefix is %q, it may be %q, %q or digits", ErrOption, o.Prefix, PrefixAuto, PrefixNone)
 	case len(o.CommandTo) > maxToken || !utf8.ValidString(o.CommandTo) || strings.ContainsAny(o.CommandTo, " \t\r\n<>&\"'"):
 		return fmt.Errorf("%w: command_to is %q, it must be a JID", ErrOption, o.CommandTo)
-	case o.Experimental&^experimental != 0:
-		return fmt.Errorf("%w: experimental has %v, it may have %v", ErrOption,
-			(o.Experimental &^ experimental).Names(), experimental.Names())
 	}
 	return nil
 }

@@ -20,18 +20,16 @@ func TestOffers(t *testing.T) {
 	usual := []string{"dial", "answer", "drop", "hold", "unhold", "pickup", "blind-transfer", "setup-transfer",
 		"complete-transfer", "conference"}
 	require.Equal(t, usual, New(Options{}).Traits().Offers.Names())
-	all := New(Options{Experimental: engine.ActRedirect | engine.ActSwapHold}).Traits().Offers
-	require.True(t, all.Has(engine.ActRedirect|engine.ActSwapHold))
 	require.Equal(t, "pascom", New(Options{}).Name())
 }
 
 func TestOptions(t *testing.T) {
 	for _, good := range []Options{{}, {Dial: DialFrom, Device: DeviceID, Prefix: "0", CommandTo: "pbx.branch"},
-		{Dial: DialUsername, Device: DeviceName, Prefix: PrefixNone, Experimental: engine.ActSwapHold}} {
+		{Dial: DialUsername, Device: DeviceName, Prefix: PrefixNone}} {
 		require.NoError(t, good.Validate())
 	}
 	for want, bad := range map[string]Options{"dial": {Dial: "x"}, "device": {Device: "mac"}, "prefix": {Prefix: "0<"},
-		"command_to": {CommandTo: "a b"}, "experimental": {Experimental: engine.ActDial}} {
+		"command_to": {CommandTo: "a b"}} {
 		require.ErrorIs(t, bad.Validate(), ErrOption)
 		require.ErrorContains(t, bad.Validate(), want+" ")
 	}
