@@ -47,7 +47,7 @@ func (c *Core) lineSnapshot(key string) *LineView {
 }
 
 // notAllowed reports an event that moves nothing because the table of transitions does not allow it.
-func (c *Core) notAllowed(l *line, k *call, f *events.Facts, code, text string) {
+func (c *Core) notAllowed(l *line, k *call, f *events.CallFacts, code, text string) {
 	ch := Change{Kind: InputIgnored, Code: code, Text: text, Channel: f.Channel, Raw: c.event.Cause().Raw}
 	if l != nil {
 		ch.Line = l.snapshot()

@@ -7,7 +7,7 @@ import (
 	"offhook/events"
 )
 
-func (c *Core) applyCall(t events.Type, f *events.Facts) {
+func (c *Core) applyCall(t events.Type, f *events.CallFacts) {
 	l := c.lines[f.Line]
 	if l == nil {
 		c.notAllowed(nil, nil, f, "unknown-line", "no line "+f.Line)
@@ -60,7 +60,7 @@ func (c *Core) applyCall(t events.Type, f *events.Facts) {
 }
 
 // create makes the call that an event is the first word of.
-func (c *Core) create(l *line, t events.Type, f *events.Facts) *call {
+func (c *Core) create(l *line, t events.Type, f *events.CallFacts) *call {
 	p := packed(f)
 	k := &call{number: f.Call, permanent: l.view.Permanent, body: &body{line: l, view: CallView{
 		Line: l.view.Key, Number: f.Call, Outbound: f.Outbound, Internal: f.Internal, Began: c.event.At(),
@@ -80,7 +80,7 @@ func (c *Core) create(l *line, t events.Type, f *events.Facts) *call {
 }
 
 // packed is the facts with their text in one block of memory of its own, so that a call does not keep a stanza alive.
-func packed(f *events.Facts) events.Facts {
+func packed(f *events.CallFacts) events.CallFacts {
 	p := *f
 	fields := [...]*string{&p.Source.Number, &p.Source.Name, &p.Target.Number, &p.Target.Name, &p.Forwarder.Number, &p.Forwarder.Name, &p.Display}
 	n := 0
@@ -109,7 +109,7 @@ func (c *Core) heard(k *call) {
 }
 
 // joinBranch enters the event's channel into the call.
-func (c *Core) joinBranch(k *call, t events.Type, f *events.Facts) {
+func (c *Core) joinBranch(k *call, t events.Type, f *events.CallFacts) {
 	if f.Channel == "" {
 		return
 	}
@@ -138,7 +138,7 @@ func (c *Core) joinBranch(k *call, t events.Type, f *events.Facts) {
 }
 
 // leave takes one branch out of a call that goes on without it.
-func (c *Core) leave(k *call, f *events.Facts) {
+func (c *Core) leave(k *call, f *events.CallFacts) {
 	for i := range k.branches {
 		if k.branches[i].channel == f.Channel {
 			c.closeChannel(k, k.branches[i].channel)
@@ -165,7 +165,7 @@ func (c *Core) undefer(l *line, channel string) {
 	}
 }
 
-func (c *Core) deferRing(l *line, f *events.Facts) {
+func (c *Core) deferRing(l *line, f *events.CallFacts) {
 	h := &heldBack{facts: keptRing(l, f)}
 	h.wait = c.timers.arm(&deadline{kind: timerHoldBack, at: c.event.At().Add(c.set.Timers.HoldBack), line: l, channel: h.facts.Channel})
 	l.deferred[h.facts.Channel] = h

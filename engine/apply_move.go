@@ -8,7 +8,7 @@ import (
 )
 
 // learnParties takes over what the event says of who takes part, and returns what became known or changed.
-func (c *Core) learnParties(k *call, t events.Type, f *events.Facts, to State) Info {
+func (c *Core) learnParties(k *call, t events.Type, f *events.CallFacts, to State) Info {
 	v := &k.view
 	answered := v.State.Answered() || v.State == Unknown && k.before.Answered()
 	switch {
@@ -39,7 +39,7 @@ func farOf(v *CallView) events.Party {
 }
 
 // refresh merges the parties of a call that nobody answered yet.
-func (c *Core) refresh(k *call, f *events.Facts) Info {
+func (c *Core) refresh(k *call, f *events.CallFacts) Info {
 	var info Info
 	v := &k.view
 	if v.Outbound == f.Outbound {
@@ -64,7 +64,7 @@ func change(p *events.Party, news events.Party) bool {
 }
 
 // peerChanged is decision B8: on a talking call a new number is how a transfer shows, a new name is only a name.
-func (c *Core) peerChanged(k *call, f *events.Facts) Info {
+func (c *Core) peerChanged(k *call, f *events.CallFacts) Info {
 	v := &k.view
 	news, was := far(v.Outbound, f), v.Connected
 	if was == (events.Party{}) {
@@ -89,7 +89,7 @@ func (c *Core) peerChanged(k *call, f *events.Facts) Info {
 }
 
 // note keeps what an event says besides parties and state.
-func (c *Core) note(k *call, t events.Type, f *events.Facts) Info {
+func (c *Core) note(k *call, t events.Type, f *events.CallFacts) Info {
 	var info Info
 	v := &k.view
 	if f.Display != "" && f.Display != v.Display {

@@ -91,7 +91,7 @@ func (c *call) device() string {
 }
 
 // far is the other party as the call's direction has it.
-func far(outbound bool, f *events.Facts) events.Party {
+func far(outbound bool, f *events.CallFacts) events.Party {
 	if outbound {
 		return f.Target
 	}
@@ -99,7 +99,7 @@ func far(outbound bool, f *events.Facts) events.Party {
 }
 
 // own is our own party.
-func own(outbound bool, f *events.Facts) events.Party {
+func own(outbound bool, f *events.CallFacts) events.Party {
 	if outbound {
 		return f.Source
 	}

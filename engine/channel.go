@@ -63,7 +63,7 @@ func (c *Core) channel(o *Observation) {
 }
 
 // known resolves an event of a branch that belongs to a call (decision B2).
-func (c *Core) known(k *call, kind ChannelKind, f *events.Facts) {
+func (c *Core) known(k *call, kind ChannelKind, f *events.CallFacts) {
 	f.Call, f.Request = k.view.Number, k.view.Request
 	b := k.branch(f.Channel)
 	if f.Device == "" {
@@ -99,7 +99,7 @@ func (c *Core) known(k *call, kind ChannelKind, f *events.Facts) {
 }
 
 // happens records a state event, or says that it changes nothing.
-func (c *Core) happens(k *call, t events.Type, f *events.Facts) {
+func (c *Core) happens(k *call, t events.Type, f *events.CallFacts) {
 	same := t == events.CallHeld && k.view.State == Held || t != events.CallHeld && k.view.State == Connected
 	if same && !k.view.Stale {
 		if b := k.branch(f.Channel); b != nil && b.answered && !c.differs(k, f) {
@@ -122,7 +122,7 @@ func (c *Core) happens(k *call, t events.Type, f *events.Facts) {
 }
 
 // differs says whether the event names the parties otherwise than the call does.
-func (c *Core) differs(k *call, f *events.Facts) bool {
+func (c *Core) differs(k *call, f *events.CallFacts) bool {
 	v := &k.view
 	if v.Outbound != f.Outbound {
 		return false
@@ -139,7 +139,7 @@ func (c *Core) differs(k *call, f *events.Facts) bool {
 		f.Display != "" && f.Display != v.Display
 }
 
-func (c *Core) renamed(k *call, f *events.Facts) {
+func (c *Core) renamed(k *call, f *events.CallFacts) {
 	if !c.differs(k, f) && !k.view.Stale {
 		c.ignore(k.line.view.Key, f.Channel, "no-change", "the parties are the same")
 		return
@@ -155,7 +155,7 @@ func (c *Core) renamed(k *call, f *events.Facts) {
 
 // ringsAgain is a second ringing on a known branch: the far end's alerting for an outbound call, else at most news of
 // the parties.
-func (c *Core) ringsAgain(k *call, f *events.Facts) {
+func (c *Core) ringsAgain(k *call, f *events.CallFacts) {
 	switch {
 	case k.view.Outbound && k.view.State == Proceeding:
 		c.record(events.NewCall(events.CallDelivered, *f))
@@ -173,7 +173,7 @@ func (c *Core) ringsAgain(k *call, f *events.Facts) {
 }
 
 // turned is an event whose direction is not its call's. It says whether the event is dealt with.
-func (c *Core) turned(k *call, b *branch, kind ChannelKind, f *events.Facts) bool {
+func (c *Core) turned(k *call, b *branch, kind ChannelKind, f *events.CallFacts) bool {
 	switch {
 	case b.own && kind != ChannelEnded: // it rings or was lifted; the dialled party comes next
 		if kind == ChannelRinging || kind == ChannelTalking || kind == ChannelRenamed {
@@ -182,7 +182,7 @@ func (c *Core) turned(k *call, b *branch, kind ChannelKind, f *events.Facts) boo
 		}
 	case f.Outbound && !k.view.Outbound && turnsOut(k, kind): // decision B6
 		f.Request = 0
-		c.clear(k, f.Channel, events.ReasonTurned)
+		c.clear(k, f.Channel, events.ReasonDirectionChanged)
 		c.first(k.line, kind, f)
 		return true
 	}
@@ -205,7 +205,7 @@ func turnsOut(k *call, kind ChannelKind) bool {
 }
 
 // heldBack resolves a further event of a ring that is held back (decision B6).
-func (c *Core) heldBack(l *line, h *heldBack, kind ChannelKind, f *events.Facts) {
+func (c *Core) heldBack(l *line, h *heldBack, kind ChannelKind, f *events.CallFacts) {
 	switch {
 	case kind == ChannelEnded:
 		c.undefer(l, f.Channel)

@@ -107,8 +107,8 @@ type Observation struct {
 
 	// ObsChannel
 	Channel ChannelKind
-	Facts   events.Facts // Channel, Device, Outbound, Internal, Source, Target, Forwarder, Display, TalkSince, Cause, RefChannel
-	User    string       // the owner the PBX named, in its spelling; empty if it named none
+	Facts   events.CallFacts // Channel, Device, Outbound, Internal, Source, Target, Forwarder, Display, TalkSince, Cause, RefChannel
+	User    string           // the owner the PBX named, in its spelling; empty if it named none
 
 	// ObsPickup
 	Offered bool

@@ -3,7 +3,7 @@ package engine
 import "offhook/events"
 
 // ended resolves the hangup of a branch: of the call, or of one phone while the call goes on at another (decision B1).
-func (c *Core) ended(k *call, b *branch, f *events.Facts) {
+func (c *Core) ended(k *call, b *branch, f *events.CallFacts) {
 	if len(k.branches) > 1 && !b.answered {
 		c.record(events.NewCall(events.CallConnectionCleared, *f))
 		return
@@ -15,12 +15,12 @@ func (c *Core) ended(k *call, b *branch, f *events.Facts) {
 func (c *Core) clear(k *call, channel string, cause events.Reason) {
 	c.prove(k, events.CallCleared)
 	v := &k.view
-	c.record(events.NewCall(events.CallCleared, events.Facts{Line: v.Line, Call: v.Number, Channel: channel, Outbound: v.Outbound,
+	c.record(events.NewCall(events.CallCleared, events.CallFacts{Line: v.Line, Call: v.Number, Channel: channel, Outbound: v.Outbound,
 		Internal: v.Internal, Source: v.Caller, Target: v.Called, Cause: cause, Request: v.Request}))
 }
 
 // why is why a call ended: what the PBX says, else what the evidence says (decision B3).
-func (c *Core) why(k *call, f *events.Facts) events.Reason {
+func (c *Core) why(k *call, f *events.CallFacts) events.Reason {
 	v, t := &k.view, c.set.Timers
 	switch {
 	case k.drop != dropNone && k.drop != dropRemembered:

@@ -7,7 +7,7 @@ import (
 )
 
 // first resolves the first event of a branch that belongs to no call yet (decision B2).
-func (c *Core) first(l *line, kind ChannelKind, f *events.Facts) {
+func (c *Core) first(l *line, kind ChannelKind, f *events.CallFacts) {
 	switch kind {
 	case ChannelRinging:
 		c.rings(l, f)
@@ -32,7 +32,7 @@ func (c *Core) first(l *line, kind ChannelKind, f *events.Facts) {
 }
 
 // rings resolves a new ringing branch.
-func (c *Core) rings(l *line, f *events.Facts) {
+func (c *Core) rings(l *line, f *events.CallFacts) {
 	if f.Outbound {
 		if k := c.pendingDial(l, f); k != nil {
 			c.attach(k, events.CallOriginated, f)
@@ -66,7 +66,7 @@ func (c *Core) rings(l *line, f *events.Facts) {
 }
 
 // appears resolves a branch that is first heard of after it was answered.
-func (c *Core) appears(l *line, t events.Type, f *events.Facts) {
+func (c *Core) appears(l *line, t events.Type, f *events.CallFacts) {
 	var k *call
 	if f.Outbound {
 		k = c.pendingDial(l, f)
@@ -88,7 +88,7 @@ func (c *Core) appears(l *line, t events.Type, f *events.Facts) {
 }
 
 // attach records an event of a call that exists, on a branch that is new to it.
-func (c *Core) attach(k *call, t events.Type, f *events.Facts) {
+func (c *Core) attach(k *call, t events.Type, f *events.CallFacts) {
 	f.Call, f.Request = k.view.Number, k.view.Request
 	if k.view.Reason == events.ReasonPickup {
 		f.Reason = events.ReasonPickup
@@ -99,7 +99,7 @@ func (c *Core) attach(k *call, t events.Type, f *events.Facts) {
 }
 
 // fresh records the first event of a new call.
-func (c *Core) fresh(l *line, t events.Type, f *events.Facts) {
+func (c *Core) fresh(l *line, t events.Type, f *events.CallFacts) {
 	if p := c.pairWith(l, f); p != nil && l.call(p.view.Number) == nil {
 		f.Call = p.view.Number
 	} else {
@@ -116,7 +116,7 @@ func (c *Core) fresh(l *line, t events.Type, f *events.Facts) {
 }
 
 // joinable is the ringing call that a further phone of the user belongs to (decision B1).
-func (c *Core) joinable(l *line, f *events.Facts) *call {
+func (c *Core) joinable(l *line, f *events.CallFacts) *call {
 	if far(f.Outbound, f).Number == "" {
 		return nil // a withheld number alone proves nothing
 	}
@@ -147,7 +147,7 @@ func (k *call) otherDevice(device string) bool {
 
 // staleLike is the one call that a reconnected session may be speaking of under a channel unknown so far: none. A
 // channel is the call's own name at the PBX, so only a call that never had one can be meant.
-func (c *Core) staleLike(l *line, f *events.Facts) *call {
+func (c *Core) staleLike(l *line, f *events.CallFacts) *call {
 	var found *call
 	for _, k := range l.recent() {
 		v := &k.view

@@ -49,9 +49,9 @@ type imageSession struct {
 
 type imageLine struct {
 	View     LineView
-	Offers   []events.PickupFacts    `json:",omitempty"`
-	Deferred map[string]events.Facts `json:",omitempty"`
-	Guessed  bool                    `json:",omitempty"`
+	Offers   []events.PickupFacts        `json:",omitempty"`
+	Deferred map[string]events.CallFacts `json:",omitempty"`
+	Guessed  bool                        `json:",omitempty"`
 }
 
 type imageCall struct {
@@ -113,7 +113,7 @@ func (c *Core) Image() *Image {
 		Session: imageSession{s.number, s.up, s.ready, s.lost, s.jid, s.domain, s.iqs}, IQs: maps.Clone(c.iqs), Lookups: slices.Clone(c.lookups),
 		Absent: slices.Clone(c.absent), Retired: maps.Clone(c.retired)}
 	for _, l := range c.order {
-		il := imageLine{View: l.view, Offers: slices.Clone(l.offers), Deferred: map[string]events.Facts{}, Guessed: l.guessed}
+		il := imageLine{View: l.view, Offers: slices.Clone(l.offers), Deferred: map[string]events.CallFacts{}, Guessed: l.guessed}
 		for ch, h := range l.deferred {
 			il.Deferred[ch] = h.facts
 		}

@@ -32,7 +32,7 @@ func keptPickup(f events.PickupFacts) events.PickupFacts {
 }
 
 // keptRing is the facts of a ring held back with text of their own.
-func keptRing(l *line, f *events.Facts) events.Facts {
+func keptRing(l *line, f *events.CallFacts) events.CallFacts {
 	p := packed(f)
 	p.Line, p.Channel, p.Device, p.RefChannel = l.view.Key, strings.Clone(f.Channel), strings.Clone(f.Device), strings.Clone(f.RefChannel)
 	return p

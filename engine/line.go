@@ -21,7 +21,7 @@ type line struct {
 
 // heldBack is an inbound ring from the own number.
 type heldBack struct {
-	facts events.Facts
+	facts events.CallFacts
 	wait  *deadline
 }
 

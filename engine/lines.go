@@ -88,7 +88,7 @@ func (c *Core) phone(o *Observation) {
 		return
 	}
 	if stale := l.onlyStale(); stale != nil {
-		c.record(events.NewCall(events.CallConfirmed, events.Facts{Line: l.view.Key, Call: stale.view.Number, Outbound: stale.view.Outbound}))
+		c.record(events.NewCall(events.CallConfirmed, events.CallFacts{Line: l.view.Key, Call: stale.view.Number, Outbound: stale.view.Outbound}))
 	}
 }
 

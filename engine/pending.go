@@ -5,14 +5,14 @@ import "offhook/events"
 // pendingDial is the call of ours that an outbound event belongs to: among several the one whose number shares the
 // longest tail of digits with the event's, else one of this session, else the oldest (decision B4). A Dial whose answer is still on its way is
 // accepted by the event.
-func (c *Core) pendingDial(l *line, f *events.Facts) *call {
+func (c *Core) pendingDial(l *line, f *events.CallFacts) *call {
 	k, q := c.bestDial(l, func(number string) int { return commonTail(number, f.Target.Number) })
 	return c.acceptedCall(k, q)
 }
 
 // ownRing is the call of ours for whose sake the own phone rings: same user, and the other party is the dialled number,
 // the own one or nobody (decision B4).
-func (c *Core) ownRing(l *line, f *events.Facts) *call {
+func (c *Core) ownRing(l *line, f *events.CallFacts) *call {
 	k, q := c.bestDial(l, func(number string) int {
 		s := f.Source.Number
 		switch {
@@ -72,7 +72,7 @@ func (c *Core) acceptedCall(k *call, q *request) *call {
 }
 
 // pendingPickup is the call of our Pickup that an inbound event belongs to.
-func (c *Core) pendingPickup(l *line, f *events.Facts) *call {
+func (c *Core) pendingPickup(l *line, f *events.CallFacts) *call {
 	for _, k := range l.recent() {
 		if k.view.State == Dialing && !k.view.Outbound && len(k.branches) == 0 && pickupFits(&k.view, f) {
 			return k
@@ -89,7 +89,7 @@ func (c *Core) pendingPickup(l *line, f *events.Facts) *call {
 	return nil
 }
 
-func pickupFits(v *CallView, f *events.Facts) bool {
+func pickupFits(v *CallView, f *events.CallFacts) bool {
 	return v.Caller.Number == "" || f.Source.Number == "" || sameNumber(v.Caller.Number, f.Source.Number)
 }
 

@@ -55,7 +55,7 @@ func (c *Core) requestReply(q *request, o *Observation) {
 // accept is the PBX's word that it took a Dial or Pickup: the one acceptance that is itself a fact (decision B4).
 func (c *Core) accept(q *request) {
 	c.finish(q, events.ResultOK, "")
-	f := events.Facts{Line: q.f.Line, Call: q.f.Call, Request: q.f.ID}
+	f := events.CallFacts{Line: q.f.Line, Call: q.f.Call, Request: q.f.ID}
 	v := &q.line.view
 	if q.f.Kind == events.Dial {
 		f.Outbound, f.Reason = true, events.ReasonDirect

@@ -87,7 +87,7 @@ func (x *recentAnswers) elsewhere(source string, since events.Millis, but *call)
 type pairKey struct{ source, target string }
 
 // pairWith is the one unanswered internal call with the same parties and the opposite direction that began recently.
-func (c *Core) pairWith(l *line, f *events.Facts) *call {
+func (c *Core) pairWith(l *line, f *events.CallFacts) *call {
 	if !f.Internal || f.Source.Number == "" || f.Target.Number == "" {
 		return nil
 	}

@@ -9,19 +9,19 @@ import (
 	"offhook/events/journaltest"
 )
 
-// plain is what the same call event would be in JSON.
-type plain struct {
+// jsonEvent is a call event as encoding/json would store it.
+type jsonEvent struct {
 	Seq, Input            uint64
 	At                    events.Millis
 	Journal, Source, Name string
-	Facts                 events.Facts
+	Facts                 events.CallFacts
 }
 
 // BenchmarkCodec compares the binary form with encoding/json; "x-json" is how many times faster it is in this run.
 func BenchmarkCodec(b *testing.B) {
 	e := journaltest.Event(events.CallEstablished, "journal-1", 12345, "")
 	f := e.Body().(events.Call).Facts()
-	p := plain{e.Seq(), e.Cause().Input, e.At(), e.Journal(), e.Source(), e.Name(), f}
+	p := jsonEvent{e.Seq(), e.Cause().Input, e.At(), e.Journal(), e.Source(), e.Name(), f}
 	text, err := json.Marshal(p)
 	if err != nil {
 		b.Fatal(err)
@@ -33,7 +33,7 @@ func BenchmarkCodec(b *testing.B) {
 		ours, json func()
 	}{
 		{"encode", func() { buf = e.AppendBinary(buf[:0]) }, func() { _, _ = json.Marshal(p) }},
-		{"decode", func() { _, _, _ = events.Decode(bin, "") }, func() { var q plain; _ = json.Unmarshal(text, &q) }},
+		{"decode", func() { _, _, _ = events.Decode(bin, "") }, func() { var q jsonEvent; _ = json.Unmarshal(text, &q) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

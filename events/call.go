@@ -6,40 +6,40 @@ type Party struct {
 	Name   string
 }
 
-// Facts is what an event of the call family knows. It is plain so that it can be filled by name; an event keeps a
-// copy, so changing it afterwards changes nothing.
-type Facts struct {
+// CallFacts is the content of a call event. The event keeps a copy, so that changing the struct afterwards does not change
+// the event.
+type CallFacts struct {
 	Line       string // the line's key: the user's name, case-folded
 	Call       uint32 // the call's number, dwCallID for TAPI (decision A3); (Line, Call) is the key (decision B12)
-	Channel    string // the branch: the PBX's name of the user's own leg
-	Device     string // the phone of that branch, verbatim; may be missing
+	Channel    string // the PBX's name of the branch
+	Device     string // the phone of that branch, as the PBX names it; may be missing
 	Outbound   bool   // the user is the caller
 	Internal   bool   // both parties inside the PBX
 	Source     Party  // the calling party, whatever the direction
 	Target     Party  // the called party
-	Forwarder  Party  // who sent the call here
+	Forwarder  Party  // the party that forwarded the call to this line
 	Display    string // visible labels, "mailbox", a queue's name (decision B17)
 	TalkSince  Millis // when the talk began; 0 before the answer
 	Reason     Reason // why the call came to be, where it is known
-	Cause      Reason // why it ended, or what a change came from
+	Cause      Reason // why it ended, or why it changed
 	Request    uint32 // the request that led to it; 0 for none
-	RefChannel string // the PBX's hint at the peer's channel
+	RefChannel string // the far side's channel, as far as the PBX names it
 }
 
 // Call is an event of the call family.
 type Call struct {
 	typ Type
-	f   *Facts
+	f   *CallFacts
 }
 
 // NewCall makes the body of a call event of type t (one of the Call… constants).
-func NewCall(t Type, f Facts) Call { return Call{t, &f} }
+func NewCall(t Type, f CallFacts) Call { return Call{t, &f} }
 
 // Type is the entry in the type table.
 func (c Call) Type() Type { return c.typ }
 
-// Facts is a copy of what the event knows.
-func (c Call) Facts() Facts { return *c.f }
+// Facts returns a copy of the event's content.
+func (c Call) Facts() CallFacts { return *c.f }
 
 // Line is the key of the line the call belongs to.
 func (c Call) Line() string { return c.f.Line }
@@ -52,7 +52,7 @@ const (
 	bitInternal
 )
 
-func (c Call) encode(w *writer) {
+func (c Call) encode(w *encoder) {
 	f := c.f
 	w.text(f.Line)
 	w.uint(uint64(f.Call))
@@ -78,8 +78,8 @@ func (c Call) encode(w *writer) {
 	w.text(f.RefChannel)
 }
 
-func decodeCall(t Type, r *reader) Body {
-	f := &Facts{Line: r.text(), Call: r.uint32(), Channel: r.text(), Device: r.text()}
+func decodeCall(t Type, r *decoder) Body {
+	f := &CallFacts{Line: r.text(), Call: r.uint32(), Channel: r.text(), Device: r.text()}
 	bits := r.uint()
 	f.Outbound, f.Internal = bits&bitOutbound != 0, bits&bitInternal != 0
 	for _, p := range [...]*Party{&f.Source, &f.Target, &f.Forwarder} {
@@ -87,7 +87,7 @@ func decodeCall(t Type, r *reader) Body {
 	}
 	f.Display = r.text()
 	f.TalkSince = Millis(r.int())
-	f.Reason, f.Cause = Reason(r.word("reason", reasonLimit)), Reason(r.word("reason", reasonLimit))
+	f.Reason, f.Cause = Reason(r.enum("reason", reasonLimit)), Reason(r.enum("reason", reasonLimit))
 	f.Request = r.uint32()
 	f.RefChannel = r.text()
 	return Call{t, f}

@@ -10,16 +10,16 @@ import (
 // CodecVersion is the first byte of an encoded event. A reader knows every version up to its own.
 const CodecVersion = 1
 
-// ErrCorrupt says that bytes are not an event this program can read: damaged, cut off, or from a newer version.
+// ErrCorrupt says that bytes are no event that this program can read: they are damaged, cut off, or from a newer version.
 var ErrCorrupt = errors.New("events: unreadable event")
 
-// maxField bounds any one string of an event (decision A8: a stanza is at most 256 KiB; four times that is damage).
+// maxField bounds the bytes of each string of an event: four times the stanza limit (decision A8). A longer one is damage.
 const maxField = 1 << 20
 
 // AppendBinary appends the event's binary form to b, without its raw stanza: packs keep the stanzas of many events in
 // one compressed block beside them (decision A8). The form is a version byte, then varints and length-prefixed text.
 func (e Event) AppendBinary(b []byte) []byte {
-	w := writer{b: append(b, CodecVersion, byte(e.body.Type()))}
+	w := encoder{b: append(b, CodecVersion, byte(e.body.Type()))}
 	w.uint(e.seq)
 	w.int(int64(e.at))
 	w.text(e.journal)
@@ -29,11 +29,11 @@ func (e Event) AppendBinary(b []byte) []byte {
 	return w.b
 }
 
-// Decode reads one event from the start of b and says how many bytes it took. raw is the stanza kept beside it.
-// The event's strings are copies unless b's owner promises never to change it (see [DecodeBorrowed]).
+// Decode reads one event from the start of b and returns how many bytes it has. raw is the stanza that was stored beside
+// it. The event's strings are copies; [DecodeBorrowed] makes none.
 func Decode(b []byte, raw string) (Event, int, error) { return decode(string(b), raw) }
 
-// DecodeBorrowed is Decode for text that never changes; the event's strings share its memory.
+// DecodeBorrowed is Decode without copies: the event's strings share the memory of s.
 func DecodeBorrowed(s, raw string) (Event, int, error) { return decode(s, raw) }
 
 func decode(s, raw string) (Event, int, error) {
@@ -44,28 +44,28 @@ func decode(s, raw string) (Event, int, error) {
 		return Event{}, 0, fmt.Errorf("%w: codec version %d, this program reads up to %d", ErrCorrupt, s[0], CodecVersion)
 	}
 	t := Type(s[1])
-	if t >= typeLimit || table[t].decode == nil {
+	if t >= typeLimit || typeTable[t].decode == nil {
 		return Event{}, 0, fmt.Errorf("%w: type %d", ErrCorrupt, t)
 	}
-	r := &reader{s: s, i: 2}
+	r := &decoder{s: s, offset: 2}
 	e := Event{seq: r.uint(), at: Millis(r.int()), journal: r.text(), source: r.text()}
 	e.cause = Cause{Raw: raw, Input: r.uint()}
-	e.body = table[t].decode(t, r)
+	e.body = typeTable[t].decode(t, r)
 	if r.err != nil {
 		return Event{}, 0, fmt.Errorf("%w: %s: %w", ErrCorrupt, t, r.err)
 	}
-	return e, r.i, nil
+	return e, r.offset, nil
 }
 
-type writer struct{ b []byte }
+type encoder struct{ b []byte }
 
-func (w *writer) uint(v uint64) { w.b = binary.AppendUvarint(w.b, v) }
-func (w *writer) int(v int64)   { w.b = binary.AppendVarint(w.b, v) }
-func (w *writer) text(s string) {
+func (w *encoder) uint(v uint64) { w.b = binary.AppendUvarint(w.b, v) }
+func (w *encoder) int(v int64)   { w.b = binary.AppendVarint(w.b, v) }
+func (w *encoder) text(s string) {
 	w.b = binary.AppendUvarint(w.b, uint64(len(s)))
 	w.b = append(w.b, s...)
 }
-func (w *writer) bool(v bool) {
+func (w *encoder) bool(v bool) {
 	if v {
 		w.b = append(w.b, 1)
 	} else {
@@ -73,31 +73,31 @@ func (w *writer) bool(v bool) {
 	}
 }
 
-// reader reads what writer wrote. After the first error everything reads as zero.
-type reader struct {
-	s   string
-	i   int
-	err error
+// decoder reads what encoder wrote. After the first error every value reads as zero.
+type decoder struct {
+	s      string
+	offset int
+	err    error
 }
 
-func (r *reader) fail(format string, args ...any) {
+func (r *decoder) fail(format string, args ...any) {
 	if r.err == nil {
 		r.err = fmt.Errorf(format, args...)
-		r.i = len(r.s)
+		r.offset = len(r.s)
 	}
 }
 
-func (r *reader) uint() uint64 {
+func (r *decoder) uint() uint64 {
 	var v uint64
 	for shift := uint(0); ; shift += 7 {
-		if r.i >= len(r.s) || shift > 63 {
-			r.fail("number cut off at byte %d", r.i)
+		if r.offset >= len(r.s) || shift > 63 {
+			r.fail("number cut off at byte %d", r.offset)
 			return 0
 		}
-		c := r.s[r.i]
-		r.i++
+		c := r.s[r.offset]
+		r.offset++
 		if shift == 63 && c > 1 {
-			r.fail("number too large at byte %d", r.i)
+			r.fail("number too large at byte %d", r.offset)
 			return 0
 		}
 		v |= uint64(c&0x7f) << shift
@@ -107,12 +107,12 @@ func (r *reader) uint() uint64 {
 	}
 }
 
-func (r *reader) int() int64 {
+func (r *decoder) int() int64 {
 	u := r.uint()
 	return int64(u>>1) ^ -int64(u&1)
 }
 
-func (r *reader) uint32() uint32 {
+func (r *decoder) uint32() uint32 {
 	v := r.uint()
 	if v > math.MaxUint32 {
 		r.fail("number %d does not fit 32 bits", v)
@@ -121,8 +121,8 @@ func (r *reader) uint32() uint32 {
 	return uint32(v)
 }
 
-// word reads the number of a named value; limit is the first that has no name.
-func (r *reader) word(what string, limit uint8) uint8 {
+// enum reads the number of a named value; limit is the first number without a name.
+func (r *decoder) enum(what string, limit uint8) uint8 {
 	v := r.uint()
 	if v >= uint64(limit) {
 		r.fail("%s %d has no meaning", what, v)
@@ -131,16 +131,16 @@ func (r *reader) word(what string, limit uint8) uint8 {
 	return uint8(v)
 }
 
-func (r *reader) count() int {
+func (r *decoder) count() int {
 	v := r.uint()
-	if v > uint64(len(r.s)-r.i) { // each item takes at least a byte
+	if v > uint64(len(r.s)-r.offset) { // each item takes at least a byte
 		r.fail("count %d beyond the end", v)
 		return 0
 	}
 	return int(v)
 }
 
-func (r *reader) bool() bool {
+func (r *decoder) bool() bool {
 	v := r.uint()
 	if v > 1 {
 		r.fail("truth value %d", v)
@@ -148,13 +148,13 @@ func (r *reader) bool() bool {
 	return v == 1
 }
 
-func (r *reader) text() string {
+func (r *decoder) text() string {
 	n := r.uint()
-	if n > maxField || n > uint64(len(r.s)-r.i) {
+	if n > maxField || n > uint64(len(r.s)-r.offset) {
 		r.fail("text of %d bytes beyond the end", n)
 		return ""
 	}
-	s := r.s[r.i : r.i+int(n)]
-	r.i += int(n)
+	s := r.s[r.offset : r.offset+int(n)]
+	r.offset += int(n)
 	return s
 }

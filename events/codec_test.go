@@ -16,8 +16,8 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write golden files that are missing; existing ones never change")
 
-// same compares two events in every field, not only in their binary form.
-func same(t *testing.T, want, got events.Event) {
+// requireSame requires that two events are equal in every field, not only in their binary form.
+func requireSame(t *testing.T, want, got events.Event) {
 	t.Helper()
 	require.Equal(t, want.Seq(), got.Seq())
 	require.Equal(t, want.At(), got.At())
@@ -36,16 +36,16 @@ func TestRoundTripOfEveryType(t *testing.T) {
 		require.NoError(t, err, typ)
 		require.Equal(t, len(b), n)
 		require.Equal(t, typ, got.Type())
-		same(t, want, got)
+		requireSame(t, want, got)
 		got, n, err = events.DecodeBorrowed(string(b), "<raw/>")
 		require.NoError(t, err)
 		require.Equal(t, len(b), n)
-		same(t, want, got)
+		requireSame(t, want, got)
 		require.True(t, events.SameEvents([]events.Event{want}, []events.Event{got}))
 	}
 }
 
-// TestOldJournalsStayReadable reads the first version's form of every type from files that never change.
+// TestOldJournalsStayReadable: the first version's form of every type, in files that never change, is still read.
 func TestOldJournalsStayReadable(t *testing.T) {
 	for _, typ := range events.Types() {
 		want := journaltest.Event(typ, "journal-1", 7, "")
@@ -62,11 +62,11 @@ func TestOldJournalsStayReadable(t *testing.T) {
 		got, n, err := events.Decode(b, "")
 		require.NoError(t, err, typ)
 		require.Equal(t, len(b), n)
-		same(t, want, got)
+		requireSame(t, want, got)
 	}
 }
 
-func TestEveryCutIsNoticed(t *testing.T) {
+func TestTruncatedEventsAreRefused(t *testing.T) {
 	for _, typ := range events.Types() {
 		b := journaltest.Event(typ, "j", 1, "").AppendBinary(nil)
 		for cut := range b {
@@ -98,7 +98,7 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// FuzzDecode: no bytes make it panic, and what it reads it writes and reads again as the same event.
+// FuzzDecode: no bytes make Decode panic, and an event that it reads is the same after it is written and read again.
 func FuzzDecode(f *testing.F) {
 	for _, typ := range events.Types() {
 		f.Add(journaltest.Event(typ, "j", 3, "").AppendBinary(nil))
@@ -115,12 +115,12 @@ func FuzzDecode(f *testing.F) {
 		again, n, err := events.Decode(once, "raw")
 		require.NoError(t, err)
 		require.Equal(t, len(once), n)
-		same(t, e, again)
+		requireSame(t, e, again)
 		require.Equal(t, once, again.AppendBinary(nil))
 	})
 }
 
-// TestFormerNoticesAreReadAsNotices reads ignored inputs of journals written before notices were events of their own.
+// TestFormerNoticesAreReadAsNotices: ignored inputs with the code of a notice, in older journals, are read as notices.
 func TestFormerNoticesAreReadAsNotices(t *testing.T) {
 	at := func(code string) events.Event {
 		e := events.New(5, "j", "pbx", events.Cause{Input: 3}, events.NewIgnored("anna", "", code, "text")).Numbered(7)
@@ -135,5 +135,5 @@ func TestFormerNoticesAreReadAsNotices(t *testing.T) {
 		require.Equal(t, "notice.raised.v1", got.Name())
 		require.EqualValues(t, 7, got.Seq())
 	}
-	require.Equal(t, events.InputIgnored, at("no-change").Type(), "what still means nothing stays an ignored input")
+	require.Equal(t, events.InputIgnored, at("no-change").Type(), "every other ignored input stays one")
 }

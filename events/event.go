@@ -3,29 +3,29 @@ package events
 import "time"
 
 // Millis is a moment as milliseconds since 1970-01-01T00:00:00Z. Every time inside offhook has this resolution, so
-// that a live run and its replay (whose trace prints milliseconds) agree to the last digit.
+// that a live run and its replay, whose trace has milliseconds, agree exactly.
 type Millis int64
 
-// At converts a wall-clock time; what is finer than a millisecond is cut off.
-func At(t time.Time) Millis { return Millis(t.UnixMilli()) }
+// MillisOf converts a wall-clock time, rounded down to milliseconds.
+func MillisOf(t time.Time) Millis { return Millis(t.UnixMilli()) }
 
-// Time is the moment as a time.Time in UTC.
+// Time returns the moment as a time.Time in UTC.
 func (m Millis) Time() time.Time { return time.UnixMilli(int64(m)).UTC() }
 
-// Add is the moment d later; d is cut to milliseconds.
+// Add returns the moment d later; d is rounded to milliseconds towards zero.
 func (m Millis) Add(d time.Duration) Millis { return m + Millis(d/time.Millisecond) }
 
-// Sub is the time from o to m.
+// Sub returns the duration from o to m.
 func (m Millis) Sub(o Millis) time.Duration { return time.Duration(m-o) * time.Millisecond }
 
-// Body is what an event says. The families of this package are its only implementations.
+// Body is the content of an event. The families of this package are its only implementations.
 type Body interface {
 	// Type is the entry of the type table this body is an instance of.
 	Type() Type
-	encode(*writer)
+	encode(*encoder)
 }
 
-// Cause is what led to an event: the exact stanza (empty when no stanza did) and the input's number in the timeline.
+// Cause is what led to an event: the exact stanza, empty if none did, and the input's number in the timeline.
 type Cause struct {
 	Raw   string
 	Input uint64
@@ -47,7 +47,7 @@ func New(at Millis, journal, source string, cause Cause, body Body) Event {
 	return Event{at: at, journal: journal, source: source, cause: cause, body: body}
 }
 
-// Numbered is the event with its number in the journal.
+// Numbered returns the event with its number in the journal.
 func (e Event) Numbered(seq uint64) Event {
 	e.seq = seq
 	return e

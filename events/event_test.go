@@ -11,7 +11,7 @@ import (
 )
 
 func TestEventsNeverChange(t *testing.T) {
-	facts := events.Facts{Line: "anna", Call: 1, Source: events.Party{Number: "10"}}
+	facts := events.CallFacts{Line: "anna", Call: 1, Source: events.Party{Number: "10"}}
 	call := events.NewCall(events.CallHeld, facts)
 	facts.Line, facts.Source.Number = "bert", "99"
 	handed := call.Facts()
@@ -44,12 +44,12 @@ func TestDecodedEventsOwnTheirText(t *testing.T) {
 		got, _, err := events.Decode(b, "raw")
 		require.NoError(t, err)
 		clear(b)
-		same(t, want, got)
+		requireSame(t, want, got)
 	}
 }
 
 func TestMillis(t *testing.T) {
-	m := events.At(time.Date(2024, 2, 29, 23, 59, 59, 999_999_999, time.FixedZone("x", 3600)))
+	m := events.MillisOf(time.Date(2024, 2, 29, 23, 59, 59, 999_999_999, time.FixedZone("x", 3600)))
 	require.Equal(t, "2024-02-29T22:59:59.999Z", m.Time().Format(time.RFC3339Nano))
 	require.Equal(t, 1500*time.Millisecond, m.Add(1500*time.Millisecond+999).Sub(m))
 }
@@ -59,7 +59,7 @@ func TestFields(t *testing.T) {
 		var s string
 		for _, f := range e.AppendFields(nil) {
 			v := f.Key + "=" + f.Value
-			if f.Plain {
+			if f.Unquoted {
 				v += "!"
 			}
 			s += v + " "
@@ -83,7 +83,7 @@ func TestFields(t *testing.T) {
 	} {
 		require.Equal(t, want, show(journaltest.Event(typ, "j", 1, "")), typ)
 	}
-	bare := events.New(0, "", "", events.Cause{}, events.NewCall(events.CallHeld, events.Facts{}))
+	bare := events.New(0, "", "", events.Cause{}, events.NewCall(events.CallHeld, events.CallFacts{}))
 	require.Empty(t, bare.AppendFields(nil))
 }
 
@@ -93,7 +93,7 @@ func TestCheckNumbers(t *testing.T) {
 	require.ErrorIs(t, events.CheckNumbers(5, batch), events.ErrConflict)
 	batch[2] = batch[2].Numbered(7)
 	require.ErrorIs(t, events.CheckNumbers(4, batch), events.ErrConflict)
-	require.ErrorContains(t, events.CheckNumbers(0, []events.Event{{}}), "says nothing")
+	require.ErrorContains(t, events.CheckNumbers(0, []events.Event{{}}), "has no body")
 }
 
 func TestSameEvents(t *testing.T) {

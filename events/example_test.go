@@ -9,12 +9,12 @@ import (
 
 // An event is made from a body, numbered by its journal, stored as bytes and read back.
 func ExampleNew() {
-	offered := events.NewCall(events.CallOffered, events.Facts{
+	offered := events.NewCall(events.CallOffered, events.CallFacts{
 		Line: "ilund", Call: 1, Channel: "SIP/yl0A31-0000004e",
 		Source: events.Party{Number: "00497115550199", Name: "Vogt Ltd"},
 		Target: events.Party{Number: "41", Name: "Ida Lund"},
 	})
-	at := events.At(time.Date(2026, time.March, 2, 10, 0, 0, 0, time.UTC))
+	at := events.MillisOf(time.Date(2026, time.March, 2, 10, 0, 0, 0, time.UTC))
 	stored := events.New(at, "journal-1", "branch", events.Cause{}, offered).Numbered(1).AppendBinary(nil)
 
 	e, _, err := events.Decode(stored, "")

@@ -1,7 +1,7 @@
 package events
 
-// Ignored is an input in the PBX's own namespace, or an unreadable one, that changed nothing. It is kept so that
-// nothing is lost silently.
+// Ignored is the body of input.ignored: an input from the PBX, or an unreadable one, that changed nothing. It is stored so
+// that no input is lost without a record.
 type Ignored struct {
 	line, channel string
 	code, text    string
@@ -26,15 +26,15 @@ func (i Ignored) Code() string { return i.code }
 // Text is the reason for people.
 func (i Ignored) Text() string { return i.text }
 
-func (i Ignored) encode(w *writer) {
+func (i Ignored) encode(w *encoder) {
 	for _, v := range [...]string{i.line, i.channel, i.code, i.text} {
 		w.text(v)
 	}
 }
 
-// decodeIgnored reads an ignored input. Journals written before notices had an event of their own keep them as ignored
-// inputs with these codes; they are read as notices.
-func decodeIgnored(_ Type, r *reader) Body {
+// decodeIgnored reads an ignored input. Journals that are older than notice.raised hold notices as ignored inputs with the
+// codes of formerNotices; those are read as notices.
+func decodeIgnored(_ Type, r *decoder) Body {
 	i := Ignored{r.text(), r.text(), r.text(), r.text()}
 	if severity, ok := formerNotices[i.code]; ok {
 		return Notice{NoticeFacts{Severity: severity, Code: i.code, Text: i.text, Line: i.line}}

@@ -4,30 +4,30 @@ import "slices"
 
 // Device is one phone of a user.
 type Device struct {
-	Name         string   // verbatim, as the PBX wants it back
-	Kind         string   // the PBX's word for its make
+	Name         string   // the PBX's name, sent back unchanged
+	Kind         string   // the model, as the PBX names it
 	Roaming      bool     // at the user's roaming location (these come first, decision B10)
-	Known        bool     // its capabilities were told; if not, all are assumed (decision B10)
+	Known        bool     // the PBX listed its capabilities; if not, all are assumed (decision B10)
 	Capabilities []string // dial, hangup, hold, offhook, transfer, conference, …
 }
 
-// Can says whether the phone has the capability. Capabilities never told are assumed present.
+// Can reports whether the phone has the capability. If the PBX listed none, the phone is assumed to have all.
 func (d Device) Can(capability string) bool {
 	return !d.Known || slices.Contains(d.Capabilities, capability)
 }
 
-// LineFacts is what is known of a line: a PBX user with an extension. Lines belong to users, not phones.
+// LineFacts describes a line: a PBX user with an extension. A line belongs to a user, not to a phone.
 type LineFacts struct {
 	Line       string // the key: the user's name, case-folded
-	User       string // the PBX's own spelling, to be sent back
+	User       string // the user's name as the PBX spells it, sent back unchanged
 	Name       string // full name
 	Address    string // extension
-	Permanent  uint32 // number of the line for good: assigned once and stored (decision A3)
-	Supervisor bool   // the user may see and act for others
+	Permanent  uint32 // the permanent line id: assigned once and stored (decision A3)
+	Supervisor bool   // the user may see and act for other users
 	Devices    []Device
 }
 
-// Line is an event of the line family: learned (or changed) and removed.
+// Line is the body of line.learned and line.removed.
 type Line struct {
 	typ Type
 	f   LineFacts
@@ -42,7 +42,7 @@ func NewLine(t Type, f LineFacts) Line {
 // Type is the entry in the type table.
 func (l Line) Type() Type { return l.typ }
 
-// Facts is a copy of what the event knows.
+// Facts returns a copy of the event's content.
 func (l Line) Facts() LineFacts {
 	f := l.f
 	f.Devices = cloneDevices(f.Devices)
@@ -57,7 +57,7 @@ func cloneDevices(ds []Device) []Device {
 	return out
 }
 
-func (l Line) encode(w *writer) {
+func (l Line) encode(w *encoder) {
 	w.text(l.f.Line)
 	w.text(l.f.User)
 	w.text(l.f.Name)
@@ -77,7 +77,7 @@ func (l Line) encode(w *writer) {
 	}
 }
 
-func decodeLine(t Type, r *reader) Body {
+func decodeLine(t Type, r *decoder) Body {
 	f := LineFacts{Line: r.text(), User: r.text(), Name: r.text(), Address: r.text(), Permanent: r.uint32(), Supervisor: r.bool()}
 	for n := r.count(); n > 0 && r.err == nil; n-- {
 		d := Device{Name: r.text(), Kind: r.text(), Roaming: r.bool(), Known: r.bool()}
@@ -89,12 +89,12 @@ func decodeLine(t Type, r *reader) Body {
 	return Line{t, f}
 }
 
-// PhoneState is what the PBX says of all of a user's phones together (the `/phone` presence of pascom).
+// PhoneState is the state of all of a user's phones together (the `/phone` presence of pascom).
 type PhoneState uint8
 
 // The states of a user's phones.
 const (
-	PhoneUnknown PhoneState = iota // never told
+	PhoneUnknown PhoneState = iota // the PBX has not told it yet
 	PhoneFree                      // registered, no call
 	PhoneInCall                    // in a call
 	PhoneGone                      // no phone registered
@@ -103,7 +103,7 @@ const (
 
 var phoneNames = [phoneLimit]string{"unknown", "free", "in-call", "gone"}
 
-// String is the one text form.
+// String returns the text form.
 func (p PhoneState) String() string {
 	if p < phoneLimit {
 		return phoneNames[p]
@@ -111,7 +111,7 @@ func (p PhoneState) String() string {
 	return phoneNames[0]
 }
 
-// Phone says that the state of a user's phones changed.
+// Phone is the body of line.phone_changed: the state of a user's phones changed.
 type Phone struct {
 	line  string
 	state PhoneState
@@ -129,24 +129,24 @@ func (p Phone) Line() string { return p.line }
 // State is the new state.
 func (p Phone) State() PhoneState { return p.state }
 
-func (p Phone) encode(w *writer) {
+func (p Phone) encode(w *encoder) {
 	w.text(p.line)
 	w.uint(uint64(p.state))
 }
 
-func decodePhone(_ Type, r *reader) Body {
-	return Phone{line: r.text(), state: PhoneState(r.word("phone state", uint8(phoneLimit)))}
+func decodePhone(_ Type, r *decoder) Body {
+	return Phone{line: r.text(), state: PhoneState(r.enum("phone state", uint8(phoneLimit)))}
 }
 
-// PickupFacts describe a call that rings at a colleague and may be taken over.
+// PickupFacts describe a call that rings at a colleague and may be picked up.
 type PickupFacts struct {
-	Line      string // who may pick it up
+	Line      string // the line that may pick it up
 	Colleague string // user name of the colleague whose phone rings
 	Number    string // the colleague's extension: the target of a Pickup
 	Caller    Party
 }
 
-// Pickup is an event of a pickup group: offered or withdrawn.
+// Pickup is the body of line.pickup_offered and line.pickup_withdrawn.
 type Pickup struct {
 	typ Type
 	f   PickupFacts
@@ -158,16 +158,16 @@ func NewPickup(t Type, f PickupFacts) Pickup { return Pickup{t, f} }
 // Type is the entry in the type table.
 func (p Pickup) Type() Type { return p.typ }
 
-// Facts is a copy of what the event knows.
+// Facts returns a copy of the event's content.
 func (p Pickup) Facts() PickupFacts { return p.f }
 
-func (p Pickup) encode(w *writer) {
+func (p Pickup) encode(w *encoder) {
 	for _, s := range [...]string{p.f.Line, p.f.Colleague, p.f.Number, p.f.Caller.Number, p.f.Caller.Name} {
 		w.text(s)
 	}
 }
 
-func decodePickup(t Type, r *reader) Body {
+func decodePickup(t Type, r *decoder) Body {
 	f := PickupFacts{Line: r.text(), Colleague: r.text(), Number: r.text()}
 	f.Caller = Party{Number: r.text(), Name: r.text()}
 	return Pickup{t, f}

@@ -7,19 +7,19 @@ import (
 	"sync"
 )
 
-// Memory is the reference journal: it keeps everything in memory and forgets it with the process.
+// Memory is the reference journal. It stores the events in memory only.
 type Memory struct {
-	id     string
-	mu     sync.Mutex
-	all    []Event
-	grown  chan struct{} // closed and replaced at every append
-	closed bool
+	id       string
+	mu       sync.Mutex
+	stored   []Event
+	appended chan struct{} // closed and replaced at every append
+	closed   bool
 }
 
 var _ Journal = (*Memory)(nil)
 
 // NewMemory makes an empty journal.
-func NewMemory(id string) *Memory { return &Memory{id: id, grown: make(chan struct{})} }
+func NewMemory(id string) *Memory { return &Memory{id: id, appended: make(chan struct{})} }
 
 // ID is the journal's id.
 func (m *Memory) ID() string { return m.id }
@@ -31,7 +31,7 @@ func (m *Memory) First() uint64 { return 1 }
 func (m *Memory) Last() uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return uint64(len(m.all))
+	return uint64(len(m.stored))
 }
 
 // Append stores the batch.
@@ -47,38 +47,38 @@ func (m *Memory) Append(ctx context.Context, next uint64, batch []Event) error {
 	if err := CheckNumbers(next, batch); err != nil {
 		return err
 	}
-	last := uint64(len(m.all))
-	if next+uint64(len(batch)) == last+1 && next >= 1 && SameEvents(m.all[next-1:], batch) {
+	last := uint64(len(m.stored))
+	if next+uint64(len(batch)) == last+1 && next >= 1 && SameEvents(m.stored[next-1:], batch) {
 		return nil // a repeated append
 	}
 	if next != last+1 {
 		return fmt.Errorf("%w: append at %d, the next is %d", ErrConflict, next, last+1)
 	}
-	m.all = append(m.all, batch...)
-	close(m.grown)
-	m.grown = make(chan struct{})
+	m.stored = append(m.stored, batch...)
+	close(m.appended)
+	m.appended = make(chan struct{})
 	return nil
 }
 
-// Read yields what is there now.
+// Read yields the events from number from up to the last one at the time of the call.
 func (m *Memory) Read(ctx context.Context, from uint64) iter.Seq2[Event, error] {
-	return m.read(ctx, from, m.Last())
+	return m.readRange(ctx, from, m.Last())
 }
 
-// Tail yields what is there and what comes.
+// Tail yields the events from number from on, and waits for further ones.
 func (m *Memory) Tail(ctx context.Context, from uint64) iter.Seq2[Event, error] {
-	return m.read(ctx, from, forever)
+	return m.readRange(ctx, from, endless)
 }
 
-// forever is the end of a tail.
-const forever = ^uint64(0)
+// endless is the last event number of a tail.
+const endless = ^uint64(0)
 
-func (m *Memory) read(ctx context.Context, start, end uint64) iter.Seq2[Event, error] {
+func (m *Memory) readRange(ctx context.Context, start, end uint64) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		from := max(start, 1) // of this loop: the same sequence may be looped over again
+		from := max(start, 1) // a variable of this loop, since the sequence may be read again
 		for {
-			part, grown, closed := m.part(from)
-			for _, e := range part {
+			available, appended, closed := m.eventsFrom(from)
+			for _, e := range available {
 				if e.seq > end {
 					return
 				}
@@ -91,7 +91,7 @@ func (m *Memory) read(ctx context.Context, start, end uint64) iter.Seq2[Event, e
 				}
 				from = e.seq + 1
 			}
-			if end != forever {
+			if end != endless {
 				return
 			}
 			if closed {
@@ -99,7 +99,7 @@ func (m *Memory) read(ctx context.Context, start, end uint64) iter.Seq2[Event, e
 				return
 			}
 			select {
-			case <-grown:
+			case <-appended:
 			case <-ctx.Done():
 				yield(Event{}, ctx.Err())
 				return
@@ -108,32 +108,34 @@ func (m *Memory) read(ctx context.Context, start, end uint64) iter.Seq2[Event, e
 	}
 }
 
-func (m *Memory) part(from uint64) ([]Event, <-chan struct{}, bool) {
+// eventsFrom returns the stored events from number from on or, if there are none, the channel that the next append closes
+// and whether the journal is closed.
+func (m *Memory) eventsFrom(from uint64) ([]Event, <-chan struct{}, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if from > uint64(len(m.all)) {
-		return nil, m.grown, m.closed
+	if from > uint64(len(m.stored)) {
+		return nil, m.appended, m.closed
 	}
-	return m.all[from-1:], m.grown, false
+	return m.stored[from-1:], m.appended, false
 }
 
-// Close ends the journal; tails are told.
+// Close closes the journal and ends its tails.
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.closed {
 		m.closed = true
-		close(m.grown)
-		m.grown = make(chan struct{})
+		close(m.appended)
+		m.appended = make(chan struct{})
 	}
 	return nil
 }
 
-// CheckNumbers says whether a batch is numbered densely from next; every journal asks it first.
+// CheckNumbers returns an error unless the batch is numbered from next without a gap. Every journal calls it first.
 func CheckNumbers(next uint64, batch []Event) error {
 	for i, e := range batch {
 		if e.body == nil {
-			return fmt.Errorf("events: event %d of the batch says nothing (it was not made by New)", i)
+			return fmt.Errorf("events: event %d of the batch has no body (it was not made by New)", i)
 		}
 		if e.seq != next+uint64(i) {
 			return fmt.Errorf("%w: event %d of the batch has number %d, want %d", ErrConflict, i, e.seq, next+uint64(i))
@@ -142,7 +144,7 @@ func CheckNumbers(next uint64, batch []Event) error {
 	return nil
 }
 
-// SameEvents says whether two batches hold the same events, raw stanzas included.
+// SameEvents reports whether two batches hold the same events, raw stanzas included.
 func SameEvents(a, b []Event) bool {
 	if len(a) != len(b) {
 		return false

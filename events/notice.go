@@ -1,13 +1,13 @@
 package events
 
-// Severity says how much a notice matters to an operator.
+// Severity says how urgent a notice is for an operator.
 type Severity uint8
 
 // The severities. Their numbers are stored.
 const (
-	SeverityInfo     Severity = iota // worth knowing; nothing has to be done
-	SeverityWarning                  // something does not work for somebody, or may stop working
-	SeverityCritical                 // lines or calls are missing until somebody acts
+	SeverityInfo     Severity = iota // for information; nothing has to be done
+	SeverityWarning                  // something does not work for some users, or may stop working
+	SeverityCritical                 // lines or calls are missing until an operator acts
 	severityLimit
 )
 
@@ -39,16 +39,16 @@ func NewNotice(f NoticeFacts) Notice { return Notice{f} }
 // Type is the entry in the type table.
 func (Notice) Type() Type { return NoticeRaised }
 
-// Facts is a copy of what the notice says.
+// Facts returns a copy of the notice's content.
 func (n Notice) Facts() NoticeFacts { return n.f }
 
-func (n Notice) encode(w *writer) {
+func (n Notice) encode(w *encoder) {
 	w.uint(uint64(n.f.Severity))
 	for _, v := range [...]string{n.f.Code, n.f.Text, n.f.Line} {
 		w.text(v)
 	}
 }
 
-func decodeNotice(_ Type, r *reader) Body {
-	return Notice{NoticeFacts{Severity: Severity(r.word("severity", uint8(severityLimit))), Code: r.text(), Text: r.text(), Line: r.text()}}
+func decodeNotice(_ Type, r *decoder) Body {
+	return Notice{NoticeFacts{Severity: Severity(r.enum("severity", uint8(severityLimit))), Code: r.text(), Text: r.text(), Line: r.text()}}
 }

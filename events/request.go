@@ -1,6 +1,6 @@
 package events
 
-// RequestKind is what a frontend asked for, imperative and in TSPI's words.
+// RequestKind is what a frontend asks for.
 type RequestKind uint8
 
 // The requests. Seize is TSPI_lineMakeCall with an empty address: a call of the frontend alone (decision B15).
@@ -25,7 +25,7 @@ const (
 var requestNames = [requestLimit]string{"none", "dial", "answer", "drop", "hold", "unhold", "pickup", "blind-transfer",
 	"setup-transfer", "complete-transfer", "redirect", "conference", "seize", "swap-hold"}
 
-// String is the one text form, such as "blind-transfer".
+// String returns the text form, such as "blind-transfer".
 func (k RequestKind) String() string {
 	if k < requestLimit {
 		return requestNames[k]
@@ -50,11 +50,11 @@ type RequestFacts struct {
 	Line   string // the line's key
 	Call   uint32 // the call it concerns or, for Dial, Pickup, Seize and SetupTransfer, the number given to the new one
 	Other  uint32 // the second call of a SetupTransfer, CompleteTransfer, SwapHold or Conference
-	Number string // where to, cleaned up
-	Queued bool   // it could not be sent at once and waits for the session
+	Number string // the number to dial, cleaned up
+	Queued bool   // it waits for the session before it is sent
 }
 
-// Request is request.issued or request.sent.
+// Request is the body of request.issued and request.sent.
 type Request struct {
 	typ Type
 	f   RequestFacts
@@ -66,10 +66,10 @@ func NewRequest(t Type, f RequestFacts) Request { return Request{t, f} }
 // Type is the entry in the type table.
 func (q Request) Type() Type { return q.typ }
 
-// Facts is a copy of what the event knows.
+// Facts returns a copy of the event's content.
 func (q Request) Facts() RequestFacts { return q.f }
 
-func (q Request) encode(w *writer) {
+func (q Request) encode(w *encoder) {
 	w.uint(uint64(q.f.ID))
 	w.uint(uint64(q.f.Kind))
 	w.text(q.f.Line)
@@ -79,11 +79,11 @@ func (q Request) encode(w *writer) {
 	w.bool(q.f.Queued)
 }
 
-func (r *reader) requestKind() RequestKind {
-	return RequestKind(r.word("request kind", uint8(requestLimit)))
+func (r *decoder) requestKind() RequestKind {
+	return RequestKind(r.enum("request kind", uint8(requestLimit)))
 }
 
-func decodeRequest(t Type, r *reader) Body {
+func decodeRequest(t Type, r *decoder) Body {
 	return Request{t, RequestFacts{ID: r.uint32(), Kind: r.requestKind(), Line: r.text(), Call: r.uint32(), Other: r.uint32(),
 		Number: r.text(), Queued: r.bool()}}
 }
@@ -91,18 +91,18 @@ func decodeRequest(t Type, r *reader) Body {
 // Result is how a request ended.
 type Result uint8
 
-// The results. Only OK means that the PBX took it.
+// The results. Only OK means that the PBX accepted the request.
 const (
 	ResultOK           Result = iota
-	ResultFailed              // the PBX said no
-	ResultTimeout             // no answer within the deadline
-	ResultLost                // the session was lost after it had been sent: nobody knows
-	ResultUnknown             // the daemon was restarted in between (decision A10)
+	ResultFailed              // the PBX refused
+	ResultTimeout             // the PBX did not reply within the deadline
+	ResultLost                // the session was lost after the command was sent: the outcome is unknown
+	ResultUnknown             // the daemon was restarted before the reply (decision A10)
 	ResultInvalidState        // the call's state does not allow it
-	ResultInvalidLine         // the line is not there or out of service
-	ResultInvalidCall         // no such call
-	ResultUnavailable         // the PBX, the line or its phone can never do it
-	ResultBusy                // not now: one is in flight already
+	ResultInvalidLine         // there is no such line or it is out of service
+	ResultInvalidCall         // there is no such call
+	ResultUnavailable         // the PBX, the line or its phone cannot do it at all
+	ResultBusy                // another request for it is open
 	ResultNoResource          // the journal does not acknowledge (decision A9)
 	ResultBadAddress          // the number cannot be dialled
 	resultLimit
@@ -111,7 +111,7 @@ const (
 var resultNames = [resultLimit]string{"ok", "failed", "timeout", "lost", "unknown", "invalid-state", "invalid-line",
 	"invalid-call", "unavailable", "busy", "no-resource", "bad-address"}
 
-// String is the one text form, such as "timeout".
+// String returns the text form, such as "timeout".
 func (r Result) String() string {
 	if r < resultLimit {
 		return resultNames[r]
@@ -126,10 +126,10 @@ type FinishedFacts struct {
 	Line   string
 	Call   uint32
 	Result Result
-	Text   string // the PBX's words, or ours
+	Text   string // the reason for people, from the PBX or from offhook
 }
 
-// Finished is request.finished: the request has its one outcome.
+// Finished is the body of request.finished: the outcome of a request.
 type Finished struct{ f FinishedFacts }
 
 // NewFinished makes the body of request.finished.
@@ -138,10 +138,10 @@ func NewFinished(f FinishedFacts) Finished { return Finished{f} }
 // Type is the entry in the type table.
 func (Finished) Type() Type { return RequestFinished }
 
-// Facts is a copy of what the event knows.
+// Facts returns a copy of the event's content.
 func (q Finished) Facts() FinishedFacts { return q.f }
 
-func (q Finished) encode(w *writer) {
+func (q Finished) encode(w *encoder) {
 	w.uint(uint64(q.f.ID))
 	w.uint(uint64(q.f.Kind))
 	w.text(q.f.Line)
@@ -150,9 +150,9 @@ func (q Finished) encode(w *writer) {
 	w.text(q.f.Text)
 }
 
-func decodeFinished(_ Type, r *reader) Body {
+func decodeFinished(_ Type, r *decoder) Body {
 	return Finished{FinishedFacts{ID: r.uint32(), Kind: r.requestKind(), Line: r.text(), Call: r.uint32(),
-		Result: Result(r.word("result", uint8(resultLimit))), Text: r.text()}}
+		Result: Result(r.enum("result", uint8(resultLimit))), Text: r.text()}}
 }
 
 // TimerFacts name a deadline that was reached.
@@ -163,7 +163,7 @@ type TimerFacts struct {
 	Request uint32
 }
 
-// Timer is timer.fired: its time is the deadline itself (decision A2).
+// Timer is the body of timer.fired. The event's time is the deadline itself (decision A2).
 type Timer struct{ f TimerFacts }
 
 // NewTimer makes the body of timer.fired.
@@ -172,16 +172,16 @@ func NewTimer(f TimerFacts) Timer { return Timer{f} }
 // Type is the entry in the type table.
 func (Timer) Type() Type { return TimerFired }
 
-// Facts is a copy of what the event knows.
+// Facts returns a copy of the event's content.
 func (t Timer) Facts() TimerFacts { return t.f }
 
-func (t Timer) encode(w *writer) {
+func (t Timer) encode(w *encoder) {
 	w.text(t.f.Name)
 	w.text(t.f.Line)
 	w.uint(uint64(t.f.Call))
 	w.uint(uint64(t.f.Request))
 }
 
-func decodeTimer(_ Type, r *reader) Body {
+func decodeTimer(_ Type, r *decoder) Body {
 	return Timer{TimerFacts{Name: r.text(), Line: r.text(), Call: r.uint32(), Request: r.uint32()}}
 }

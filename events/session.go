@@ -8,7 +8,7 @@ type SessionFacts struct {
 	Text   string // the same for people
 }
 
-// Session is an event of the session family; journal.gap belongs to it too.
+// Session is the body of the session events and of journal.gap.
 type Session struct {
 	typ Type
 	f   SessionFacts
@@ -20,15 +20,15 @@ func NewSession(t Type, f SessionFacts) Session { return Session{t, f} }
 // Type is the entry in the type table.
 func (s Session) Type() Type { return s.typ }
 
-// Facts is a copy of what the event knows.
+// Facts returns a copy of the event's content.
 func (s Session) Facts() SessionFacts { return s.f }
 
-func (s Session) encode(w *writer) {
+func (s Session) encode(w *encoder) {
 	for _, v := range [...]string{s.f.JID, s.f.Domain, s.f.Code, s.f.Text} {
 		w.text(v)
 	}
 }
 
-func decodeSession(t Type, r *reader) Body {
+func decodeSession(t Type, r *decoder) Body {
 	return Session{t, SessionFacts{JID: r.text(), Domain: r.text(), Code: r.text(), Text: r.text()}}
 }

@@ -1,13 +1,12 @@
 package events
 
-// Type is an entry of the one table of event types. Its value is the binary code in the journal: never reuse or
-// renumber one.
+// Type is an event type. Its value is the binary code in the journal, so never reuse or renumber one.
 type Type uint8
 
-// The table's entries. The comment behind each names its CSTA (ECMA-269) event or, where CSTA has none, says so.
+// The event types. The comment of each names its CSTA (ECMA-269) event or, where CSTA has none, says so.
 const (
 	TypeNone              Type = 0
-	CallInitiated         Type = 1  // ServiceInitiated: the PBX took a Dial or Pickup (decision B4)
+	CallInitiated         Type = 1  // ServiceInitiated: the PBX accepted a Dial or Pickup (decision B4)
 	CallOriginated        Type = 2  // Originated: an outbound call is on its way
 	CallOffered           Type = 3  // Offered: an inbound call rings
 	CallDelivered         Type = 4  // Delivered: the far end is known to ring
@@ -16,18 +15,18 @@ const (
 	CallRetrieved         Type = 7  // Retrieved
 	CallTransferred       Type = 8  // Transferred: a transfer of this call began at the PBX
 	CallConferenced       Type = 9  // Conferenced
-	CallDiverted          Type = 10 // Diverted: the call was sent on to somebody else
-	CallFailed            Type = 11 // Failed: the call met busy tone and is still up
+	CallDiverted          Type = 10 // Diverted: the call was sent on to another party
+	CallFailed            Type = 11 // Failed: the called party is busy and the call is still up
 	CallConnectionCleared Type = 12 // ConnectionCleared: one branch (phone) left the call
 	CallCleared           Type = 13 // CallCleared: the call is over
-	CallInfoChanged       Type = 14 // CallInformation: who takes part changed
+	CallInfoChanged       Type = 14 // CallInformation: the parties changed
 	CallBranchJoined      Type = 15 // Delivered at a further phone of the same user (decision B1)
-	CallDeferred          Type = 16 // no CSTA term: held back until it shows which way it goes (decision B6)
-	CallConfirmed         Type = 17 // no CSTA term: still up after a lost session (decision B13)
+	CallDeferred          Type = 16 // no CSTA term: a held-back ring, until its direction is known (decision B6)
+	CallConfirmed         Type = 17 // no CSTA term: the call is still up after a lost session (decision B13)
 	LineLearned           Type = 32 // DeviceCapsChanged: a line became known or changed
 	LineRemoved           Type = 33
 	LinePhoneChanged      Type = 34 // OutOfService, BackInService of the phone; free or in a call
-	LinePickupOffered     Type = 35 // Delivered at a colleague of the pickup group
+	LinePickupOffered     Type = 35 // Delivered at a colleague whose calls may be picked up
 	LinePickupWithdrawn   Type = 36
 	SessionUp             Type = 48 // no CSTA term: the PBX session is bound
 	SessionReady          Type = 49 // the PBX answered our login
@@ -43,13 +42,13 @@ const (
 	typeLimit                  = 96
 )
 
-// entry is one row of the table: the stored name and how its binary form is read, by version of the codec.
-type entry struct {
+// typeRow is a row of typeTable: the stored name and the decoder of the type's family.
+type typeRow struct {
 	name   string
-	decode func(Type, *reader) Body
+	decode func(Type, *decoder) Body
 }
 
-var table = [typeLimit]entry{
+var typeTable = [typeLimit]typeRow{
 	CallInitiated:         {"call.initiated.v1", decodeCall},
 	CallOriginated:        {"call.originated.v1", decodeCall},
 	CallOffered:           {"call.offered.v1", decodeCall},
@@ -87,27 +86,27 @@ var table = [typeLimit]entry{
 
 // String is the stored, versioned name; "none" for a code the table lacks.
 func (t Type) String() string {
-	if t < typeLimit && table[t].name != "" {
-		return table[t].name
+	if t < typeLimit && typeTable[t].name != "" {
+		return typeTable[t].name
 	}
 	return "none"
 }
 
-// IsCall says whether the type belongs to the call family.
+// IsCall reports whether the type belongs to the call family.
 func (t Type) IsCall() bool { return t >= CallInitiated && t <= CallConfirmed }
 
 // Types lists every type of the table in the order of its codes.
 func Types() []Type {
 	var all []Type
 	for t := Type(1); t < typeLimit; t++ {
-		if table[t].name != "" {
+		if typeTable[t].name != "" {
 			all = append(all, t)
 		}
 	}
 	return all
 }
 
-// formerNames are names of types in text and JSON written before the type was renamed.
+// formerNames are the former names of renamed types, as older text and JSON have them.
 var formerNames = map[string]Type{"stanza.ignored.v1": InputIgnored}
 
 // TypeNamed finds a type by its stored name, or by a name that it had before.
@@ -116,7 +115,7 @@ func TypeNamed(name string) (Type, bool) {
 		return t, true
 	}
 	for t := Type(1); t < typeLimit; t++ {
-		if table[t].name == name && name != "" {
+		if typeTable[t].name == name && name != "" {
 			return t, true
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"offhook/events"
 )
 
-// golden fixes every code and name for good: journals hold the codes, traces and fixtures the names. Rows may be
-// added, none may change.
-var golden = []struct {
+// fixedTypes lists every code and name. None of them may change, since journals hold the codes, and traces and fixtures
+// the names; rows may be added.
+var fixedTypes = []struct {
 	code events.Type
 	name string
 }{
@@ -28,14 +28,14 @@ var golden = []struct {
 
 func TestTypesAreFixed(t *testing.T) {
 	known := map[events.Type]string{}
-	for _, g := range golden {
+	for _, g := range fixedTypes {
 		known[g.code] = g.name
 		require.Equal(t, g.name, g.code.String())
 	}
 	for _, typ := range events.Types() {
 		require.Contains(t, known, typ, "%s: add a row to the golden table and a golden file", typ)
 	}
-	require.Len(t, events.Types(), len(golden))
+	require.Len(t, events.Types(), len(fixedTypes))
 }
 
 func TestTypeNamed(t *testing.T) {
@@ -62,7 +62,7 @@ func TestTypeNamed(t *testing.T) {
 	}
 }
 
-func TestTheCallFamily(t *testing.T) {
+func TestIsCall(t *testing.T) {
 	for _, typ := range events.Types() {
 		require.Equal(t, typ.String()[:5] == "call.", typ.IsCall(), typ)
 	}

@@ -31,5 +31,5 @@ func Open(ctx context.Context, set engine.Settings, d engine.Dialect, j events.J
 	if err != nil {
 		return trace.Record{}, fmt.Errorf("engine: cannot rebuild from the journal: %w", err)
 	}
-	return c.StartRecord(events.At(time.Now()), false), nil
+	return c.StartRecord(events.MillisOf(time.Now()), false), nil
 }

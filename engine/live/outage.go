@@ -50,7 +50,7 @@ func (l *Loop) outage(begins bool) {
 			c.Line, c.LineWas = v, &out
 		}
 		c.Pos = engine.Position{Seq: l.shown.last.Seq, Index: max(l.shown.last.Index, 1<<31) + 1}
-		c.At = events.At(time.Now())
+		c.At = events.MillisOf(time.Now())
 		l.shown.last = c.Pos
 		changes = append(changes, c)
 	}

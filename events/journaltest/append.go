@@ -76,7 +76,7 @@ func conflict(ctx context.Context, open func() events.Journal) error {
 			return err
 		}
 	}
-	more, err := fill(ctx, j, 3, 3) // a conflict of somebody else's does not break the journal
+	more, err := fill(ctx, j, 3, 3) // a refused append does not break the journal
 	if err != nil {
 		return err
 	}

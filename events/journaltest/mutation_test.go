@@ -216,7 +216,7 @@ func TestTheSuiteCanFail(t *testing.T) {
 					return mine
 				})
 				require.Error(t, err)
-				_ = mine.Memory.Close() // ends whoever still tails
+				_ = mine.Memory.Close() // ends tails that are still running
 				synctest.Wait()
 			})
 		})

@@ -35,7 +35,7 @@ func Body(t events.Type) events.Body {
 	return events.NewSession(t, events.SessionFacts{JID: "anna@pbx/offhook", Domain: "pbx", Code: "reset", Text: "lost"})
 }
 
-var callFacts = events.Facts{Line: "anna", Call: 1<<32 - 1, Channel: "SIP/7-0001", Device: "Tischgerät 7", Outbound: true,
+var callFacts = events.CallFacts{Line: "anna", Call: 1<<32 - 1, Channel: "SIP/7-0001", Device: "Tischgerät 7", Outbound: true,
 	Internal: true, Source: events.Party{Number: "10", Name: "Anna Ö."}, Target: events.Party{Number: "20", Name: "Bert"},
 	Forwarder: events.Party{Number: "30", Name: "Queue"}, Display: "mailbox", TalkSince: 1700000000123,
 	Reason: events.ReasonPickup, Cause: events.ReasonNoAnswer, Request: 8, RefChannel: "SIP/8-0002"}

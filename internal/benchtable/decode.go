@@ -75,7 +75,7 @@ type plain struct {
 	Seq, Input            uint64
 	At                    events.Millis
 	Journal, Source, Name string
-	Facts                 events.Facts
+	Facts                 events.CallFacts
 }
 
 // asPlain are the call events among all, in JSON.

@@ -18,10 +18,10 @@ const (
 	Notice  Kind = "notice"
 )
 
-// Field is a named value; Plain marks numbers and truth values, which JSON shows without quotes.
+// Field is a named value. Unquoted marks numbers and booleans, which JSON writes without quotes.
 type Field struct {
 	Key, Value string
-	Plain      bool
+	Unquoted   bool
 }
 
 // Fact is one thing that followed.

@@ -25,7 +25,7 @@ var forms = []struct {
 	json string
 }{
 	{"event", fact.Fact{Kind: fact.Event, At: at, Line: "41", Seq: 7, Name: "call.offered.v1", Source: "pbx.branch", Fields: []fact.Field{
-		{Key: "line", Value: "41"}, {Key: "call", Value: "3", Plain: true}, {Key: "outbound", Value: "true", Plain: true},
+		{Key: "line", Value: "41"}, {Key: "call", Value: "3", Unquoted: true}, {Key: "outbound", Value: "true", Unquoted: true},
 		{Key: "fromName", Value: "Vogt Ltd"}, {Key: "to", Value: "41"}}},
 		`event 7 call.offered.v1 line=41 call=3 outbound=true fromName="Vogt Ltd" to=41`,
 		`{"kind":"event","at":"2024-01-02T03:04:05.067Z","line":"41","seq":7,"name":"call.offered.v1","source":"pbx.branch",` +
@@ -111,7 +111,7 @@ func TestEveryKindHasAForm(t *testing.T) {
 func TestOnlyNumbersAndTruthStandWithoutQuotes(t *testing.T) {
 	for value, want := range map[string]string{"0": "0", "17": "17", "-3": "-3", "true": "true", "false": "false", "": `""`, "007": `"007"`,
 		"-": `"-"`, "1e9": `"1e9"`, "1.5": `"1.5"`, "null": `"null"`, "1,2": `"1,2"`, "}": `"}"`, "١": `"١"`} {
-		f := fact.Fact{Kind: fact.Event, Fields: []fact.Field{{Key: "x", Value: value, Plain: true}}}
+		f := fact.Fact{Kind: fact.Event, Fields: []fact.Field{{Key: "x", Value: value, Unquoted: true}}}
 		require.Contains(t, string(f.AppendJSON(nil)), `"x":`+want+`}`, "%q", value)
 	}
 }

@@ -21,7 +21,7 @@ var hostile = []string{"", "a", "41", `"`, `\`, `\n`, `\"`, "\n", "\r\n", "\t", 
 // filled is a fact of the kind with every piece of text made by say.
 func filled(k fact.Kind, number uint32, say func() string) fact.Fact {
 	return fact.Fact{Kind: k, At: int64(number) * 1000, Line: say(), Seq: uint64(number) << 21, Name: say(), Source: say(),
-		Fields: []fact.Field{{Key: "line", Value: say()}, {Key: "text", Value: say()}, {Key: "name", Value: say()}, {Key: "call", Value: say(), Plain: true}},
+		Fields: []fact.Field{{Key: "line", Value: say()}, {Key: "text", Value: say()}, {Key: "name", Value: say()}, {Key: "call", Value: say(), Unquoted: true}},
 		Call:   number, Channel: say(), From: say(), To: say(), Msg: say(), CallState: say(), Mode: say(), Bits: []string{say(), say()},
 		Request: number, Result: say(), Ring: number%2 == 0, RingMode: int(number % 8), RingCount: int(number % 5),
 		Info: &fact.Info{Origin: say(), Reason: say(), Caller: say(), CallerName: say(), Called: say(), CalledName: say(), Connected: say(),

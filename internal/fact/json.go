@@ -57,7 +57,7 @@ func (f *Fact) appendFields(o *object) {
 			continue // the line's address stands there already
 		}
 		key := f.fieldKey(i)
-		if x.Plain && plain(x.Value) {
+		if x.Unquoted && plain(x.Value) {
 			o.key(key)
 			o.b = append(o.b, x.Value...)
 		} else {

@@ -123,7 +123,7 @@ var disconnectModes = map[events.Reason]spec.DisconnectMode{
 	events.ReasonCongestion: spec.DisconnectModeCongestion, events.ReasonRejected: spec.DisconnectModeReject,
 	events.ReasonBlocked: spec.DisconnectModeBlocked, events.ReasonOutOfOrder: spec.DisconnectModeOutOfOrder,
 	events.ReasonDoNotDisturb: spec.DisconnectModeDoNotDisturb, events.ReasonLost: spec.DisconnectModeUnavail,
-	events.ReasonExpired: spec.DisconnectModeUnavail, events.ReasonTurned: spec.DisconnectModeNormal,
+	events.ReasonExpired: spec.DisconnectModeUnavail, events.ReasonDirectionChanged: spec.DisconnectModeNormal,
 	events.ReasonDropped: spec.DisconnectModeNormal, events.ReasonTransferred: spec.DisconnectModeNormal,
 }
 

@@ -40,15 +40,15 @@ func TestUnderTheRealEngine(t *testing.T) {
 		}
 		require.Empty(t, append(w.m.Settled(), w.m.Unfinished()...))
 	}
-	call := func(typ events.Type, number uint32, set func(*events.Facts)) {
-		f := events.Facts{Line: "ilund", Call: number, Channel: "c" + string(rune('0'+number)), Device: "d", Reason: events.ReasonDirect}
+	call := func(typ events.Type, number uint32, set func(*events.CallFacts)) {
+		f := events.CallFacts{Line: "ilund", Call: number, Channel: "c" + string(rune('0'+number)), Device: "d", Reason: events.ReasonDirect}
 		f.Source, f.Target = events.Party{Number: "00497115550199", Name: "Vogt Ltd"}, events.Party{Number: "41", Name: "Ida Lund"}
 		if set != nil {
 			set(&f)
 		}
 		put(events.NewCall(typ, f))
 	}
-	from := func(f *events.Facts) {
+	from := func(f *events.CallFacts) {
 		f.Outbound, f.Source, f.Target = true, f.Target, events.Party{Number: "0301234"}
 	}
 
@@ -62,22 +62,22 @@ func TestUnderTheRealEngine(t *testing.T) {
 	w.want("CALLSTATE call=1 ONHOLD\nADDRESSSTATE NUMCALLS")
 	call(events.CallRetrieved, 1, nil)
 	w.want("CALLSTATE call=1 CONNECTED ACTIVE\nADDRESSSTATE NUMCALLS")
-	call(events.CallInfoChanged, 1, func(f *events.Facts) { f.Source = events.Party{Number: "42", Name: "Bo Falk"} })
+	call(events.CallInfoChanged, 1, func(f *events.CallFacts) { f.Source = events.Party{Number: "42", Name: "Bo Falk"} })
 	w.want(`CALLINFO call=1 REASON|CALLERID|CONNECTEDID|REDIRECTINGID origin=EXTERNAL reason=TRANSFER caller=42 callerName="Bo Falk" called=41 calledName="Ida Lund" connected=42 connectedName="Bo Falk" redirecting=00497115550199`)
-	call(events.CallCleared, 1, func(f *events.Facts) { f.Cause = events.ReasonNormal })
+	call(events.CallCleared, 1, func(f *events.CallFacts) { f.Cause = events.ReasonNormal })
 	w.want("CALLSTATE call=1 DISCONNECTED NORMAL" + over)
 
 	put(events.NewRequest(events.RequestIssued, events.RequestFacts{ID: 7, Kind: events.Dial, Line: "ilund", Call: 2, Number: "0301234"}))
 	put(events.NewFinished(events.FinishedFacts{ID: 7, Kind: events.Dial, Line: "ilund", Call: 2}))
-	call(events.CallInitiated, 2, func(f *events.Facts) { from(f); f.Request, f.Channel = 7, "" })
+	call(events.CallInitiated, 2, func(f *events.CallFacts) { from(f); f.Request, f.Channel = 7, "" })
 	w.want("ASYNC_COMPLETION request=7 0\nCALLSTATE call=2 DIALTONE NORMAL\nADDRESSSTATE NUMCALLS|INUSEONE")
-	call(events.CallOriginated, 2, func(f *events.Facts) { from(f); f.Request = 7 })
+	call(events.CallOriginated, 2, func(f *events.CallFacts) { from(f); f.Request = 7 })
 	w.want("CALLSTATE call=2 DIALING\nCALLSTATE call=2 PROCEEDING\nCALLSTATE call=2 RINGBACK")
 	call(events.CallEstablished, 2, from)
 	w.want(`CALLSTATE call=2 CONNECTED ACTIVE
 		CALLINFO call=2 CONNECTEDID origin=OUTBOUND reason=DIRECT caller=41 callerName="Ida Lund" called=0301234 connected=0301234`)
 	put(events.NewRequest(events.RequestIssued, events.RequestFacts{ID: 8, Kind: events.Drop, Line: "ilund", Call: 2}))
 	put(events.NewFinished(events.FinishedFacts{ID: 8, Kind: events.Drop, Line: "ilund", Call: 2}))
-	call(events.CallCleared, 2, func(f *events.Facts) { from(f); f.Cause = events.ReasonDropped })
+	call(events.CallCleared, 2, func(f *events.CallFacts) { from(f); f.Cause = events.ReasonDropped })
 	w.want("ASYNC_COMPLETION request=8 0\nCALLSTATE call=2 IDLE\nADDRESSSTATE NUMCALLS|INUSEZERO")
 }

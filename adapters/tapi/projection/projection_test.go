@@ -380,7 +380,7 @@ func TestRows(t *testing.T) {
 		}},
 		{"turned outbound", projection.Options{}, func(w *world) {
 			w.ringing()
-			w.end(1, events.ReasonTurned)
+			w.end(1, events.ReasonDirectionChanged)
 			w.call(2, engine.Proceeding, tapitest.Outbound)
 			w.want(`CALLSTATE call=1 DISCONNECTED NORMAL` + over + `
 				NEWCALL call=2

@@ -49,7 +49,7 @@ func (d *Dialect) observeChannel(e *event, o *engine.Observation) {
 	}
 }
 
-func (d *Dialect) fillFacts(e *event, facts *events.Facts) {
+func (d *Dialect) fillFacts(e *event, facts *events.CallFacts) {
 	f := &e.f
 	facts.Device = d.deviceName(f[fieldDevice], f[fieldDeviceID])
 	facts.Source = party(f[fieldSourceNumber], f[fieldSourceName], f[fieldSourceCallerID])
