@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -101,7 +102,7 @@ func plainSplit(r io.Reader) func() (source.Piece, error) {
 // plain opens those parts. It takes the setting plain.mark and no other.
 func openPlain(m map[string]string) (Parts, error) {
 	p := plainProjector{}
-	for key, value := range m {
+	for key, value := range plainCanonical(m) {
 		if key != "plain.mark" {
 			return Parts{}, errors.New("unknown setting " + key)
 		}
@@ -112,7 +113,19 @@ func openPlain(m map[string]string) (Parts, error) {
 			return "", "DIALPROMPT"
 		}
 		return strings.ReplaceAll(n, " ", ""), ""
-	}}, nil
+	}, Canonical: plainCanonical}, nil
+}
+
+// plainCanonical knows an old spelling of the one setting; where both are given, the present one counts.
+func plainCanonical(m map[string]string) map[string]string {
+	out := maps.Clone(m)
+	if value, old := m["plain.old"]; old {
+		delete(out, "plain.old")
+		if _, both := m["plain.mark"]; !both {
+			out["plain.mark"] = value
+		}
+	}
+	return out
 }
 
 var plainOptions = Options{Open: openPlain}

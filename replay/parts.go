@@ -49,6 +49,16 @@ type Parts struct {
 	Projector Projector         // nil: no line facts
 	Split     source.Split      // nil: only traces, journals and scenarios can be read
 	Dialable  scenario.Dialable // nil: numbers are taken as they are
+	// Canonical spells the keys of settings in one way, so that settings of one place can stand above those of another. Of two
+	// spellings in one place the present one counts. nil: all are spelt so already.
+	Canonical func(map[string]string) map[string]string
+}
+
+func (p *Parts) canonical(settings map[string]string) map[string]string {
+	if p.Canonical == nil {
+		return settings
+	}
+	return p.Canonical(settings)
 }
 
 // Format is how facts are written.
@@ -62,7 +72,7 @@ const (
 
 // Options are what replay needs to know.
 type Options struct {
-	// Open makes the parts of one run. The map holds the settings that are not the engine's, such as "tapi.version";
+	// Open makes the parts of one run. The map holds the settings that are not the engine's, such as "tapi-version";
 	// it must refuse those it does not know.
 	Open func(settings map[string]string) (Parts, error)
 	// Format is that of the output; empty is Text.

@@ -55,7 +55,7 @@ func (p *Player) parted(set engine.Settings) error {
 		return nil
 	}
 	all := maps.Clone(set.Show)
-	maps.Copy(all, p.override)
+	maps.Copy(all, p.parts.canonical(p.override))
 	if maps.Equal(all, p.made) {
 		return nil // a restart within one timeline: what was shown goes on
 	}

@@ -25,4 +25,13 @@ func TestAMidRunTraceChecksWithItsSettings(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, out.String(), "own")
 	roundTrip(t, out.String())
+
+	out.Reset() // a config line stands above a start step, be it in another spelling
+	o.Set, o.Stdin = map[string]string{"plain.old": "mine"}, strings.NewReader(ndjson(start, in(3, `<message k="hold" ch="c1" from="7" to="41" user="a"/>`)))
+	_, err = Run(t.Context(), &out, o, source.Stdin)
+	require.NoError(t, err)
+	require.Contains(t, out.String(), "heldmine")
+	require.Contains(t, out.String(), "config plain.mark=mine\n")
+	roundTrip(t, out.String())
+	roundTrip(t, strings.Replace(out.String(), "config plain.mark=mine\n", "config plain.old=mine\n", 1))
 }

@@ -20,6 +20,7 @@ func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summar
 	if err != nil {
 		return Summary{}, err
 	}
+	o.Set = parts.canonical(o.Set)
 	w := newWriter(out, o, parts)
 	p := NewPlayer(parts, o.learning(), w.fact)
 	p.Reopen(o.Open, o.Set)

@@ -267,12 +267,14 @@ func TestSettingsAndRestartsReadBack(t *testing.T) {
 
 // TestATraceKeepsItsSettings: a start record's own settings of the parts make them; those of the caller stand above.
 func TestATraceKeepsItsSettings(t *testing.T) {
-	start := engine.NewCore(engine.Settings{Learn: true, Show: map[string]string{"plain.mark": "own"}}, plainDialect{}).StartRecord(0, false)
 	talks := `<message k="talking" ch="c1" from="7" to="41" user="a"/>`
 	for _, c := range []struct {
+		key  string // in the trace
 		set  map[string]string
 		want string
-	}{{nil, "connectedown"}, {map[string]string{"plain.mark": "mine"}, "connectedmine"}} {
+	}{{"plain.mark", nil, "connectedown"}, {"plain.old", nil, "connectedown"}, {"plain.mark", map[string]string{"plain.mark": "mine"}, "connectedmine"},
+		{"plain.old", map[string]string{"plain.mark": "mine"}, "connectedmine"}, {"plain.mark", map[string]string{"plain.old": "mine"}, "connectedmine"}} {
+		start := engine.NewCore(engine.Settings{Learn: true, Show: map[string]string{c.key: "own"}}, plainDialect{}).StartRecord(0, false)
 		var out bytes.Buffer
 		o := plainOptions
 		o.Set, o.Stdin = c.set, strings.NewReader(ndjson(start, in(1, talks)))

@@ -12,6 +12,7 @@ import (
 	"offhook/engine"
 	"offhook/internal/eventid"
 	"offhook/internal/linewatch"
+	"offhook/internal/settings"
 	"offhook/internal/trace"
 	"offhook/internal/wiring"
 )
@@ -26,16 +27,16 @@ type assembly struct {
 func (a *assembly) close(log *slog.Logger) { closing(log, "journal", a.journal) }
 
 // assemble makes the parts of a daemon and the daemon; nothing runs yet.
-func assemble(ctx context.Context, c *runCmd, kept passwords, r *runner) (*assembly, error) {
+func assemble(ctx context.Context, c *settings.Settings, kept passwords, r *runner) (*assembly, error) {
 	log := r.log
 	if c.User == "" {
 		return nil, errNoUser
 	}
-	dir, err := c.dataDir()
+	dir, err := dataDir(c)
 	if err != nil {
 		return nil, err
 	}
-	address, err := c.address(dir)
+	address, err := tapiAddress(c, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -43,12 +44,12 @@ func assemble(ctx context.Context, c *runCmd, kept passwords, r *runner) (*assem
 	if err != nil {
 		return nil, err
 	}
-	barring, err := c.barring(options.Numbers, log)
+	barred, err := barring(c, options.Numbers, log)
 	if err != nil {
 		return nil, err
 	}
 	p.trace = r.traced
-	j, err := openStore(ctx, &c.journalFlags, dir, p.settings.Supervisor, log)
+	j, err := openStore(ctx, c, dir, p.settings.Supervisor, log)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func assemble(ctx context.Context, c *runCmd, kept passwords, r *runner) (*assem
 	}
 	offers := pascom.New(p.dialect).Traits().Offers | p.settings.Experimental
 	if address != "" {
-		p.frontends = append(p.frontends, c.frontend(address, filepath.Join(kept.dir, lineTableName), c.domain(), j.ID(), options, offers, barring, log))
+		p.frontends = append(p.frontends, tapiFrontend(c, address, filepath.Join(kept.dir, lineTableName), pbxDomain(c), j.ID(), options, offers, barred, log))
 	}
 	p.images = images(ctx, j, log)
 	d, err := newDaemon(ctx, p)
@@ -72,19 +73,19 @@ func assemble(ctx context.Context, c *runCmd, kept passwords, r *runner) (*assem
 }
 
 // partsOf reads the settings into the parts they are for.
-func partsOf(c *runCmd, dir string, kept passwords, log *slog.Logger) (parts, projection.Options, error) {
+func partsOf(c *settings.Settings, dir string, kept passwords, log *slog.Logger) (parts, projection.Options, error) {
 	p := parts{log: log, trace: func(trace.Record) {}}
 	var options projection.Options
 	var err error
-	if p.settings, err = c.engine(); err != nil {
+	if p.settings, err = engineSettings(c); err != nil {
 		return p, options, err
 	}
-	p.settings.Show = c.shown()
+	p.settings.Show = settings.ToReplay(c)
 	if p.dialect, options, err = wiring.Read(p.settings.Show); err != nil {
 		return p, options, usage("%w", err)
 	}
 	p.dialect.CommandTo = c.CommandTo
-	p.session, err = c.xmpp(dir, kept, log)
+	p.session, err = xmppConfig(c, dir, kept, log)
 	return p, options, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
+	"offhook/internal/settings"
 	"offhook/internal/state"
 )
 
@@ -17,30 +18,30 @@ const roleWait = 20 * time.Second
 
 // decideUsers replaces users=auto by what the role makes of it. The PBX is asked only while nothing is kept yet, which
 // keeps a refused password from being sent once more at each start; the kind of journal follows from the answer.
-func decideUsers(ctx context.Context, s *settings, log *slog.Logger) (*runCmd, bool) {
-	if !s.run.auto() || s.run.checkUsers() != nil {
+func decideUsers(ctx context.Context, s *effective, log *slog.Logger) (*settings.Settings, bool) {
+	if !s.run.Auto() || len(s.run.Users) > 1 {
 		return s.run, false
 	}
-	supervisor, known := state.Role(s.dataDir, s.run.account())
+	supervisor, known := state.Role(s.dataDir, accountOf(s.run))
 	if !known && s.run.User != "" && holds(filepath.Join(s.dataDir, "journal")) == "" {
 		var err error
 		if supervisor, err = askRole(ctx, s); err != nil {
 			log.Info("whether the account is a supervisor is not known yet; until then there is its own line", "why", err)
-		} else if err := state.KeepRole(s.dataDir, s.run.account(), supervisor); err != nil {
+		} else if err := state.KeepRole(s.dataDir, accountOf(s.run), supervisor); err != nil {
 			log.Warn("the account's role cannot be remembered", "error", err)
 		}
 	}
-	return s.run.withRole(supervisor), supervisor
+	return withRole(s.run, supervisor), supervisor
 }
 
-func askRole(ctx context.Context, s *settings) (supervisor bool, err error) {
+func askRole(ctx context.Context, s *effective) (supervisor bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, roleWait)
 	defer cancel()
 	password, err := s.passwords.source()
 	if err != nil {
 		return false, err
 	}
-	cfg, err := s.run.xmppWith(s.dataDir, password, nil)
+	cfg, err := xmppConfigWith(s.run, s.dataDir, password, nil)
 	if err != nil {
 		return false, err
 	}
@@ -54,7 +55,7 @@ func askRole(ctx context.Context, s *settings) (supervisor bool, err error) {
 
 // watchRole waits until the PBX's answer to the login differs from the role that the daemon runs with; it remembers that
 // one and gives true. It gives false when ctx is done or the daemon ends.
-func watchRole(ctx context.Context, s *settings, d *daemon, assumed bool, log *slog.Logger) bool {
+func watchRole(ctx context.Context, s *effective, d *daemon, assumed bool, log *slog.Logger) bool {
 	r := d.loop.Reader()
 	own := engine.Key(s.run.User)
 	differs := func(l *engine.LineView) bool {
@@ -70,7 +71,7 @@ func watchRole(ctx context.Context, s *settings, d *daemon, assumed bool, log *s
 		if !changed {
 			continue
 		}
-		if err := state.KeepRole(s.dataDir, s.run.account(), !assumed); err != nil {
+		if err := state.KeepRole(s.dataDir, accountOf(s.run), !assumed); err != nil {
 			log.Error("the account's role cannot be remembered; whose lines there are stays as it is", "error", err)
 			return false
 		}

@@ -11,6 +11,7 @@ import (
 
 	"offhook/internal/control"
 	"offhook/internal/pbx"
+	"offhook/internal/settings"
 	"offhook/internal/state"
 )
 
@@ -84,13 +85,13 @@ func TestAutoUsers(t *testing.T) {
 			require.Equal(t, c.journal, holds(o.file("journal")))
 			v, err := control.Call(t.Context(), control.DefaultAddress(o.dir), "get", nil)
 			require.NoError(t, err)
-			require.Equal(t, []string{usersAuto}, v.All("users"), "the setting stays what it is")
+			require.Equal(t, []string{settings.UsersAuto}, v.All("users"), "the setting stays what it is")
 			require.Equal(t, yesNo(len(c.lines) > 1), v.Get("supervisor"))
 			v, err = control.Call(t.Context(), control.DefaultAddress(o.dir), "users", nil)
 			require.NoError(t, err)
 			selected := 0
 			for _, u := range v.All("user") {
-				require.NotContains(t, u, usersAuto)
+				require.NotContains(t, u, settings.UsersAuto)
 				if strings.HasSuffix(u, "\tselected") {
 					selected++
 				}

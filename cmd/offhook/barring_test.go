@@ -73,7 +73,7 @@ func (p *dllEnd) call(r *wire.Request) *wire.Reply {
 func TestBarredNumbers(t *testing.T) {
 	t.Parallel()
 	socket := filepath.Join(t.TempDir(), "tapi.sock")
-	h := newHouse(t, "run: {tapi-listen: '"+socket+"', deny: ['0900*', '11?'], dial-limit: 2, country: '49', areacode: '0711', extension-digits: 2}")
+	h := newHouse(t, "run: {tapi-listen: '"+socket+"', dial-deny: ['0900*', '11?'], dial-limit: 2, numbers-country: '49', dial-areacode: '0711', numbers-extension-digits: 2}")
 	p := connectProvider(t, socket)
 	values := func(v ...uint32) (a [4]uint32) { copy(a[:], v); return a }
 	n := p.call(&wire.Request{Function: wire.FuncProviderEnumDevices}).Values[0]
@@ -118,7 +118,7 @@ func TestBarredNumbers(t *testing.T) {
 // TestBarringSettings: what cannot be is refused at the start, with the setting's name.
 func TestBarringSettings(t *testing.T) {
 	for _, c := range []struct{ flag, says string }{
-		{"--deny=09x", `"09x"`}, {"--dial-limit=-1", "-1 numbers a minute"}, {"--emergency=0900123", "emergency number"},
+		{"--dial-deny=09x", `"09x"`}, {"--dial-limit=-1", "-1 numbers a minute"}, {"--dial-emergency=0900123", "emergency number"},
 	} {
 		code, _, errs := call("", "run", "--user", "a", "--host", "127.0.0.1", "--data-dir", t.TempDir(), "--password-file", passwordFile(t, t.TempDir()), "--tapi-listen", "none", c.flag)
 		require.Equal(t, 2, code, errs)

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"offhook/internal/control"
+	"offhook/internal/settings"
 )
 
 // configCmd shows and changes the settings: through the control channel of a running daemon, else in the files.
@@ -46,8 +47,7 @@ func (g *givenSettings) values(in io.Reader) (v control.Values, err error) {
 		if !ok {
 			return nil, usage("%s: write NAME=VALUE", x)
 		}
-		list := slices.ContainsFunc(settable, func(s setting) bool { return s.name == name && s.list })
-		if !list {
+		if row, _ := settings.Lookup(name); row == nil || !row.IsList() {
 			v.Add(name, value)
 			continue
 		}
@@ -96,7 +96,7 @@ func (c *configCmd) ask(ctx context.Context, s streams, verb string, q control.V
 	if err != nil {
 		return nil, false, err
 	}
-	if address := set.run.controlAddress(set.dataDir); address != "" {
+	if address := controlAddress(set.run, set.dataDir); address != "" {
 		v, err = control.Call(ctx, address, verb, q)
 		if !errors.Is(err, control.ErrNoDaemon) {
 			return v, true, err
@@ -114,13 +114,17 @@ func (*configShow) Run(ctx context.Context, c *cli, s streams) error {
 		return refused(err)
 	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	for _, n := range settable {
-		from := v.Get("source." + n.name)
-		if v.Has(n.name) || from != string(fromDefault) {
-			fmt.Fprintf(w, "%s\t%s\t(%s)\n", n.name, joined(v.All(n.name)), from)
+	for _, row := range settings.Settable() {
+		from := v.Get("source." + row.Key)
+		if v.Has(row.Key) || from != string(settings.FromDefault) {
+			fmt.Fprintf(w, "%s\t%s\t(%s)\n", row.Key, strings.Join(v.All(row.Key), ","), from)
 		}
 	}
-	if slices.Equal(v.All("users"), []string{usersAuto}) {
+	for _, used := range v.All("old-spelling") {
+		f := strings.SplitN(used, "\t", 3)
+		fmt.Fprintf(w, "old spelling\t%s: write %s\t(%s)\n", f[0], f[min(1, len(f)-1)], f[len(f)-1])
+	}
+	if slices.Equal(v.All("users"), []string{settings.UsersAuto}) {
 		fmt.Fprintf(w, "account\t%s\t(what the PBX says)\n", map[string]string{"yes": "a supervisor: everybody's lines", "no": "no supervisor: its own line", "": "not known yet"}[v.Get("supervisor")])
 	}
 	fmt.Fprintf(w, "password\t%s\t\n", map[string]string{"yes": "is set", "no": "is not set"}[v.Get("has-password")])

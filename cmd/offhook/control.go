@@ -13,6 +13,7 @@ import (
 	"offhook/adapters/xmpp"
 	"offhook/engine"
 	"offhook/internal/control"
+	"offhook/internal/settings"
 )
 
 // controlVerb is one verb of the control channel (docs/operate/control.md).
@@ -90,9 +91,9 @@ func access(c control.Caller, need rights, q control.Values) error {
 	if q.Has("password") {
 		return nil
 	}
-	for _, s := range settable {
-		if s.identity && q.Has(s.name) {
-			return &control.Error{Code: codeNeedsPassword, Text: "another " + s.name + " needs the password with it"}
+	for _, row := range settings.Settable() {
+		if row.Identity && q.Has(row.Key) {
+			return &control.Error{Code: codeNeedsPassword, Text: "another " + row.Key + " needs the password with it"}
 		}
 	}
 	return nil
@@ -104,11 +105,11 @@ func checkNames(q control.Values) error {
 		return &control.Error{Code: control.CodeBadRequest, Text: fmt.Sprintf(format, args...)}
 	}
 	for _, name := range q.Names() {
-		i := slices.IndexFunc(settable, func(s setting) bool { return s.name == name })
+		row, _ := settings.Lookup(name)
 		switch {
-		case i < 0 && name != "password":
+		case name != "password" && (row == nil || !row.Settable):
 			return bad("%s cannot be set this way", name)
-		case len(q.All(name)) > 1 && (i < 0 || !settable[i].list):
+		case len(q.All(name)) > 1 && (row == nil || !row.IsList()):
 			return bad("%s is given twice", name)
 		}
 	}
@@ -177,16 +178,19 @@ func (r *runner) get(ctx context.Context, c control.Caller, _ control.Values) (c
 }
 
 // shownSettings lists the settings and where they come from, without secrets.
-func shownSettings(s *settings) control.Values {
+func shownSettings(s *effective) control.Values {
 	v := control.Values{{Name: "version", Value: version}, {Name: "flavour", Value: flavour()}}
-	for _, n := range settable {
-		for _, x := range s.run.values(n.name) {
-			v.Add(n.name, x)
+	for _, row := range settings.Settable() {
+		for _, x := range row.Items(s.run) {
+			v.Add(row.Key, x)
 		}
 	}
 	v.Add("has-password", yesNo(s.passwords.known()))
-	for _, n := range settable {
-		v.Add("source."+n.name, string(s.sources[n.name]))
+	for _, row := range settings.Settable() {
+		v.Add("source."+row.Key, string(s.Sources[row.Key]))
+	}
+	for _, u := range s.Old {
+		v.Add("old-spelling", fields(u.Old, u.Key, u.Where))
 	}
 	return v
 }

@@ -10,6 +10,7 @@ import (
 	"offhook/adapters/xmpp"
 	"offhook/internal/control"
 	"offhook/internal/eventid"
+	"offhook/internal/settings"
 )
 
 // set changes settings, keeps them and lets the daemon start over. The rules of access were seen to before.
@@ -43,7 +44,7 @@ func (r *runner) set(ctx context.Context, c control.Caller, q control.Values) (c
 }
 
 // change keeps other values: checks first, then the password, then the file. It returns the names that differ now.
-func change(s *settings, q control.Values) (names []string, err error) {
+func change(s *effective, q control.Values) (names []string, err error) {
 	if err := checkNames(q); err != nil {
 		return nil, err
 	}
@@ -51,27 +52,22 @@ func change(s *settings, q control.Values) (names []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := openSettings(s.file)
+	file, err := settings.OpenFile(s.file)
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range settable {
-		if !q.Has(n.name) {
+	for _, row := range settings.Settable() {
+		if !q.Has(row.Key) || slices.Equal(row.Items(s.run), row.Items(next)) {
 			continue
 		}
-		values := slices.DeleteFunc(q.All(n.name), func(v string) bool { return v == "" })
-		was, is := s.run.values(n.name), next.values(n.name)
-		if slices.Equal(was, is) {
-			continue
+		if from := s.Sources[row.Key]; from == settings.FromCommandLine || from == settings.FromEnvironment {
+			return nil, &control.Error{Code: codeFixed, Text: row.Key + " is given by the " + string(from) + ", which stands above the settings file; change it there"}
 		}
-		if from := s.sources[n.name]; from == fromCommandLine || from == fromEnvironment {
-			return nil, &control.Error{Code: codeFixed, Text: n.name + " is given by the " + string(from) + ", which stands above the settings file; change it there"}
-		}
-		file.set(n.name, n.list, values...)
-		names = append(names, n.name)
+		file.Set(row, givenItems(q, row)...)
+		names = append(names, row.Key)
 	}
 	if len(names) > 0 { // not before the password is safe: a new host must never see the old one
-		if _, err := file.content(); err != nil {
+		if _, err := file.Content(); err != nil {
 			return nil, err
 		}
 	}
@@ -88,37 +84,43 @@ func change(s *settings, q control.Values) (names []string, err error) {
 	if len(names) == 0 || slices.Equal(names, []string{"password"}) {
 		return names, nil
 	}
-	return names, file.save()
+	return names, file.Save()
+}
+
+// givenItems are the values of a request for one setting; none of them resets it.
+func givenItems(q control.Values, row *settings.Row) []string {
+	return slices.DeleteFunc(q.All(row.Key), func(v string) bool { return v == "" })
 }
 
 // changed are the settings as they would be; values that cannot work are refused before anything is kept.
-func changed(s *settings, q control.Values) (*runCmd, error) {
-	next := s.run
+func changed(s *effective, q control.Values) (*settings.Settings, error) {
+	next := *s.run
 	bad := func(err error) error { return &control.Error{Code: control.CodeBadRequest, Text: err.Error()} }
-	for _, n := range settable {
-		if !q.Has(n.name) {
+	for _, row := range settings.Settable() {
+		if !q.Has(row.Key) {
 			continue
 		}
-		values := slices.DeleteFunc(q.All(n.name), func(v string) bool { return v == "" })
-		var err error
-		if next, err = next.with(n.name, values); err != nil {
-			return nil, bad(err)
-		}
-		for _, v := range values {
-			if strings.ContainsAny(v, "\r\n\x00") || n.list && strings.Contains(v, ",") {
-				return nil, bad(errors.New(n.name + ": a value may not contain line ends, nor commas in a list"))
+		items := givenItems(q, row)
+		for _, v := range items {
+			if strings.ContainsAny(v, "\r\n\x00") || row.IsList() && strings.Contains(v, ",") {
+				return nil, bad(errors.New(row.Key + ": a value may not contain line ends, nor commas in a list"))
 			}
 		}
+		if len(items) == 0 {
+			row.Reset(&next)
+		} else if err := row.SetItems(&next, items...); err != nil {
+			return nil, bad(fmt.Errorf("%s: %w", row.Key, err))
+		}
 	}
-	if err := next.checkUsers(); err != nil {
+	if err := settings.Check(&next); err != nil {
 		return nil, bad(err)
 	}
-	cfg, err := next.xmppWith(s.dataDir, func() (string, error) { return q.Get("password"), nil }, nil)
+	cfg, err := xmppConfigWith(&next, s.dataDir, func() (string, error) { return q.Get("password"), nil }, nil)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := xmpp.New(cfg, silent{}); err != nil && next.User != "" {
 		return nil, bad(err)
 	}
-	return next, nil
+	return &next, nil
 }

@@ -5,13 +5,13 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"offhook/internal/control"
+	"offhook/internal/settings"
 	"offhook/internal/support"
 )
 
@@ -106,7 +106,7 @@ func (r *runner) logDir() (string, error) {
 }
 
 // logDir is the directory of logs and traces: beside the settings file's usual place.
-func logDir(s *settings) string { return filepath.Join(settingsDir(s.run.DataDir), "log") }
+func logDir(s *effective) string { return filepath.Join(settingsDir(s.run.DataDir), "log") }
 
 // inURL finds who logs in to a URL.
 var inURL = regexp.MustCompile(`://[^/@\s]*@`)
@@ -119,15 +119,15 @@ func settingsText(args []string) []byte {
 		return fmt.Appendf(nil, "the settings cannot be read: %s\n", hidden(err.Error()))
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%-20s %s\n", "settings file", set.file)
-	for _, f := range set.flags {
-		value := ""
-		if v := f.Target; v.IsValid() && !v.IsZero() {
-			value = fmt.Sprint(reflect.Indirect(v).Interface())
-		}
-		fmt.Fprintf(&b, "%-20s %-40s %s\n", f.Name, hidden(value), set.sources[f.Name])
+	fmt.Fprintf(&b, "%-24s %s\n", "settings file", set.file)
+	for i := range settings.Rows {
+		row := &settings.Rows[i]
+		fmt.Fprintf(&b, "%-24s %-40s %s\n", row.Key, hidden(row.Text(set.run)), set.Sources[row.Key])
 	}
-	fmt.Fprintf(&b, "%-20s %s\n", "password", map[bool]string{true: "is set", false: "is not set"}[set.passwords.known()])
+	for _, u := range set.Old {
+		fmt.Fprintf(&b, "%-24s %-40s %s\n", "old spelling", u.Old+", now "+u.Key, u.Where)
+	}
+	fmt.Fprintf(&b, "%-24s %s\n", "password", map[bool]string{true: "is set", false: "is not set"}[set.passwords.known()])
 	return b.Bytes()
 }
 

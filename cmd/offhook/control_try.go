@@ -10,6 +10,7 @@ import (
 	"offhook/adapters/xmpp"
 	"offhook/adapters/xmpp/pascom"
 	"offhook/internal/control"
+	"offhook/internal/settings"
 )
 
 // The results of a test (docs/operate/control.md).
@@ -54,7 +55,7 @@ func (t trial) values() control.Values {
 }
 
 // tryLogin logs in once with the settings as q changes them.
-func tryLogin(ctx context.Context, s *settings, q control.Values) trial {
+func tryLogin(ctx context.Context, s *effective, q control.Values) trial {
 	ctx, cancel := context.WithTimeout(ctx, tryLimit)
 	defer cancel()
 	next, err := changed(s, q)
@@ -70,7 +71,7 @@ func tryLogin(ctx context.Context, s *settings, q control.Values) trial {
 			return trial{result: tryPassword, text: plainText(err)}
 		}
 	}
-	cfg, err := next.xmppWith(s.dataDir, password, nil)
+	cfg, err := xmppConfigWith(next, s.dataDir, password, nil)
 	if err != nil {
 		return trial{result: tryNotPBX, text: plainText(err)}
 	}
@@ -82,7 +83,7 @@ func tryLogin(ctx context.Context, s *settings, q control.Values) trial {
 }
 
 // asked finds out whether the server is a PBX and the account a supervisor.
-func asked(ctx context.Context, cfg xmpp.Config, c *runCmd) trial {
+func asked(ctx context.Context, cfg xmpp.Config, c *settings.Settings) trial {
 	t := trial{result: tryOK, text: "the login works"}
 	err := enquire(ctx, cfg, pascom.Options{CommandTo: c.CommandTo}, func(ctx context.Context, q *enquiry) error {
 		me, err := q.self(ctx, userName(c.User))
@@ -95,7 +96,7 @@ func asked(ctx context.Context, cfg xmpp.Config, c *runCmd) trial {
 		}
 		return failedTrial(err)
 	}
-	others := !c.auto() && slices.ContainsFunc(c.Users, func(u string) bool { return !strings.EqualFold(u, userName(c.User)) })
+	others := !c.Auto() && slices.ContainsFunc(c.Users, func(u string) bool { return !strings.EqualFold(u, userName(c.User)) })
 	if others && !t.supervisor {
 		t.result, t.text = tryNoRole, "the login works, but the account lacks the role xmpp.supervisor that other people's lines need"
 	}

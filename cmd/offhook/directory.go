@@ -13,6 +13,7 @@ import (
 	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/internal/control"
+	"offhook/internal/settings"
 )
 
 // directory is whom the PBX knows, for people who select lines. It is read on demand, beside the daemon's own session,
@@ -52,7 +53,7 @@ func (d *directory) role() (supervisor, known bool) {
 }
 
 // begin starts reading unless that is done or under way, and gives what is closed at its end.
-func (d *directory) begin(set *settings) <-chan struct{} {
+func (d *directory) begin(set *effective) <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.reading != nil {
@@ -82,12 +83,12 @@ func (d *directory) begin(set *settings) <-chan struct{} {
 	return done
 }
 
-func (d *directory) read(ctx context.Context, set *settings, round int) error {
+func (d *directory) read(ctx context.Context, set *effective, round int) error {
 	password, err := set.passwords.source()
 	if err != nil {
 		return err
 	}
-	cfg, err := set.run.xmppWith(set.dataDir, password, nil)
+	cfg, err := xmppConfigWith(set.run, set.dataDir, password, nil)
 	if err != nil {
 		return err
 	}
@@ -188,20 +189,20 @@ func (r *runner) users(ctx context.Context, _ control.Caller, q control.Values) 
 		}
 	}
 	for _, u := range set.run.Users {
-		if _, known := people[engine.Key(u)]; !known && u != usersAll && u != usersAuto {
+		if _, known := people[engine.Key(u)]; !known && u != settings.UsersAll && u != settings.UsersAuto {
 			people[engine.Key(u)] = engine.UserInfo{User: u, Enabled: true}
 		}
 	}
 	run := set.run
-	if run.auto() {
+	if run.Auto() {
 		supervisor, _ := r.supervisor(ctx)
-		run = run.withRole(supervisor)
+		run = withRole(run, supervisor)
 	}
 	return page(people, run, complete, q.Get("after")), nil
 }
 
 // page lists people behind a login name in the order of their names, as many as fit.
-func page(people map[string]engine.UserInfo, c *runCmd, complete bool, after string) (v control.Values) {
+func page(people map[string]engine.UserInfo, c *settings.Settings, complete bool, after string) (v control.Values) {
 	selected := map[string]bool{}
 	for _, u := range c.Users {
 		selected[engine.Key(u)] = true
@@ -224,7 +225,7 @@ func page(people map[string]engine.UserInfo, c *runCmd, complete bool, after str
 	room := answerRoom
 	for i, u := range all {
 		state := "available"
-		if selected[usersAll] || selected[engine.Key(u.User)] {
+		if selected[settings.UsersAll] || selected[engine.Key(u.User)] {
 			state = "selected"
 		}
 		line := fields(u.User, u.Extension, u.Name, state)

@@ -56,7 +56,8 @@ type streams struct {
 
 // newParser makes the command line's parser.
 func newParser(c *cli, out, errs io.Writer, leave func(code int)) (*kong.Kong, error) {
-	return kong.New(c, kong.Name("offhook"), kong.UsageOnError(), kong.Writers(out, errs),
+	c.Run.add()
+	return kong.New(c, kong.Name("offhook"), c.Run.mappers(), kong.UsageOnError(), kong.Writers(out, errs),
 		kong.Description("offhook connects a PBX (pascom) to Windows telephony: call events in, TAPI notifications out, live and replayed."),
 		kong.Configuration(readConfig), kong.DefaultEnvars("OFFHOOK"), kong.Exit(leave))
 }

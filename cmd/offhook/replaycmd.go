@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 
+	"offhook/internal/settings"
 	"offhook/internal/support"
 	"offhook/internal/wiring"
 	"offhook/replay"
@@ -20,7 +22,7 @@ type replayCmd struct {
 	Journal     string            `help:"Replay a journal instead: its directory, the data directory it is in, or a nats:// URL." placeholder:"DIR|URL"`
 	JournalName string            `help:"Name of that journal." default:"main"`
 	TapiVersion string            `help:"Version of the projection, 1.3 to 3.1 (default: the trace's own, else 3.1)." placeholder:"VERSION"`
-	Set         map[string]string `help:"Further settings, as in a scenario's config line: tapi.ringback=evidence, numbers.present=plus, …" placeholder:"KEY=VALUE"`
+	Set         map[string]string `help:"Further settings, as in a scenario's config line: tapi-ringback=evidence, numbers-present=plus, …" placeholder:"KEY=VALUE"`
 }
 
 // Run replays. Exit code 0: read to the end; 1: unreadable or cut off (the facts up to there are printed); 2: usage.
@@ -33,11 +35,9 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 	}
 	set := map[string]string{}
 	if c.TapiVersion != "" {
-		set["tapi.version"] = c.TapiVersion
+		set["tapi-version"] = c.TapiVersion
 	}
-	for k, v := range c.Set {
-		set[k] = v
-	}
+	maps.Copy(set, settings.CanonicalKeys(c.Set))
 	o := replay.Options{Open: wiring.Open(nil), Format: replay.Format(c.Format), Set: set, Stdin: s.in}
 	if _, err := o.Open(set); err != nil {
 		return exit{Code: exitUsage, Err: err}

@@ -8,47 +8,38 @@ import (
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/control"
+	"offhook/internal/settings"
 	"offhook/internal/support"
 )
 
-type runCmd struct {
-	pbxFlags
-	journalFlags
-	tapiFlags
-	logFlags
-	Control  string `group:"Control:" help:"Where offhook config and the configuration dialog connect: a socket's path, a pipe's name, or none (default: control.sock in the data directory; a pipe on Windows)." placeholder:"ADDRESS"`
-	Trace    string `group:"Help for support:" help:"Capture everything to this trace (.gz compresses); stops by itself after two hours." placeholder:"FILE" type:"path"`
-	DebugLog string `group:"Help for support:" help:"Write every input, every message to TAPI and the log into a rolling file, log/debug.log: on, off, or auto: on where the debug flavour is installed." default:"auto" enum:"auto,on,off"`
-	Watch    bool   `group:"Help for support:" help:"Print every TAPI message as a table."`
-}
+// runCmd runs the daemon; its flags are the settings.
+type runCmd struct{ settingsFlags }
 
-// logFlags say what is logged and how.
-type logFlags struct {
-	LogLevel  string `group:"Help for support:" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
-	LogFormat string `group:"Help for support:" help:"text or json." default:"text" enum:"text,json"`
-}
-
-func (f *logFlags) options() *slog.HandlerOptions {
+func logOptions(s *settings.Settings) *slog.HandlerOptions {
 	var level slog.Level
-	_ = level.UnmarshalText([]byte(f.LogLevel)) // kong allows the four names only
+	_ = level.UnmarshalText([]byte(s.LogLevel)) // the schema allows the four names only
 	return &slog.HandlerOptions{Level: level}
 }
 
-func (f *logFlags) logger(w io.Writer) *slog.Logger {
-	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, f.options()))
+func newLogger(s *settings.Settings, w io.Writer) *slog.Logger {
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, logOptions(s)))
 	}
-	return slog.New(slog.NewTextHandler(w, f.options()))
+	return slog.New(slog.NewTextHandler(w, logOptions(s)))
 }
 
 // Run is the daemon.
 func (c *runCmd) Run(ctx context.Context, s streams) error {
-	r := newRunner(s.args, c.logger(s.err), s.out)
-	if c.User == "" && !r.patient {
+	set, err := readSettings(s.args)
+	if err != nil {
+		return err
+	}
+	r := newRunner(s.args, newLogger(set.run, s.err), s.out)
+	if set.run.User == "" && !r.patient {
 		return errNoUser
 	}
-	if c.Trace != "" {
-		t, err := support.NewTraceFile(c.Trace, r.log)
+	if set.run.Trace != "" {
+		t, err := support.NewTraceFile(set.run.Trace, r.log)
 		if err != nil {
 			return err
 		}
@@ -61,7 +52,7 @@ func (c *runCmd) Run(ctx context.Context, s streams) error {
 var errNoUser = usage("no user: give --user NAME, or user: in the settings file")
 
 // controlAddress is where the control channel is; empty when that is switched off.
-func (c *runCmd) controlAddress(dir string) string {
+func controlAddress(c *settings.Settings, dir string) string {
 	switch c.Control {
 	case "none":
 		return ""
@@ -71,9 +62,9 @@ func (c *runCmd) controlAddress(dir string) string {
 	return c.Control
 }
 
-// passwords is where the password of these settings rests.
-func (c *runCmd) passwords(settings, dir string) passwords {
-	return passwords{file: c.PasswordFile, dir: passwordDir(settings, dir)}
+// passwordsOf is where the password of these settings rests; file is the settings file.
+func passwordsOf(c *settings.Settings, file, dir string) passwords {
+	return passwords{file: c.PasswordFile, dir: passwordDir(file, dir)}
 }
 
 func lineFacts(user, ext, name string) events.LineFacts {

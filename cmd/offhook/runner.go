@@ -22,8 +22,9 @@ type runner struct {
 	out     io.Writer
 	log     *slog.Logger
 	trace   func(trace.Record) // gets every record of every daemon; may be nil
-	patient bool               // waits for usable settings instead of ending
-	offline bool               // runs nothing: it answers verbs from the files, for a daemon that does not run
+	old     oldSpellings
+	patient bool // waits for usable settings instead of ending
+	offline bool // runs nothing: it answers verbs from the files, for a daemon that does not run
 
 	beside func(context.Context) // works as long as the runner does; may be nil
 
@@ -72,6 +73,9 @@ func (r *runner) run(ctx context.Context) error {
 	listening := false
 	for ctx.Err() == nil {
 		set, err := readSettings(r.args)
+		if err == nil {
+			r.old.log(set.Old, r.log)
+		}
 		if err == nil && !listening {
 			listening = true
 			wg.Go(func() { r.serveControl(ctx, set) })
@@ -105,7 +109,7 @@ func (r *runner) run(ctx context.Context) error {
 }
 
 // once is the life of one daemon, if it begins. It ends with ctx, or when the settings changed.
-func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, err error) {
+func (r *runner) once(ctx context.Context, set *effective) (begun, changed bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.wantDebug(set)
@@ -122,7 +126,7 @@ func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, 
 	over := make(chan struct{})
 	watching.Go(func() { r.recorder.WriteMessages(over, a.daemon.loop, a.shown) })
 	looking, stopLooking := context.WithCancel(ctx)
-	if set.run.auto() {
+	if set.run.Auto() {
 		watching.Go(func() {
 			if watchRole(looking, set, a.daemon, supervisor, r.log) {
 				r.directory.forget()
@@ -152,7 +156,7 @@ func (r *runner) once(ctx context.Context, set *settings) (begun, changed bool, 
 }
 
 // wantDebug switches the debug log as the settings say; the debug flavour has it on.
-func (r *runner) wantDebug(set *settings) {
+func (r *runner) wantDebug(set *effective) {
 	on := set.run.DebugLog == "on" || set.run.DebugLog == "auto" && flavour() == "debug"
 	r.mu.Lock()
 	r.logs = logDir(set)
@@ -199,8 +203,8 @@ func (r *runner) session() (xmpp.Status, bool) {
 }
 
 // serveControl keeps the control channel open. That it cannot be opened ends nothing: calls matter more.
-func (r *runner) serveControl(ctx context.Context, set *settings) {
-	address := set.run.controlAddress(set.dataDir)
+func (r *runner) serveControl(ctx context.Context, set *effective) {
+	address := controlAddress(set.run, set.dataDir)
 	if address == "" {
 		return
 	}

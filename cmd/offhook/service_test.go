@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -150,47 +149,6 @@ func TestEventLog(t *testing.T) {
 	require.NoError(t, h.Handle(context.Background(), slog.NewRecord(now, slog.LevelError, "other", 0)))
 	require.NoError(t, h.Handle(context.Background(), down(now.Add(time.Hour))))
 	require.Len(t, seen.all, eventsEach+2)
-}
-
-// TestSettingsFile: a change leaves everything else as a person wrote it.
-func TestSettingsFile(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "settings.yaml")
-	text := "# our office\nuser: ilund # Ida\nareacode: 0711\n\nrun:\n  # whom we follow\n  users: [a, b]\npbx:\n  listen: x\n"
-	require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
-	f, err := openSettings(name)
-	require.NoError(t, err)
-	f.set("user", false, "switch")
-	f.set("users", true, "41", "true", "o'neil")
-	f.set("host", false, "pbx.example.com")
-	f.set("domain", false)
-	require.NoError(t, f.save())
-	b, err := os.ReadFile(name)
-	require.NoError(t, err)
-	require.Equal(t, "# our office\nuser: switch # Ida\nareacode: 0711\nrun:\n  # whom we follow\n  users:\n    - \"41\"\n    - \"true\"\n    - o'neil\npbx:\n  listen: x\nhost: pbx.example.com\n", string(b))
-	resolver, err := readConfig(strings.NewReader(string(b)))
-	require.NoError(t, err)
-	require.Equal(t, []any{"41", "true", "o'neil"}, resolver.(*configFile).all["run"].(map[string]any)["users"])
-	require.True(t, f.has("users"))
-	require.True(t, f.has("host"))
-	require.False(t, f.has("listen"))
-	f.set("users", true)
-	require.False(t, f.has("users"))
-
-	for _, empty := range []string{"", "# only a remark\n", "---\n", "null\n"} {
-		require.NoError(t, os.WriteFile(name, []byte(empty), 0o600))
-		f, err := openSettings(name)
-		require.NoError(t, err, empty)
-		f.set("host", false, "a")
-		require.NoError(t, f.save())
-		b, err := os.ReadFile(name)
-		require.NoError(t, err)
-		require.Contains(t, string(b), "host: a\n", empty)
-	}
-	for _, bad := range []string{"- a\n", "text\n", "a: [\n"} {
-		require.NoError(t, os.WriteFile(name, []byte(bad), 0o600))
-		_, err := openSettings(name)
-		require.Error(t, err, bad)
-	}
 }
 
 // TestServiceElsewhere: on other systems the commands say where to look.

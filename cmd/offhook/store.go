@@ -12,6 +12,7 @@ import (
 	"offhook/adapters/nats"
 	"offhook/events"
 	"offhook/internal/pack"
+	"offhook/internal/settings"
 )
 
 // store is a journal that keeps snapshots, too.
@@ -35,12 +36,12 @@ const (
 
 // openStore opens the journal that the settings name. What a directory holds already goes on; a new one is of plain files for
 // one own line, whose workstation is to be left in peace (decision A13), and JetStream for a supervisor's many.
-func openStore(ctx context.Context, f *journalFlags, dir string, supervisor bool, log *slog.Logger) (store, error) {
-	c, err := f.config(dir, log)
+func openStore(ctx context.Context, s *settings.Settings, dir string, supervisor bool, log *slog.Logger) (store, error) {
+	c, err := natsConfig(s, dir, log)
 	if err != nil {
 		return nil, err
 	}
-	if c.URL == "" && storeKind(f.Store, c.Dir, supervisor || c.Listen != "") == storeFiles {
+	if c.URL == "" && storeKind(s.JournalKind, c.Dir, supervisor || c.Listen != "") == storeFiles {
 		if c.Listen != "" {
 			return nil, usage("--nats-listen: the journal in %s is of plain files, which no server serves; --journal-kind jetstream chooses the other kind for a new one", c.Dir)
 		}

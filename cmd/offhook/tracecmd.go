@@ -25,7 +25,7 @@ func (f *channelFlags) call(ctx context.Context, s streams, verb string, q contr
 	if err != nil {
 		return nil, err
 	}
-	address := set.run.controlAddress(set.dataDir)
+	address := controlAddress(set.run, set.dataDir)
 	if address == "" {
 		return nil, usage("the daemon's control channel is switched off (--control none)")
 	}

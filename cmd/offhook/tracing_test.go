@@ -224,7 +224,7 @@ func TestTraceOfARunningDaemon(t *testing.T) {
 	for name, says := range map[string][]string{
 		"README.txt":   {"treat it like a call list", "offhook replay FILE.zip"},
 		"about.txt":    {"offhook        dev (production flavour)", "linux", "session        up", "why            offhook trace stop"},
-		"settings.txt": {"user                 switch@", "command line", "deny                 [0900*]", "password             is set"},
+		"settings.txt": {"user                     switch@", "command line", "dial-deny                0900*", "password                 is set"},
 		"lines.txt":    {"ilund\t41\t", "\tin\n"},
 		"debug.log":    {"Send_TAPI_Event: <0x", "(LINE_CALLSTATE), P1=0x", "[DEBUG]  received <message", "offhook debug log 1: ", `msg="a trace begins"`},
 		"trace.ndjson": {`"kind":"start"`, `"capture":true`},

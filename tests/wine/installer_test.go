@@ -256,7 +256,7 @@ func (s *installation) signatures(t *testing.T) {
 // administrator chose stay.
 func (s *installation) upgrade(t *testing.T) {
 	settings := s.c("ProgramData/offhook/settings.yaml")
-	chosen := string(readFile(t, settings)) + "# the boss wants it so\ndeny: [0900*]\n"
+	chosen := string(readFile(t, settings)) + "# the boss wants it so\ndial-deny: [0900*]\n"
 	require.NoError(t, os.WriteFile(settings, []byte(chosen), 0o600))
 	s.must("reg", "add", `HKLM\Software\offhook`, "/v", "Note", "/d", "ours", "/f")
 	s.pipe = `\\.\pipe\offhook-other`

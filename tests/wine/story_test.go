@@ -41,7 +41,7 @@ func TestStory(t *testing.T) {
 	t.Run("the daemon for Windows, pipe", func(t *testing.T) {
 		t.Parallel()
 		trace := filepath.Join(t.TempDir(), "trace.ndjson")
-		own, h := pipeHouse(t, "--trace", windows(trace), "--ringback", "evidence")
+		own, h := pipeHouse(t, "--trace", windows(trace), "--tapi-ringback", "evidence")
 		sameStory(t, trace, own.story(h))
 	})
 }

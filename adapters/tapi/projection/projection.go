@@ -7,7 +7,7 @@ import (
 	"offhook/internal/dialplan"
 )
 
-// Ringback is the setting tapi.ringback (decision B5).
+// Ringback is the setting tapi-ringback (decision B5).
 type Ringback uint8
 
 // When RINGBACK is claimed.
