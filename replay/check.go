@@ -66,7 +66,7 @@ func scenarioFiles(paths []string) ([]string, error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%w: no *.txt below %s", ErrNone, strings.Join(paths, ", "))
+		return nil, fmt.Errorf("%w: no *.txt below %s", ErrNoScenario, strings.Join(paths, ", "))
 	}
 	slices.Sort(files)
 	return slices.Compact(files), nil
@@ -74,7 +74,7 @@ func scenarioFiles(paths []string) ([]string, error) {
 
 func checkFile(o Options, path string, rewrite bool) Result {
 	r := Result{Path: path}
-	text, err := readBounded(path)
+	text, err := readScenarioFile(path)
 	if err != nil {
 		r.Err = fmt.Errorf("%w: %w", source.ErrUnreadable, err)
 		return r
@@ -96,7 +96,7 @@ func checkFile(o Options, path string, rewrite bool) Result {
 	return r
 }
 
-func readBounded(path string) (string, error) {
+func readScenarioFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -122,7 +122,7 @@ func CheckScenario(s *scenario.Scenario, o Options, rewrite bool) (diff string, 
 			fmt.Fprintf(&b, "line %d: %s\n%s", st.Line, st.Title(), scenario.Difference(st.Want, got))
 		}
 	}
-	again, err := live.replayed(o)
+	again, err := live.checkEventsAlone(o)
 	if err != nil {
 		return "", err
 	}
@@ -133,5 +133,5 @@ func CheckScenario(s *scenario.Scenario, o Options, rewrite bool) (diff string, 
 	return "", nil
 }
 
-// errStart says that a scenario cannot begin as it wants to.
-var errStart = errors.New("its settings cannot be used")
+// errSettings says that a scenario cannot begin as it wants to.
+var errSettings = errors.New("its settings cannot be used")

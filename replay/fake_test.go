@@ -16,7 +16,7 @@ import (
 // plainDialect reads <ev k="ringing" ch="c1" from="1" to="41"/> and the like; anything else is foreign.
 type plainDialect struct{}
 
-var attr = regexp.MustCompile(`(\w+)="([^"]*)"`)
+var attribute = regexp.MustCompile(`(\w+)="([^"]*)"`)
 
 var plainKinds = map[string]engine.ChannelKind{"ringing": engine.ChannelRinging, "talking": engine.ChannelTalking,
 	"hold": engine.ChannelHeld, "hangup": engine.ChannelEnded}
@@ -25,7 +25,7 @@ func (plainDialect) Name() string { return "plain" }
 
 func (plainDialect) Decode(raw string, _ engine.Origin, o *engine.Observation) {
 	a := map[string]string{}
-	for _, m := range attr.FindAllStringSubmatch(raw, -1) {
+	for _, m := range attribute.FindAllStringSubmatch(raw, -1) {
 		a[m[1]] = m[2]
 	}
 	switch {
@@ -108,7 +108,7 @@ func openPlain(m map[string]string) (Parts, error) {
 		}
 		p.mark = value
 	}
-	return Parts{Dialect: plainDialect{}, Projector: p, Split: plainSplit, Dialable: func(n string) (string, string) {
+	return Parts{Dialect: plainDialect{}, Projector: p, Split: plainSplit, CleanNumber: func(n string) (string, string) {
 		if strings.Contains(n, "?") {
 			return "", "DIALPROMPT"
 		}

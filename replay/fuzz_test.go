@@ -12,7 +12,7 @@ import (
 
 // FuzzScenario: whatever the bytes, reading, printing and reading again is the same scenario, and running it ends.
 func FuzzScenario(f *testing.F) {
-	f.Add(story)
+	f.Add(storyScenario)
 	f.Add("recv at=10:00:00.000\n<a>\n\n</a>\n----\n\n\n\n#x\n")
 	f.Add("start at=2026-03-09T08:58:00.250Z\n{\"settings\":{\"Learn\":true}}\nrecv at=00:00:00.000 raw=\"x\\n\"\n")
 	f.Add("config line=41 device=a caps= timers.pair=1s\nskip at=00:00:00.001 code=a text=\"b c\"\ngap at=00:00:00.001\ncalls\n")
@@ -47,9 +47,9 @@ const talks = `<message k="talking" ch="c1" from="7" to="41" user="a"/>`
 // written.
 func FuzzInput(f *testing.F) {
 	f.Add([]byte(bareStanzas))
-	f.Add([]byte(gzipped(bareStanzas)))
-	f.Add([]byte(ndjson(in(5, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`), trace.Record{Kind: trace.Timer, At: 900_000})))
-	f.Add([]byte(ndjson(in(0, "x"), trace.Record{Kind: trace.Request, Request: &trace.RequestRecord{ID: 1, Name: "dial", Line: "a", Number: "1?"}})))
+	f.Add([]byte(gzipOf(bareStanzas)))
+	f.Add([]byte(ndjsonOf(stanzaRecord(5, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`), trace.Record{Kind: trace.Timer, At: 900_000})))
+	f.Add([]byte(ndjsonOf(stanzaRecord(0, "x"), trace.Record{Kind: trace.Request, Request: &trace.RequestRecord{ID: 1, Name: "dial", Line: "a", Number: "1?"}})))
 	f.Add([]byte(`{"at":"2026-03-09T08:58:00Z","kind":"start","start":{"state":{"Seq":5},"capture":true}}`))
 	f.Add([]byte("[7] 03/09 10:00:00:0040 [TID=1] [DEBUG]  received " + talks + "\n[7] 03/09 10:00:00:0041 [TID=1] [DEBUG]  received <message\n"))
 	f.Add([]byte("1\t0.00000000\t[7] received " + talks + "\r\n2\t0.1\t[7] \r\n"))

@@ -15,8 +15,8 @@ import (
 var (
 	// ErrDifferent says that a scenario did not go as written. Exit code 1.
 	ErrDifferent = errors.New("replay: not as expected")
-	// ErrNone says that there was nothing to check. Exit code 2.
-	ErrNone = errors.New("replay: no scenario found")
+	// ErrNoScenario says that there was nothing to check. Exit code 2.
+	ErrNoScenario = errors.New("replay: no scenario found")
 )
 
 // ExitCode is what a program says of an error of this package: 0 for none, 2 when there was nothing to do, else 1
@@ -25,7 +25,7 @@ func ExitCode(err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, ErrNone):
+	case errors.Is(err, ErrNoScenario):
 		return 2
 	}
 	return 1
@@ -45,10 +45,10 @@ type Bridger interface {
 
 // Parts are what a run is made of besides the engine.
 type Parts struct {
-	Dialect   engine.Dialect
-	Projector Projector         // nil: no line facts
-	Split     source.Split      // nil: only traces, journals and scenarios can be read
-	Dialable  scenario.Dialable // nil: numbers are taken as they are
+	Dialect     engine.Dialect
+	Projector   Projector              // nil: no line facts
+	Split       source.Split           // nil: only traces, journals and scenarios can be read
+	CleanNumber scenario.NumberCleaner // nil: numbers are taken as they are
 	// Canonical spells the keys of settings in one way, so that settings of one place can stand above those of another. Of two
 	// spellings in one place the present one counts. nil: all are spelt so already.
 	Canonical func(map[string]string) map[string]string
@@ -80,10 +80,10 @@ type Options struct {
 	// Settings are the engine's where the input brings none: bare files, traces without a start record, journals.
 	// Lines are learned unless Settings names some.
 	Settings engine.Settings
-	// Set is given to Open when the input brings no settings of its own.
-	Set map[string]string
+	// PartSettings is given to Open when the input brings no settings of its own.
+	PartSettings map[string]string
 	// Stdin stands behind the file name "-".
 	Stdin io.Reader
-	// Said gets the lines of debug logs that are no inputs, in their place between the facts; may be nil.
-	Said func(trace.LogLine)
+	// OnLogLine gets the lines of debug logs that are no inputs, in their place between the facts; may be nil.
+	OnLogLine func(trace.LogLine)
 }

@@ -16,23 +16,23 @@ import (
 // summary counts even when there is an error: the facts up to an unreadable place are written. Errors wrap
 // ErrUnreadable, or are those of out and of Options.Open, or ctx's.
 func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summary, error) {
-	parts, err := o.parts()
+	parts, err := o.openParts()
 	if err != nil {
 		return Summary{}, err
 	}
-	o.Set = parts.canonical(o.Set)
+	o.PartSettings = parts.canonical(o.PartSettings)
 	w := newWriter(out, o, parts)
-	p := NewPlayer(parts, o.learning(), w.fact)
-	p.Reopen(o.Open, o.Set)
-	in := source.NewInput(source.Options{Split: parts.Split, Stdin: o.Stdin, Said: o.Said}, files...)
+	p := NewPlayer(parts, o.engineSettings(), w.addFact)
+	p.Reopen(o.Open, o.PartSettings)
+	in := source.NewInput(source.Options{Split: parts.Split, Stdin: o.Stdin, OnLogLine: o.OnLogLine}, files...)
 	defer in.Close()
-	err = play(ctx, in, p, w)
-	p.done.Own = in.Own()
-	w.flush(p)
+	err = playInput(ctx, in, p, w)
+	p.summary.Outgoing = in.Outgoing()
+	w.finish(p)
 	return p.Summary(), errors.Join(err, w.close(p.Summary()))
 }
 
-func play(ctx context.Context, in *source.Input, p *Player, w *writer) error {
+func playInput(ctx context.Context, in *source.Input, p *Player, w *writer) error {
 	for ctx.Err() == nil && w.err == nil {
 		r, err := in.Next()
 		if err == io.EOF {
@@ -42,20 +42,20 @@ func play(ctx context.Context, in *source.Input, p *Player, w *writer) error {
 			return err
 		}
 		if p.core == nil && r.Kind != trace.Start && r.Kind != trace.Out {
-			start := p.begin(r.At)
-			w.step(&start, false)
+			start := p.beginWithoutStart(r.At)
+			w.writeStep(&start, false)
 		}
-		core, foreign := p.core, p.outside()
+		core, foreign := p.core, p.passedOver()
 		if err := p.Feed(r); err != nil {
 			return fmt.Errorf("%w (%s)", err, in.Name())
 		}
-		w.step(&r, p.outside() != foreign || r.Kind == trace.Start && p.core == core)
+		w.writeStep(&r, p.passedOver() != foreign || r.Kind == trace.Start && p.core == core)
 	}
 	return ctx.Err()
 }
 
-// outside counts stanzas that are nobody's business here.
-func (p *Player) outside() uint64 {
+// passedOver counts stanzas that are nobody's business here.
+func (p *Player) passedOver() uint64 {
 	if p.core == nil {
 		return 0
 	}
@@ -66,28 +66,28 @@ func (p *Player) outside() uint64 {
 // resolves nothing: it takes the events as they are. In the text format events are separated by blank lines; it is not
 // a scenario, since a journal has events and no inputs.
 func RunJournal(ctx context.Context, out io.Writer, o Options, j events.Journal) (Summary, error) {
-	parts, err := o.parts()
+	parts, err := o.openParts()
 	if err != nil {
 		return Summary{}, err
 	}
 	w := newWriter(out, o, parts)
-	set := o.learning()
+	set := o.engineSettings()
 	set.Journal = j.ID()
 	set.Handshake = true // its events say when the session was there
-	p := NewPlayer(parts, set, w.fact)
+	p := NewPlayer(parts, set, w.addFact)
 	for e, err := range j.Read(ctx, j.First()) {
 		if err != nil {
-			w.flush(p)
+			w.finish(p)
 			return p.Summary(), errors.Join(fmt.Errorf("%w: journal %s behind event %d: %w", source.ErrUnreadable, j.ID(), p.seq(), err), w.close(p.Summary()))
 		}
-		w.apart()
+		w.separate()
 		p.Apply(e)
-		w.drain()
+		w.writePending()
 		if w.err != nil {
 			break
 		}
 	}
-	w.flush(p)
+	w.finish(p)
 	return p.Summary(), w.close(p.Summary())
 }
 
@@ -98,18 +98,18 @@ func (p *Player) seq() uint64 {
 	return p.core.Seq()
 }
 
-func (o *Options) parts() (Parts, error) {
+func (o *Options) openParts() (Parts, error) {
 	if o.Format != "" && o.Format != Text && o.Format != JSON {
 		return Parts{}, fmt.Errorf("replay: format %q is not known; it may be %q or %q", o.Format, Text, JSON)
 	}
 	if o.Open == nil {
 		return Parts{}, errors.New("replay: Options.Open is missing")
 	}
-	return o.Open(o.Set)
+	return o.Open(o.PartSettings)
 }
 
-// learning are the settings for an input that brings none.
-func (o *Options) learning() engine.Settings {
+// engineSettings are the settings for an input that brings none.
+func (o *Options) engineSettings() engine.Settings {
 	set := o.Settings
 	if len(set.Lines) == 0 {
 		set.Learn = true

@@ -20,7 +20,9 @@ import (
 	"offhook/replay/source"
 )
 
-func in(at int64, raw string) trace.Record { return trace.Record{Kind: trace.In, At: at, Raw: raw} }
+func stanzaRecord(at int64, raw string) trace.Record {
+	return trace.Record{Kind: trace.In, At: at, Raw: raw}
+}
 
 // allKinds has a record of every kind that a scenario can say.
 func allKinds(t *testing.T) []trace.Record {
@@ -28,10 +30,10 @@ func allKinds(t *testing.T) []trace.Record {
 	core := engine.NewCore(engine.Settings{Learn: true}, plainDialect{})
 	fresh := core.StartRecord(1773046680250, false)
 	core.Step(fresh)
-	core.Step(in(1773046680300, `<message k="talking" ch="c1" from="7  8" to="41" user="a"/>`))
+	core.Step(stanzaRecord(1773046680300, `<message k="talking" ch="c1" from="7  8" to="41" user="a"/>`))
 	return []trace.Record{
 		fresh, core.StartRecord(1773046680400, true),
-		in(1773046680500, "<message k=\"hold\" ch=\"c1\"\n\n/>"), in(36_000_000, "broken \"<\n"), in(3, "<a/>\r"),
+		stanzaRecord(1773046680500, "<message k=\"hold\" ch=\"c1\"\n\n/>"), stanzaRecord(36_000_000, "broken \"<\n"), stanzaRecord(3, "<a/>\r"),
 		{Kind: trace.Skipped, At: 4, Code: "oversize", Text: "longer than 5 bytes", Raw: "<mess\x01"},
 		{Kind: trace.Down, At: 5, Code: "reset", Text: "by \"peer\""}, {Kind: trace.Up, At: 6, JID: "a@b/c d", Domain: "b"},
 		{Kind: trace.Gap, At: 7, Code: "journal", Text: "9 s"}, {Kind: trace.Timer, At: 8},
@@ -39,7 +41,7 @@ func allKinds(t *testing.T) []trace.Record {
 	}
 }
 
-func ndjson(rs ...trace.Record) string {
+func ndjsonOf(rs ...trace.Record) string {
 	var b []byte
 	for _, r := range rs {
 		b = r.Append(b)
@@ -47,7 +49,7 @@ func ndjson(rs ...trace.Record) string {
 	return string(b)
 }
 
-func gzipped(s string) string {
+func gzipOf(s string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	z.Write([]byte(s))
@@ -56,7 +58,7 @@ func gzipped(s string) string {
 	return b.String()
 }
 
-func run(t *testing.T, f Format, stdin string, files ...string) (string, Summary, error) {
+func mustRun(t *testing.T, f Format, stdin string, files ...string) (string, Summary, error) {
 	t.Helper()
 	var out bytes.Buffer
 	o := plainOptions
@@ -73,9 +75,9 @@ garbage
 <message k="hangup" ch="c1" from="7" to="41" user="a"/>`
 
 func TestBareFile(t *testing.T) {
-	text, sum, err := run(t, Text, bareStanzas, source.Stdin)
+	text, sum, err := mustRun(t, Text, bareStanzas, source.Stdin)
 	require.NoError(t, err)
-	require.Equal(t, Summary{Records: 5, Stanzas: 4, Events: 5, Foreign: 1, Own: 2}, sum)
+	require.Equal(t, Summary{Records: 5, Stanzas: 4, Events: 5, Foreign: 1, Outgoing: 2}, sum)
 	require.Contains(t, text, "config learn=true\n----\n\nrecv at=00:00:00.000\n")
 	require.Contains(t, text, "recv at=00:00:00.001\n<message k=\"talking\"")
 	require.Contains(t, text, "skip at=00:00:00.003 code=malformed text=\"no tag\"\n----\nignored malformed: no tag\n")
@@ -84,7 +86,7 @@ func TestBareFile(t *testing.T) {
 	require.True(t, strings.HasSuffix(text, "# 4 stanzas, 5 events, 1 not the PBX's business, 2 went out\n"))
 	roundTrip(t, text)
 
-	js, _, err := run(t, JSON, bareStanzas, source.Stdin)
+	js, _, err := mustRun(t, JSON, bareStanzas, source.Stdin)
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(js, `{"kind":"event","at":"1970-01-01T00:00:00.000Z","line":"41","seq":1,"name":"line.learned.v1"`), js)
 	require.Equal(t, strings.Count(js, "\n"), strings.Count(js, `{"kind":`))
@@ -102,23 +104,23 @@ func roundTrip(t *testing.T, text string) {
 
 func TestOneContentManyForms(t *testing.T) {
 	dir := t.TempDir()
-	rs := append([]trace.Record{allKinds(t)[0]}, in(1773046680300, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`),
+	rs := append([]trace.Record{allKinds(t)[0]}, stanzaRecord(1773046680300, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`),
 		trace.Record{Kind: trace.Request, At: 1773046680400, Request: &trace.RequestRecord{ID: 3, Name: "dial", Line: "a", Number: "12"}},
 		trace.Record{Kind: trace.Out, At: 1773046680400, Raw: `<iq type="get" id="oh-1" number="12"/>`},
-		in(1773046681300, `<message k="hangup" ch="c1" from="7" to="41" user="a"/>`))
-	whole := ndjson(rs...)
-	want, sum, err := run(t, Text, whole, source.Stdin)
+		stanzaRecord(1773046681300, `<message k="hangup" ch="c1" from="7" to="41" user="a"/>`))
+	whole := ndjsonOf(rs...)
+	want, sum, err := mustRun(t, Text, whole, source.Stdin)
 	require.NoError(t, err)
-	require.Zero(t, sum.Unlike)
+	require.Zero(t, sum.UnmatchedCommands)
 	roundTrip(t, want)
-	for name, content := range map[string]string{"plain": whole, "gz": gzipped(whole), "twice.gz": gzipped(gzipped(whole)),
+	for name, content := range map[string]string{"plain": whole, "gz": gzipOf(whole), "twice.gz": gzipOf(gzipOf(whole)),
 		"bom": "\xEF\xBB\xBF" + whole, "spaces": "\n\n  " + whole, "no newline": strings.TrimRight(whole, "\n")} {
-		got, _, err := run(t, Text, "", write(t, filepath.Join(dir, name), content))
+		got, _, err := mustRun(t, Text, "", writeFile(t, filepath.Join(dir, name), content))
 		require.NoError(t, err, name)
 		require.Equal(t, want, got, name)
 	}
-	a := write(t, filepath.Join(dir, "a"), ndjson(rs[:2]...))
-	got, _, err := run(t, Text, gzipped(ndjson(rs[2:]...)), a, source.Stdin)
+	a := writeFile(t, filepath.Join(dir, "a"), ndjsonOf(rs[:2]...))
+	got, _, err := mustRun(t, Text, gzipOf(ndjsonOf(rs[2:]...)), a, source.Stdin)
 	require.NoError(t, err)
 	require.Equal(t, want, got, "consecutive parts")
 }
@@ -126,17 +128,17 @@ func TestOneContentManyForms(t *testing.T) {
 // TestUnreadable: the facts so far, then an error that names the file and the place (decision D1).
 func TestUnreadable(t *testing.T) {
 	dir := t.TempDir()
-	whole := ndjson(in(0, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`), in(1, `<message k="hangup" ch="c1" from="7" to="41" user="a"/>`))
+	whole := ndjsonOf(stanzaRecord(0, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`), stanzaRecord(1, `<message k="hangup" ch="c1" from="7" to="41" user="a"/>`))
 	for name, c := range map[string]struct{ content, where string }{
 		"cut.ndjson":  {whole[:len(whole)-9], "line 2"},
 		"bad.ndjson":  {strings.Split(whole, "\n")[0] + "\n{\"at\":5}\n" + whole, "line 2"},
-		"cut.gz":      {gzipped(whole)[:len(gzipped(whole))-12], "unexpected EOF"},
+		"cut.gz":      {gzipOf(whole)[:len(gzipOf(whole))-12], "unexpected EOF"},
 		"cut.xml":     {"<message k=\"talking\" ch=\"c1\" from=\"7\" to=\"41\" user=\"a\"/>\n<message><a>", "behind byte 57"},
 		"start.json":  {`{"at":"2026-03-09T08:58:00Z","kind":"start","start":[1]}`, "start record"},
 		"picture.png": {"\x89PNG", "neither a trace"},
 	} {
-		path := write(t, filepath.Join(dir, name), c.content)
-		text, _, err := run(t, Text, "", path)
+		path := writeFile(t, filepath.Join(dir, name), c.content)
+		text, _, err := mustRun(t, Text, "", path)
 		require.ErrorIs(t, err, source.ErrUnreadable, name)
 		require.ErrorContains(t, err, path)
 		require.ErrorContains(t, err, c.where, name)
@@ -144,12 +146,12 @@ func TestUnreadable(t *testing.T) {
 			require.Contains(t, text, "state 41/1 null -> connected", name)
 		}
 	}
-	_, _, err := run(t, Text, "", filepath.Join(dir, "gone"))
+	_, _, err := mustRun(t, Text, "", filepath.Join(dir, "gone"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorIs(t, err, source.ErrUnreadable)
 	_, err = Run(t.Context(), io.Discard, plainOptions, source.Stdin)
 	require.ErrorContains(t, err, "standard input")
-	text, sum, err := run(t, Text, " \n", source.Stdin)
+	text, sum, err := mustRun(t, Text, " \n", source.Stdin)
 	require.NoError(t, err, "nothing is read to its end")
 	require.True(t, strings.HasSuffix(text, "\n# 0 stanzas, 0 events\n"), text)
 	require.Zero(t, sum)
@@ -157,7 +159,7 @@ func TestUnreadable(t *testing.T) {
 
 func TestCaptureFromTheMiddle(t *testing.T) {
 	rs := allKinds(t)
-	text, _, err := run(t, Text, ndjson(rs[1], rs[1], in(1773046680500, `<message k="hold" ch="c1" from="7  8" to="41" user="a"/>`)), source.Stdin)
+	text, _, err := mustRun(t, Text, ndjsonOf(rs[1], rs[1], stanzaRecord(1773046680500, `<message k="hold" ch="c1" from="7  8" to="41" user="a"/>`)), source.Stdin)
 	require.NoError(t, err)
 	require.Equal(t, 1, strings.Count(text, "BRIDGE"), "the second start goes on with the same capture")
 	require.Contains(t, text, "state 41/1 connected -> held\n")
@@ -166,25 +168,25 @@ func TestCaptureFromTheMiddle(t *testing.T) {
 
 func TestCommandsThatWereNotAskedFor(t *testing.T) {
 	out := trace.Record{Kind: trace.Out, Raw: "<other/>"}
-	_, sum, err := run(t, Text, ndjson(in(0, `<message k="talking" ch="c1" user="a"/>`), out, out), source.Stdin)
+	_, sum, err := mustRun(t, Text, ndjsonOf(stanzaRecord(0, `<message k="talking" ch="c1" user="a"/>`), out, out), source.Stdin)
 	require.NoError(t, err)
-	require.Equal(t, 2, sum.Unlike)
+	require.Equal(t, 2, sum.UnmatchedCommands)
 	require.Contains(t, sum.String(), "2 commands in the trace")
 }
 
 func TestForeignTimeIsATick(t *testing.T) {
-	text, _, err := run(t, Text, ndjson(in(0, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`), in(200_000, `<message type="chat" from="x"/>`)), source.Stdin)
+	text, _, err := mustRun(t, Text, ndjsonOf(stanzaRecord(0, `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`), stanzaRecord(200_000, `<message type="chat" from="x"/>`)), source.Stdin)
 	require.NoError(t, err)
 	require.Contains(t, text, "tick 00:03:20.000\n----\nevent 3 timer.fired.v1 line=41 call=1 timer=offering\n")
 	require.NotContains(t, text, "chat")
 	roundTrip(t, text)
 }
 
-type full struct{ room int }
+type fullWriter struct{ room int }
 
 var errFull = errors.New("no space left")
 
-func (f *full) Write(b []byte) (int, error) {
+func (f *fullWriter) Write(b []byte) (int, error) {
 	if f.room -= len(b); f.room < 0 {
 		return 0, errFull
 	}
@@ -195,7 +197,7 @@ func TestRunStops(t *testing.T) {
 	big := strings.Repeat(`<message k="ringing" ch="c1" from="7" to="41" user="a"/>`, 3000)
 	o := plainOptions
 	o.Stdin = strings.NewReader(big)
-	_, err := Run(t.Context(), &full{room: 70_000}, o, source.Stdin)
+	_, err := Run(t.Context(), &fullWriter{room: 70_000}, o, source.Stdin)
 	require.ErrorIs(t, err, errFull)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -214,12 +216,12 @@ func TestJournal(t *testing.T) {
 	j := events.NewMemory("j1")
 	parts, err := openPlain(nil)
 	require.NoError(t, err)
-	p := NewPlayer(parts, engine.Settings{Learn: true}, newWriter(io.Discard, Options{Format: JSON}, parts).fact)
+	p := NewPlayer(parts, engine.Settings{Learn: true}, newWriter(io.Discard, Options{Format: JSON}, parts).addFact)
 	p.onEvent = func(e events.Event) { require.NoError(t, j.Append(t.Context(), e.Seq(), []events.Event{e})) }
 	for i, raw := range strings.Split(bareStanzas, "\n") {
-		require.NoError(t, p.Feed(in(int64(i), raw)))
+		require.NoError(t, p.Feed(stanzaRecord(int64(i), raw)))
 	}
-	live, _, err := run(t, JSON, ndjson(records(bareStanzas)...), source.Stdin)
+	live, _, err := mustRun(t, JSON, ndjsonOf(stanzaRecords(bareStanzas)...), source.Stdin)
 	require.NoError(t, err)
 	for _, f := range []Format{JSON, Text} {
 		var out bytes.Buffer
@@ -241,9 +243,9 @@ func TestJournal(t *testing.T) {
 	require.ErrorContains(t, err, "j1")
 }
 
-func records(stanzas string) (rs []trace.Record) {
+func stanzaRecords(stanzas string) (rs []trace.Record) {
 	for i, raw := range strings.Split(stanzas, "\n") {
-		rs = append(rs, in(int64(i), raw))
+		rs = append(rs, stanzaRecord(int64(i), raw))
 	}
 	return rs
 }
@@ -252,10 +254,10 @@ func records(stanzas string) (rs []trace.Record) {
 func TestSettingsAndRestartsReadBack(t *testing.T) {
 	fresh := engine.NewCore(engine.Settings{Learn: true, Journal: "second"}, plainDialect{}).StartRecord(500, false)
 	talks := `<message k="talking" ch="c1" from="7" to="41" user="a"/>`
-	for _, first := range []trace.Record{in(0, talks), allKinds(t)[1], fresh} {
+	for _, first := range []trace.Record{stanzaRecord(0, talks), allKinds(t)[1], fresh} {
 		var out bytes.Buffer
 		o := plainOptions
-		o.Set, o.Stdin = map[string]string{"plain.mark": "a b"}, strings.NewReader(ndjson(first, in(1, talks), fresh, in(501, talks)))
+		o.PartSettings, o.Stdin = map[string]string{"plain.mark": "a b"}, strings.NewReader(ndjsonOf(first, stanzaRecord(1, talks), fresh, stanzaRecord(501, talks)))
 		_, err := Run(t.Context(), &out, o, source.Stdin)
 		require.NoError(t, err)
 		require.Contains(t, "\n"+out.String(), "\nconfig plain.mark=\"a b\"\n")
@@ -277,7 +279,7 @@ func TestATraceKeepsItsSettings(t *testing.T) {
 		start := engine.NewCore(engine.Settings{Learn: true, Show: map[string]string{c.key: "own"}}, plainDialect{}).StartRecord(0, false)
 		var out bytes.Buffer
 		o := plainOptions
-		o.Set, o.Stdin = c.set, strings.NewReader(ndjson(start, in(1, talks)))
+		o.PartSettings, o.Stdin = c.set, strings.NewReader(ndjsonOf(start, stanzaRecord(1, talks)))
 		_, err := Run(t.Context(), &out, o, source.Stdin)
 		require.NoError(t, err)
 		require.Contains(t, out.String(), c.want)

@@ -12,36 +12,36 @@ import (
 	"offhook/replay/scenario"
 )
 
-// liveRun is a scenario on its way.
-type liveRun struct {
-	s      *scenario.Scenario
-	parts  Parts
-	player *Player
-	got    [][]string // what followed, by step
-	lasts  []string   // the same without sends, for the second check
-	events []events.Event
-	now    []string
+// scenarioRun is a scenario on its way.
+type scenarioRun struct {
+	s            *scenario.Scenario
+	parts        Parts
+	player       *Player
+	got          [][]string // what followed, by step
+	withoutSends []string   // the same without sends, for the second check
+	events       []events.Event
+	stepFacts    []string
 }
 
 // runScenario plays the scenario as written.
-func runScenario(s *scenario.Scenario, o Options) (*liveRun, error) {
+func runScenario(s *scenario.Scenario, o Options) (*scenarioRun, error) {
 	parts, err := openParts(s, o)
 	if err != nil {
 		return nil, err
 	}
-	l := &liveRun{s: s, parts: parts}
-	l.player = NewPlayer(parts, s.Settings(), l.take)
-	l.player.Reopen(o.Open, s.OtherSettings())
+	l := &scenarioRun{s: s, parts: parts}
+	l.player = NewPlayer(parts, s.Settings(), l.addFact)
+	l.player.Reopen(o.Open, s.PartSettings())
 	l.player.onEvent = func(e events.Event) { l.events = append(l.events, e) }
 	l.got = make([][]string, len(s.Steps))
 	for i := range s.Steps {
-		if err := l.step(&s.Steps[i]); err != nil {
+		if err := l.runStep(&s.Steps[i]); err != nil {
 			return nil, fmt.Errorf("line %d: %w", s.Steps[i].Line, err)
 		}
 		if i == len(s.Steps)-1 {
 			l.player.Close()
 		}
-		l.got[i], l.now = l.now, nil
+		l.got[i], l.stepFacts = l.stepFacts, nil
 	}
 	return l, nil
 }
@@ -51,34 +51,34 @@ func openParts(s *scenario.Scenario, o Options) (Parts, error) {
 	if o.Open == nil {
 		return Parts{}, fmt.Errorf("replay: Options.Open is missing")
 	}
-	parts, err := o.Open(s.OtherSettings())
+	parts, err := o.Open(s.PartSettings())
 	if err != nil {
-		return Parts{}, fmt.Errorf("%w: %w: %w", scenario.ErrInvalid, errStart, err)
+		return Parts{}, fmt.Errorf("%w: %w: %w", scenario.ErrInvalid, errSettings, err)
 	}
 	return parts, nil
 }
 
-func (l *liveRun) take(f *fact.Fact) {
+func (l *scenarioRun) addFact(f *fact.Fact) {
 	text := string(f.AppendText(nil))
-	l.now = append(l.now, text)
+	l.stepFacts = append(l.stepFacts, text)
 	if f.Kind != fact.Send {
-		l.lasts = append(l.lasts, text)
+		l.withoutSends = append(l.withoutSends, text)
 	}
 }
 
-func (l *liveRun) step(st *scenario.Step) error {
+func (l *scenarioRun) runStep(st *scenario.Step) error {
 	switch st.Verb {
 	case scenario.VerbConfig:
-		l.player.begin(l.s.Begin())
+		l.player.beginWithoutStart(l.s.Begin())
 		return nil
 	case scenario.VerbCalls:
-		l.now = callLines(l.player)
+		l.stepFacts = callLines(l.player)
 		return nil
 	}
-	r, function, refused := st.Input(l.parts.Dialable)
+	r, function, refused := st.Input(l.parts.CleanNumber)
 	if refused != "" {
 		f := fact.Fact{Kind: fact.Ignored, At: r.At, Line: r.Request.Line, Code: "refused", Text: function + " returns " + refused}
-		l.now = append(l.now, string(f.AppendText(nil)))
+		l.stepFacts = append(l.stepFacts, string(f.AppendText(nil)))
 		return nil
 	}
 	return l.player.Feed(r)
@@ -97,11 +97,11 @@ func callLines(p *Player) []string {
 	return out
 }
 
-// replayed is the second check: the events alone, through the journal's codec, must give a new engine the same states
+// checkEventsAlone is the second check: the events alone, through the journal's codec, must give a new engine the same states
 // and messages, and the same knowledge in the end. A scenario that begins in the middle has no such check: its events
 // are not all.
-func (l *liveRun) replayed(o Options) (string, error) {
-	if l.player.core == nil || l.player.inMiddle {
+func (l *scenarioRun) checkEventsAlone(o Options) (string, error) {
+	if l.player.core == nil || l.player.startsInMiddle {
 		return "", nil
 	}
 	parts, err := openParts(l.s, o)
@@ -123,17 +123,17 @@ func (l *liveRun) replayed(o Options) (string, error) {
 	}
 	p.Close()
 	var b strings.Builder
-	if d := scenario.Difference(l.lasts, facts); d != "" {
+	if d := scenario.Difference(l.withoutSends, facts); d != "" {
 		fmt.Fprintf(&b, "a replay of the events alone gives other facts than the run did:\n%s", d)
 	}
-	if d := snapshotsDiffer(l.player.core, p.core); d != "" {
+	if d := diffSnapshots(l.player.core, p.core); d != "" {
 		fmt.Fprintf(&b, "a replay of the events alone ends with other knowledge than the run did:\n%s", d)
 	}
 	return b.String(), nil
 }
 
-// snapshotsDiffer compares what frontends would be told.
-func snapshotsDiffer(live, again *engine.Core) string {
+// diffSnapshots compares what frontends would be told.
+func diffSnapshots(live, again *engine.Core) string {
 	if again == nil {
 		return ""
 	}
@@ -159,5 +159,5 @@ func Records(s *scenario.Scenario, o Options) ([]trace.Record, map[string]string
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.Records(parts.Dialect, parts.Dialable), s.OtherSettings(), nil
+	return s.Records(parts.Dialect, parts.CleanNumber), s.PartSettings(), nil
 }

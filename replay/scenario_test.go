@@ -14,7 +14,7 @@ import (
 	"offhook/replay/source"
 )
 
-const story = `# A first comment.
+const storyScenario = `# A first comment.
 
 config line=41 user=ilund name="Ida Lund"
 # between
@@ -64,21 +64,21 @@ line  all END
 `
 
 func TestScenarioGoesAsWritten(t *testing.T) {
-	s, err := scenario.Parse(story)
+	s, err := scenario.Parse(storyScenario)
 	require.NoError(t, err)
 	diff, err := CheckScenario(s, plainOptions, false)
 	require.NoError(t, err, diff)
-	require.Equal(t, story, s.String())
+	require.Equal(t, storyScenario, s.String())
 	require.Len(t, s.Steps, 7)
 	require.Equal(t, 10, s.Steps[1].Line)
 
-	windows, err := scenario.Parse(strings.ReplaceAll(story, "\n", "\r\n"))
+	windows, err := scenario.Parse(strings.ReplaceAll(storyScenario, "\n", "\r\n"))
 	require.NoError(t, err)
-	require.Equal(t, story, windows.String())
+	require.Equal(t, storyScenario, windows.String())
 }
 
 func TestScenarioShowsDifferences(t *testing.T) {
-	s, err := scenario.Parse(strings.Replace(story, "state 41/1 null -> offering\n", "", 1))
+	s, err := scenario.Parse(strings.Replace(storyScenario, "state 41/1 null -> offering\n", "", 1))
 	require.NoError(t, err)
 	diff, err := CheckScenario(s, plainOptions, false)
 	require.ErrorIs(t, err, ErrDifferent)
@@ -87,7 +87,7 @@ func TestScenarioShowsDifferences(t *testing.T) {
 
 	_, err = CheckScenario(s, plainOptions, true)
 	require.NoError(t, err)
-	require.Equal(t, story, s.String(), "a rewrite makes it whole and keeps the comments")
+	require.Equal(t, storyScenario, s.String(), "a rewrite makes it whole and keeps the comments")
 }
 
 // TestSecondCheckFindsWhatEventsDoNotCarry: a projector that does not answer the same twice is found out.
@@ -100,7 +100,7 @@ func TestSecondCheckFindsWhatEventsDoNotCarry(t *testing.T) {
 		}
 		return p, err
 	}}
-	s, err := scenario.Parse(story)
+	s, err := scenario.Parse(storyScenario)
 	require.NoError(t, err)
 	diff, err := CheckScenario(s, o, false)
 	require.ErrorIs(t, err, ErrDifferent)
@@ -135,7 +135,7 @@ func TestScenarioThatCannotRun(t *testing.T) {
 	require.ErrorIs(t, err, source.ErrUnreadable)
 }
 
-func write(t *testing.T, path, text string) string {
+func writeFile(t *testing.T, path, text string) string {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
@@ -152,14 +152,14 @@ func TestCheckPaths(t *testing.T) {
 	require.Equal(t, 2, ExitCode(check(false, dir)))
 	require.ErrorIs(t, check(false, filepath.Join(dir, "gone")), source.ErrUnreadable)
 
-	good := write(t, filepath.Join(dir, "b", "good.txt"), story)
-	write(t, filepath.Join(dir, "b", "notes.md"), "no scenario")
+	good := writeFile(t, filepath.Join(dir, "b", "good.txt"), storyScenario)
+	writeFile(t, filepath.Join(dir, "b", "notes.md"), "no scenario")
 	require.NoError(t, check(false, dir, good))
 	require.Len(t, seen, 1, "once, even if named twice")
 	require.Equal(t, 7, seen[0].Steps)
 
-	poor := write(t, filepath.Join(dir, "a.txt"), strings.Replace(story, "kind=dial", "kind=fly", 1))
-	bad := write(t, filepath.Join(dir, "c.txt"), "recv\n")
+	poor := writeFile(t, filepath.Join(dir, "a.txt"), strings.Replace(storyScenario, "kind=dial", "kind=fly", 1))
+	bad := writeFile(t, filepath.Join(dir, "c.txt"), "recv\n")
 	err := check(false, dir)
 	require.ErrorIs(t, err, ErrDifferent, "the first failure counts")
 	require.Equal(t, 1, ExitCode(err))
@@ -175,7 +175,7 @@ func TestCheckPaths(t *testing.T) {
 	require.False(t, seen[1].Rewritten)
 	text, err := os.ReadFile(poor)
 	require.NoError(t, err)
-	require.Equal(t, story, string(text))
+	require.Equal(t, storyScenario, string(text))
 	require.ErrorIs(t, check(true, bad), scenario.ErrInvalid)
 	text, err = os.ReadFile(bad)
 	require.NoError(t, err)
@@ -187,17 +187,17 @@ func TestFactsOfAnAnomaly(t *testing.T) {
 	parts, err := openPlain(nil)
 	require.NoError(t, err)
 	p := NewPlayer(parts, engine.Settings{Learn: true}, func(f *fact.Fact) { got = append(got, *f) })
-	require.NoError(t, p.Feed(in(0, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`)))
-	require.NoError(t, p.Feed(in(1, `<message k="parked" ch="c1" user="a"/>`)))
+	require.NoError(t, p.Feed(stanzaRecord(0, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`)))
+	require.NoError(t, p.Feed(stanzaRecord(1, `<message k="parked" ch="c1" user="a"/>`)))
 	last := got[len(got)-1]
 	require.Equal(t, fact.Ignored, last.Kind)
 	require.Equal(t, uint64(3), last.Seq, "input.ignored shows its reason only, with its number")
 	require.Equal(t, "unknown-event-type", last.Code)
 	require.Equal(t, `<message k="parked" ch="c1" user="a"/>`, last.Raw)
-	require.Equal(t, []fact.Kind{fact.Event, fact.Event, fact.State, fact.Line, fact.Ignored}, kinds(got))
+	require.Equal(t, []fact.Kind{fact.Event, fact.Event, fact.State, fact.Line, fact.Ignored}, factKinds(got))
 }
 
-func kinds(fs []fact.Fact) (ks []fact.Kind) {
+func factKinds(fs []fact.Fact) (ks []fact.Kind) {
 	for _, f := range fs {
 		ks = append(ks, f.Kind)
 	}

@@ -9,19 +9,19 @@ import (
 // endOfStream is what closing a session says (RFC 6120 clause 4.4).
 const endOfStream = "</stream:stream>"
 
-// show turns what followed from one input into facts, in order.
-func (p *Player) show(out []engine.Output) {
+// showOutputs turns what followed from one input into facts, in order.
+func (p *Player) showOutputs(out []engine.Output) {
 	for i := range out {
 		switch o := &out[i]; o.Kind {
 		case engine.OutEvent:
 			if p.onEvent != nil {
 				p.onEvent(o.Event)
 			}
-			p.event(&o.Event)
+			p.showEvent(&o.Event)
 		case engine.OutChange:
-			p.change(o.Change)
+			p.showChange(o.Change)
 		case engine.OutSend:
-			p.sent.add(o.Raw)
+			p.commands.add(o.Raw)
 			p.fact = fact.Fact{Kind: fact.Send, At: int64(p.core.Now()), Raw: o.Raw}
 			p.emit(&p.fact)
 		case engine.OutClose:
@@ -31,16 +31,16 @@ func (p *Player) show(out []engine.Output) {
 	}
 }
 
-// event shows an event; an ignored input and a notice are shown by their change only.
-func (p *Player) event(e *events.Event) {
-	p.done.Events++
+// showEvent shows an event; an ignored input and a notice are shown by their change only.
+func (p *Player) showEvent(e *events.Event) {
+	p.summary.Events++
 	b := e.Body()
 	if b.Type() == events.InputIgnored || b.Type() == events.NoticeRaised {
 		return
 	}
 	if l, ok := b.(events.Line); ok {
 		f := l.Facts()
-		p.address[f.Line] = f.Address
+		p.addresses[f.Line] = f.Address
 	}
 	p.fields = e.AppendFields(p.fields[:0])
 	f := &p.fact
@@ -57,20 +57,20 @@ func (p *Player) event(e *events.Event) {
 
 // lineName is how a line is shown: by its address, or by its key while none is known.
 func (p *Player) lineName(key string) string {
-	if a := p.address[key]; a != "" {
+	if a := p.addresses[key]; a != "" {
 		return a
 	}
 	return key
 }
 
-func (p *Player) learn(l *engine.LineView) {
-	if l != nil && l.Address != p.address[l.Key] {
-		p.address[l.Key] = l.Address
+func (p *Player) learnAddress(l *engine.LineView) {
+	if l != nil && l.Address != p.addresses[l.Key] {
+		p.addresses[l.Key] = l.Address
 	}
 }
 
-func (p *Player) change(c *engine.Change) {
-	p.learn(c.Line)
+func (p *Player) showChange(c *engine.Change) {
+	p.learnAddress(c.Line)
 	fields := p.fact.Fields
 	switch c.Kind {
 	case engine.CallMoved:
@@ -98,6 +98,6 @@ func (p *Player) change(c *engine.Change) {
 		return
 	}
 	if p.parts.Projector != nil {
-		p.parts.Projector.Apply(*c, p.give)
+		p.parts.Projector.Apply(*c, p.emitFact)
 	}
 }

@@ -92,7 +92,7 @@ func (r *rig) requireReplays() {
 	require.Equal(r.t, forms, jsonAgain, "messages to TAPI with their times and parties, live and replayed from the trace")
 	require.Equal(r.t, states, again.states, "state changes, live and replayed from the trace")
 	require.Equal(r.t, ignored, again.ignored, "ignored inputs, live and replayed from the trace")
-	require.Zero(r.t, again.sum.Unlike, "commands that a replay does not send")
+	require.Zero(r.t, again.sum.UnmatchedCommands, "commands that a replay does not send")
 	stored := r.journaled()
 	require.Equal(r.t, again.events, stored.events, "events, replayed from the trace and journaled live")
 	require.Equal(r.t, text, stored.lines, "messages to TAPI, live and replayed from the journal")
@@ -196,7 +196,7 @@ func TestCaptureInMidRun(t *testing.T) {
 	require.Positive(t, bridged)
 	require.Equal(t, text[len(before):], again.lines[bridged:])
 	require.Equal(t, json[len(before):], jsonAgain[bridged:])
-	require.Zero(t, again.sum.Unlike)
+	require.Zero(t, again.sum.UnmatchedCommands)
 }
 
 // captureNow is the start record of a capture that begins here, and how many records of the whole trace came before.

@@ -38,7 +38,7 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 		set["tapi-version"] = c.TapiVersion
 	}
 	maps.Copy(set, settings.CanonicalKeys(c.Set))
-	o := replay.Options{Open: wiring.Open(nil), Format: replay.Format(c.Format), Set: set, Stdin: s.in}
+	o := replay.Options{Open: wiring.Open(nil), Format: replay.Format(c.Format), PartSettings: set, Stdin: s.in}
 	if _, err := o.Open(set); err != nil {
 		return exit{Code: exitUsage, Err: err}
 	}
@@ -108,7 +108,7 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, replay.ErrNone):
+	case errors.Is(err, replay.ErrNoScenario):
 		return exit{Code: exitUsage, Err: err}
 	case bad > 0:
 		return exit{Code: exitFailed} // it was printed

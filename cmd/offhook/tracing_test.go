@@ -146,7 +146,7 @@ func (h *house) requireTail(before int, files ...string) facts {
 	require.Positive(h.t, bridged)
 	require.Equal(h.t, text[before:], again.lines[bridged:])
 	require.Equal(h.t, json[before:], jsonAgain[bridged:])
-	require.Zero(h.t, again.sum.Unlike)
+	require.Zero(h.t, again.sum.UnmatchedCommands)
 	return again
 }
 

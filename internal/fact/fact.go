@@ -1,8 +1,10 @@
-// Package fact is one thing that followed from an input, and its one text and one JSON form (decisions A6, D2).
+// Package fact defines a fact, one thing that followed from an input, and its text form and JSON form (decisions A6, D2).
+// Begin reading at [Fact].
 //
 // There are six kinds, in the order of cause and effect: event (what happened, journaled), state (a call's state
-// machine moved), line (a notification to TAPI), send (a stanza to the PBX), ignored (an input that meant nothing, and
-// why), notice (what an operator must know). Scenario files, `offhook replay` and logs all use these forms; the JSON keys are a public interface.
+// changed), line (a message to TAPI), send (a stanza to the PBX), ignored (an input that meant nothing, with the reason),
+// notice (what an operator must know). Scenario files, `offhook replay` and logs use these forms; the JSON keys are a
+// public interface. The package knows nothing of events, the engine or TAPI: others fill the fields.
 package fact
 
 // Kind is the kind of a fact.
@@ -24,11 +26,11 @@ type Field struct {
 	Unquoted   bool
 }
 
-// Fact is one thing that followed.
+// Fact is one thing that followed from an input. Its kind says which fields count.
 type Fact struct {
 	Kind Kind
 	At   int64  // milliseconds since 1970 UTC
-	Line string // the line's address; empty when none is concerned
+	Line string // the line's address; empty if the fact concerns no line
 
 	// event
 	Seq    uint64
@@ -48,7 +50,7 @@ type Fact struct {
 	Bits      []string // bit names of LINE_CALLINFO, LINE_LINEDEVSTATE, LINE_ADDRESSSTATE
 	Request   uint32   // ASYNC_COMPLETION
 	Result    string   // ASYNC_COMPLETION: "0" or the LINEERR name without prefix
-	Ring      bool     // LINE_LINEDEVSTATE RINGING: RingMode and RingCount count
+	Ringing   bool     // LINE_LINEDEVSTATE RINGING: RingMode and RingCount are valid
 	RingMode  int
 	RingCount int
 	Info      *Info // LINE_CALLSTATE and LINE_CALLINFO
@@ -61,7 +63,7 @@ type Fact struct {
 	Code, Text string
 }
 
-// Info is what TAPI knows of a call as of a message. Parties that are not known are "".
+// Info is what TAPI is told of a call with a message. Unknown parties are "".
 type Info struct {
 	Origin, Reason           string
 	Caller, CallerName       string

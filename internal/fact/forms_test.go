@@ -17,7 +17,7 @@ var info = fact.Info{Origin: "EXTERNAL", Reason: "DIRECT", Caller: "0711", Calle
 const infoJSON = `"origin":"EXTERNAL","reason":"DIRECT","caller":"0711","callerName":"Vogt Ltd","called":"41","calledName":"Ida Lund",` +
 	`"connected":"0711","connectedName":"a \"quoted\" name","redirecting":"","redirection":"","features":["DROP","HOLD"]`
 
-// forms are the kinds of fact with their one text and one JSON form (decision D2).
+// forms are facts of every kind with their text form and JSON form (decision D2).
 var forms = []struct {
 	name string
 	fact fact.Fact
@@ -60,7 +60,7 @@ var forms = []struct {
 		`line  41 LINE_CALLSTATE call=3 IDLE`,
 		`{"kind":"line","at":"1970-01-01T00:00:00.000Z","line":"41","msg":"LINE_CALLSTATE","call":3,"state":"IDLE","origin":"","reason":"",` +
 			`"caller":"","callerName":"","called":"","calledName":"","connected":"","connectedName":"","redirecting":"","redirection":"","features":[]}`},
-	{"line: ringing", fact.Fact{Kind: fact.Line, Line: "41", Msg: "LINE_LINEDEVSTATE", Bits: []string{"RINGING"}, Ring: true, RingMode: 1},
+	{"line: ringing", fact.Fact{Kind: fact.Line, Line: "41", Msg: "LINE_LINEDEVSTATE", Bits: []string{"RINGING"}, Ringing: true, RingMode: 1},
 		`line  41 LINE_LINEDEVSTATE RINGING mode=1 count=0`,
 		`{"kind":"line","at":"1970-01-01T00:00:00.000Z","line":"41","msg":"LINE_LINEDEVSTATE","bits":["RINGING"],"ringMode":1,"ringCount":0}`},
 	{"line: address state", fact.Fact{Kind: fact.Line, Line: "41", Msg: "LINE_ADDRESSSTATE", Bits: []string{"NUMCALLS", "INUSEONE"}},

@@ -14,38 +14,38 @@ import (
 	"offhook/internal/fact"
 )
 
-// hostile are pieces that text is put together from.
-var hostile = []string{"", "a", "41", `"`, `\`, `\n`, `\"`, "\n", "\r\n", "\t", "\x00", "\x1b[2J", "\x7f", "\x80", "\xff\xfe", "\xed\xa0\x80", "\xf4\x90",
+// hostileTexts are the pieces that the tests make text of.
+var hostileTexts = []string{"", "a", "41", `"`, `\`, `\n`, `\"`, "\n", "\r\n", "\t", "\x00", "\x1b[2J", "\x7f", "\x80", "\xff\xfe", "\xed\xa0\x80", "\xf4\x90",
 	"ä", "\u0085", "\u00a0", "\u2028", "\u2029", "\u202e", "\ufeff", "\ufffd", "😀", "</message>", " ", "----", "=", "{}", "[", ",", "'"}
 
-// filled is a fact of the kind with every piece of text made by say.
-func filled(k fact.Kind, number uint32, say func() string) fact.Fact {
-	return fact.Fact{Kind: k, At: int64(number) * 1000, Line: say(), Seq: uint64(number) << 21, Name: say(), Source: say(),
-		Fields: []fact.Field{{Key: "line", Value: say()}, {Key: "text", Value: say()}, {Key: "name", Value: say()}, {Key: "call", Value: say(), Unquoted: true}},
-		Call:   number, Channel: say(), From: say(), To: say(), Msg: say(), CallState: say(), Mode: say(), Bits: []string{say(), say()},
-		Request: number, Result: say(), Ring: number%2 == 0, RingMode: int(number % 8), RingCount: int(number % 5),
-		Info: &fact.Info{Origin: say(), Reason: say(), Caller: say(), CallerName: say(), Called: say(), CalledName: say(), Connected: say(),
-			ConnectedName: say(), Redirecting: say(), Redirection: say(), Features: []string{say()}},
-		Raw: say(), Severity: say(), Code: say(), Text: say()}
+// factWith returns a fact of the kind whose text fields come from text.
+func factWith(k fact.Kind, number uint32, text func() string) fact.Fact {
+	return fact.Fact{Kind: k, At: int64(number) * 1000, Line: text(), Seq: uint64(number) << 21, Name: text(), Source: text(),
+		Fields: []fact.Field{{Key: "line", Value: text()}, {Key: "text", Value: text()}, {Key: "name", Value: text()}, {Key: "call", Value: text(), Unquoted: true}},
+		Call:   number, Channel: text(), From: text(), To: text(), Msg: text(), CallState: text(), Mode: text(), Bits: []string{text(), text()},
+		Request: number, Result: text(), Ringing: number%2 == 0, RingMode: int(number % 8), RingCount: int(number % 5),
+		Info: &fact.Info{Origin: text(), Reason: text(), Caller: text(), CallerName: text(), Called: text(), CalledName: text(), Connected: text(),
+			ConnectedName: text(), Redirecting: text(), Redirection: text(), Features: []string{text()}},
+		Raw: text(), Severity: text(), Code: text(), Text: text()}
 }
 
-// valid is what JSON can hold of a text: each byte that is no UTF-8 becomes U+FFFD.
-func valid(s string) string { return string([]rune(s)) }
+// validUTF8 returns a text as JSON can hold it: each byte that is no UTF-8 becomes U+FFFD.
+func validUTF8(s string) string { return string([]rune(s)) }
 
-func list(all ...string) []any {
+func jsonList(all ...string) []any {
 	out := []any{}
 	for _, s := range all {
-		out = append(out, valid(s))
+		out = append(out, validUTF8(s))
 	}
 	return out
 }
 
-// want is the object a fact's JSON must be, written down a second time.
-func want(f *fact.Fact) map[string]any {
+// wantObject returns the object that a fact's JSON must be, built in another way than AppendJSON does.
+func wantObject(f *fact.Fact) map[string]any {
 	o := map[string]any{}
 	text := func(kv ...string) {
 		for i := 0; i < len(kv); i += 2 {
-			o[kv[i]] = valid(kv[i+1])
+			o[kv[i]] = validUTF8(kv[i+1])
 		}
 	}
 	some := func(k, v string) {
@@ -59,7 +59,7 @@ func want(f *fact.Fact) map[string]any {
 	case fact.Event:
 		text("name", f.Name, "source", f.Source, "text", f.Fields[1].Value)
 		word, _, _ := strings.Cut(f.Name, ".")
-		text(valid(word)+"Name", f.Fields[2].Value)
+		text(validUTF8(word)+"Name", f.Fields[2].Value)
 		o["seq"] = json.Number(fmt.Sprint(f.Seq))
 		text("call", f.Fields[3].Value)
 		if f.Fields[3].Value == "41" {
@@ -87,8 +87,8 @@ func want(f *fact.Fact) map[string]any {
 		}
 		some("state", f.CallState)
 		some("mode", f.Mode)
-		o["bits"] = list(f.Bits...)
-		if f.Ring {
+		o["bits"] = jsonList(f.Bits...)
+		if f.Ringing {
 			o["ringMode"], o["ringCount"] = json.Number(fmt.Sprint(f.RingMode)), json.Number(fmt.Sprint(f.RingCount))
 		}
 		if f.Msg == "ASYNC_COMPLETION" {
@@ -98,13 +98,13 @@ func want(f *fact.Fact) map[string]any {
 		i := f.Info
 		text("origin", i.Origin, "reason", i.Reason, "caller", i.Caller, "callerName", i.CallerName, "called", i.Called, "calledName", i.CalledName,
 			"connected", i.Connected, "connectedName", i.ConnectedName, "redirecting", i.Redirecting, "redirection", i.Redirection)
-		o["features"] = list(i.Features...)
+		o["features"] = jsonList(i.Features...)
 	}
 	return o
 }
 
-// check holds one fact to both promises: its JSON is the fact and nothing else, its text is one printable line.
-func check(t *testing.T, f *fact.Fact) {
+// requireForms requires that a fact's JSON is the fact and nothing else, and that its text is one printable line.
+func requireForms(t *testing.T, f *fact.Fact) {
 	b := f.AppendJSON(nil)
 	require.True(t, json.Valid(b), "%q", b)
 	require.NotContains(t, string(b), "\n")
@@ -112,7 +112,7 @@ func check(t *testing.T, f *fact.Fact) {
 	dec.UseNumber()
 	var got map[string]any
 	require.NoError(t, dec.Decode(&got), "%s", b)
-	require.Equal(t, want(f), got, "%s", b)
+	require.Equal(t, wantObject(f), got, "%s", b)
 	for _, r := range string(f.AppendText(nil)) {
 		require.True(t, r == ' ' || unicode.IsPrint(r), "%q in %q", r, f.AppendText(nil))
 	}
@@ -123,10 +123,10 @@ var kinds = []fact.Kind{fact.Event, fact.State, fact.Line, fact.Send, fact.Ignor
 func TestHostileText(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 3000 {
-		f := filled(kinds[r.IntN(len(kinds))], r.Uint32(), func() string {
+		f := factWith(kinds[r.IntN(len(kinds))], r.Uint32(), func() string {
 			var b strings.Builder
 			for range r.IntN(4) {
-				b.WriteString(hostile[r.IntN(len(hostile))])
+				b.WriteString(hostileTexts[r.IntN(len(hostileTexts))])
 			}
 			return b.String()
 		})
@@ -136,23 +136,23 @@ func TestHostileText(t *testing.T) {
 		if r.IntN(4) == 0 {
 			f.Msg = "ASYNC_COMPLETION"
 		}
-		check(t, &f)
+		requireForms(t, &f)
 	}
 }
 
 func FuzzFact(f *testing.F) {
-	for i, s := range hostile {
+	for i, s := range hostileTexts {
 		f.Add(uint8(i), uint32(i), s)
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, number uint32, s string) {
-		x := filled(kinds[int(kind)%len(kinds)], number, func() string { return s })
+		x := factWith(kinds[int(kind)%len(kinds)], number, func() string { return s })
 		x.Name = "line." + s
 		x.Fields[3].Value = "x" + s
-		check(t, &x)
+		requireForms(t, &x)
 	})
 }
 
-func TestKeysStandOnce(t *testing.T) {
+func TestKeysAreUnique(t *testing.T) {
 	f := fact.Fact{Kind: fact.Event, Name: "line.learned.v1"}
 	for _, k := range []string{"line", "kind", "at", "seq", "name", "source", "name", "device", "device", "device"} {
 		f.Fields = append(f.Fields, fact.Field{Key: k, Value: "v"})

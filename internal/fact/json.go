@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// AppendJSON appends the fact as one JSON object without a newline (decision D2): a stable public interface. An
-// absent key is left out; an unknown party is "".
+// AppendJSON appends the fact as one JSON object without a newline (decision D2). The keys are a stable public interface.
+// Empty values are left out, but an unknown party is "".
 func (f *Fact) AppendJSON(b []byte) []byte {
-	o := object{b: append(b, '{')}
+	o := objectWriter{buf: append(b, '{')}
 	o.text("kind", string(f.Kind))
 	o.text("at", time.UnixMilli(f.At).UTC().Format("2006-01-02T15:04:05.000Z"))
 	if f.Line != "" {
@@ -37,35 +37,36 @@ func (f *Fact) AppendJSON(b []byte) []byte {
 		}
 		o.text("why", f.Code+": "+f.Text)
 		o.text("code", f.Code)
-		o.some("channel", f.Channel)
-		o.some("raw", f.Raw)
+		o.optionalText("channel", f.Channel)
+		o.optionalText("raw", f.Raw)
 	case Notice:
 		o.number("seq", f.Seq)
 		o.text("severity", f.Severity)
 		o.text("code", f.Code)
 		o.text("text", f.Text)
 	}
-	return append(o.b, '}')
+	return append(o.buf, '}')
 }
 
-// appendFields writes an event's fields under keys that stand nowhere else in the object. A field named like one of the
-// fact's own keys gets the first word of the event's name before it (a line's name is lineName, a request's kind
-// requestKind), one that comes again (a line's devices) a number behind it.
-func (f *Fact) appendFields(o *object) {
+// appendFields writes an event's fields under unique keys. A field whose key is one of the fact's own is prefixed with the
+// first word of the event's name (a line's name is lineName, a request's kind requestKind); a repeated field, such as a
+// line's devices, gets a number at the end of its key.
+func (f *Fact) appendFields(o *objectWriter) {
 	for i, x := range f.Fields {
 		if x.Key == "line" {
-			continue // the line's address stands there already
+			continue // the object has the line's address already
 		}
 		key := f.fieldKey(i)
-		if x.Unquoted && plain(x.Value) {
+		if x.Unquoted && isUnquotedJSON(x.Value) {
 			o.key(key)
-			o.b = append(o.b, x.Value...)
+			o.buf = append(o.buf, x.Value...)
 		} else {
 			o.text(key, x.Value)
 		}
 	}
 }
 
+// fieldKey returns the key of field i in JSON.
 func (f *Fact) fieldKey(i int) string {
 	key := f.Fields[i].Key
 	n := 1
@@ -85,8 +86,8 @@ func (f *Fact) fieldKey(i int) string {
 	return key
 }
 
-// plain says whether a value may stand in JSON without quotes: a truth value or a whole number.
-func plain(s string) bool {
+// isUnquotedJSON reports whether JSON may write a value without quotes: a boolean or a whole number.
+func isUnquotedJSON(s string) bool {
 	if s == "true" || s == "false" {
 		return true
 	}
@@ -102,13 +103,13 @@ func plain(s string) bool {
 	return true
 }
 
-func (f *Fact) appendMessageJSON(o *object) {
+func (f *Fact) appendMessageJSON(o *objectWriter) {
 	o.text("msg", f.Msg)
 	if f.Call != 0 {
 		o.number("call", uint64(f.Call))
 	}
-	o.some("state", f.CallState)
-	o.some("mode", f.Mode)
+	o.optionalText("state", f.CallState)
+	o.optionalText("mode", f.Mode)
 	if len(f.Bits) > 0 {
 		o.list("bits", f.Bits)
 	}
@@ -116,7 +117,7 @@ func (f *Fact) appendMessageJSON(o *object) {
 		o.number("request", uint64(f.Request))
 		o.text("result", f.Result)
 	}
-	if f.Ring {
+	if f.Ringing {
 		o.number("ringMode", uint64(f.RingMode))
 		o.number("ringCount", uint64(f.RingCount))
 	}
@@ -128,47 +129,48 @@ func (f *Fact) appendMessageJSON(o *object) {
 	}
 }
 
-// object writes the members of one JSON object.
-type object struct{ b []byte }
+// objectWriter writes the members of one JSON object.
+type objectWriter struct{ buf []byte }
 
-func (o *object) key(k string) {
-	if o.b[len(o.b)-1] != '{' {
-		o.b = append(o.b, ',')
+func (o *objectWriter) key(k string) {
+	if o.buf[len(o.buf)-1] != '{' {
+		o.buf = append(o.buf, ',')
 	}
-	o.b = append(appendString(o.b, k), ':')
+	o.buf = append(appendString(o.buf, k), ':')
 }
 
-func (o *object) text(k, v string) {
+func (o *objectWriter) text(k, v string) {
 	o.key(k)
-	o.b = appendString(o.b, v)
+	o.buf = appendString(o.buf, v)
 }
 
-func (o *object) some(k, v string) {
+func (o *objectWriter) optionalText(k, v string) {
 	if v != "" {
 		o.text(k, v)
 	}
 }
 
-func (o *object) number(k string, v uint64) {
+func (o *objectWriter) number(k string, v uint64) {
 	o.key(k)
-	o.b = strconv.AppendUint(o.b, v, 10)
+	o.buf = strconv.AppendUint(o.buf, v, 10)
 }
 
-func (o *object) list(k string, vs []string) {
+func (o *objectWriter) list(k string, vs []string) {
 	o.key(k)
-	o.b = append(o.b, '[')
+	o.buf = append(o.buf, '[')
 	for i, v := range vs {
 		if i > 0 {
-			o.b = append(o.b, ',')
+			o.buf = append(o.buf, ',')
 		}
-		o.b = appendString(o.b, v)
+		o.buf = appendString(o.buf, v)
 	}
-	o.b = append(o.b, ']')
+	o.buf = append(o.buf, ']')
 }
 
 const hex = "0123456789abcdef"
 
-// appendString is JSON's string (RFC 8259 clause 7): only what must be escaped is; invalid UTF-8 becomes U+FFFD.
+// appendString appends a JSON string (RFC 8259 clause 7). It escapes only what must be escaped; invalid UTF-8 becomes
+// U+FFFD.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// AppendText appends the fact's one text form, without a newline: what a scenario file shows.
+// AppendText appends the fact's text form, one line of a scenario file, without the newline.
 func (f *Fact) AppendText(b []byte) []byte {
 	switch f.Kind {
 	case Event:
@@ -20,18 +20,18 @@ func (f *Fact) AppendText(b []byte) []byte {
 		b = appendCall(append(b, "state "...), f)
 		b = appendWord(append(appendWord(b, f.From), " ->"...), f.To)
 	case Line:
-		b = appendWord(append(append(b, "line  "...), quote(f.Line)...), f.Msg)
+		b = appendWord(append(append(b, "line  "...), quoteIfNeeded(f.Line)...), f.Msg)
 		b = f.appendMessage(b)
 	case Send:
-		b = append(append(b, "send  "...), oneLine(f.Raw)...)
+		b = append(append(b, "send  "...), escapeUnprintable(f.Raw)...)
 	case Ignored:
-		b = append(append(appendWord(append(b, "ignored"...), f.Code), ": "...), oneLine(f.Text)...)
+		b = append(append(appendWord(append(b, "ignored"...), f.Code), ": "...), escapeUnprintable(f.Text)...)
 		if f.Channel != "" {
 			b = appendPair(b, "channel", f.Channel)
 		}
 	case Notice:
 		b = appendWord(appendWord(append(b, "notice"...), f.Severity), f.Code)
-		b = append(append(b, ": "...), oneLine(f.Text)...)
+		b = append(append(b, ": "...), escapeUnprintable(f.Text)...)
 		if f.Line != "" {
 			b = appendPair(b, "line", f.Line)
 		}
@@ -48,7 +48,7 @@ func (f *Fact) appendMessage(b []byte) []byte {
 			b = appendWord(b, word)
 		}
 	}
-	if f.Ring {
+	if f.Ringing {
 		b = appendPair(b, "mode", strconv.Itoa(f.RingMode))
 		b = appendPair(b, "count", strconv.Itoa(f.RingCount))
 	}
@@ -62,7 +62,7 @@ func (f *Fact) appendMessage(b []byte) []byte {
 	return b
 }
 
-// appendText shows what a LINE_CALLINFO says, parties that are known only.
+// appendText appends what a LINE_CALLINFO says, without unknown parties.
 func (i *Info) appendText(b []byte) []byte {
 	for _, x := range i.fields() {
 		if x.Value != "" {
@@ -80,35 +80,38 @@ func (i *Info) fields() []Field {
 		{Key: "redirecting", Value: i.Redirecting}, {Key: "redirection", Value: i.Redirection}}
 }
 
-// appendWord appends what a table of words gave; a hostile trace's word must not break the line either.
-func appendWord(b []byte, word string) []byte { return append(append(b, ' '), oneLine(word)...) }
+// appendWord appends a blank and a word. The word is escaped, since a hostile trace may hold any text.
+func appendWord(b []byte, word string) []byte {
+	return append(append(b, ' '), escapeUnprintable(word)...)
+}
 
 func appendCall(b []byte, f *Fact) []byte {
-	b = append(append(b, quote(f.Line)...), '/')
+	b = append(append(b, quoteIfNeeded(f.Line)...), '/')
 	return strconv.AppendUint(b, uint64(f.Call), 10)
 }
 
 func appendPair(b []byte, key, value string) []byte {
-	return append(append(appendWord(b, key), '='), quote(value)...)
+	return append(append(appendWord(b, key), '='), quoteIfNeeded(value)...)
 }
 
-// quote puts a value into quotes when it would not read as one word otherwise.
-func quote(s string) string {
+// quoteIfNeeded quotes a value that would otherwise not read as one word.
+func quoteIfNeeded(s string) string {
 	if s == "" || strings.ContainsAny(s, " \"\\\t\r\n") || strconv.Quote(s) != `"`+s+`"` {
 		return strconv.Quote(s)
 	}
 	return s
 }
 
-// oneLine keeps a fact on its line: when it holds anything that is not printable (line breaks of any script, control
-// and direction characters, invalid UTF-8), that is shown escaped, and so is the backslash.
-func oneLine(s string) string {
+// escapeUnprintable keeps a fact on one line. If the text has an unprintable character (line breaks of any script, control
+// and direction characters, invalid UTF-8), it escapes these and backslashes.
+func escapeUnprintable(s string) string {
 	if strings.IndexFunc(s, func(r rune) bool { return r == utf8.RuneError || !strconv.IsPrint(r) }) < 0 {
 		return s
 	}
 	q := strconv.Quote(s)
-	return unquoteMarks.Replace(q[1 : len(q)-1])
+	return unescapeQuotes.Replace(q[1 : len(q)-1])
 }
 
-// unquoteMarks gives quotation marks back; a pair of backslashes is taken as one first, so that the mark behind it stays.
-var unquoteMarks = strings.NewReplacer(`\\`, `\\`, `\"`, `"`)
+// unescapeQuotes removes the backslash before a quotation mark. It matches an escaped backslash first, so that a quotation
+// mark after one is not changed.
+var unescapeQuotes = strings.NewReplacer(`\\`, `\\`, `\"`, `"`)

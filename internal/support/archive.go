@@ -69,7 +69,7 @@ func (r *Recorder) packInto(out io.Writer, run *Trace, why string, lost error) e
 		return err
 	}
 	defer file.Close()
-	if err := add(replaysource.ZipTrace, file); err != nil {
+	if err := add(replaysource.ArchiveTrace, file); err != nil {
 		return err
 	}
 	dir := filepath.Dir(run.File)

@@ -47,7 +47,7 @@ var errNoMessages = errors.New("the log has no messages to TAPI to compare with;
 // people, and empty when there is no difference.
 func checkLog(ctx context.Context, name string) (steps int, diff string, err error) {
 	c := &logCheck{}
-	o := replay.Options{Open: wiring.Open(c.addReplayed), Said: c.addLogged, Format: replay.JSON}
+	o := replay.Options{Open: wiring.Open(c.addReplayed), OnLogLine: c.addLogged, Format: replay.JSON}
 	sum, err := replay.Run(ctx, io.Discard, o, name)
 	c.inputs = sum.Records
 	switch {

@@ -48,7 +48,7 @@ const (
 )
 
 const (
-	debugName   = replaysource.ZipLog
+	debugName   = replaysource.ArchiveLog
 	debugFull   = 8 << 20
 	debugBuffer = 64 << 10 // what waits for the disk is written beyond this size, or within a second
 )

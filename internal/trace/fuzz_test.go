@@ -12,8 +12,8 @@ import (
 	"offhook/internal/trace"
 )
 
-// FuzzReader: whatever the bytes, every record that comes out is written and read again as the same, and the reader
-// ends, with io.EOF or one of its own errors.
+// FuzzReader: for any bytes, each record is the same after it is written and read again, and the reader ends with io.EOF
+// or an error of its own.
 func FuzzReader(f *testing.F) {
 	var all []byte
 	for _, c := range lines {
@@ -37,14 +37,14 @@ func FuzzReader(f *testing.F) {
 				require.True(t, err == io.EOF || errors.Is(err, trace.ErrTruncated), "%v", err)
 				return
 			}
-			same(t, rec)
+			requireRoundTrip(t, rec)
 		}
 		t.Fatal("the reader does not end")
 	})
 }
 
-// same holds a record to its one written form.
-func same(t *testing.T, rec trace.Record) {
+// requireRoundTrip requires that a record is one line and the same after it is read again.
+func requireRoundTrip(t *testing.T, rec trace.Record) {
 	line := rec.Append(nil)
 	require.Equal(t, 1, strings.Count(string(line), "\n"))
 	again, err := trace.Parse(line)
@@ -56,14 +56,14 @@ func same(t *testing.T, rec trace.Record) {
 	require.Equal(t, rec, again)
 }
 
-// FuzzRecord: any text survives, as far as it is UTF-8.
+// FuzzRecord: a record with any text is the same after it is written and read again, but for bytes that are no UTF-8.
 func FuzzRecord(f *testing.F) {
 	for _, s := range []string{"", "a\nb", `"\`, "\x00\x1b\x7f", "\u2028</script>", "\xff", "\xed\xa0\x80", "😀"} {
 		f.Add(s, int64(1704164645067), uint32(7))
 	}
 	f.Fuzz(func(t *testing.T, s string, at int64, n uint32) {
 		at = int64(uint64(at) % 253402300800000) // to the end of the year 9999
-		for _, k := range kinds {
+		for _, k := range allKinds {
 			rec := trace.Record{Kind: k, At: at, Raw: s, Code: s, Text: s, JID: s, Domain: s,
 				Request: &trace.RequestRecord{ID: n, Name: s, Line: s, Call: n, Other: n, Number: s}}
 			got, err := trace.Parse(rec.Append(nil))

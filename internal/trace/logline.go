@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// LogLine is one line of a debug log as telephony drivers write it for DebugView, the vendor's among them:
+// LogLine is one line of a debug log in the form that telephony drivers, the vendor's too, write for DebugView:
 //
 //	[pid] MM/DD hh:mm:ss:mmmm [TID=n] [LEVEL]  text
 //
@@ -21,13 +21,13 @@ type LogLine struct {
 	Text  string
 }
 
-// Append writes the line with its newline. Control characters in the text become "?": a name must not begin a line of
-// its own.
+// Append appends the line with its newline. Control characters in the text become "?", so that no text can begin a new
+// line.
 func (l LogLine) Append(b []byte) []byte {
 	_, month, day := l.At.Date()
 	b = fmt.Appendf(b, "[%d] %02d/%02d %02d:%02d:%02d:%04d [TID=%d] [%s]  ", l.PID, month, day, l.At.Hour(), l.At.Minute(),
 		l.At.Second(), l.At.Nanosecond()/1e6, l.TID, l.Level)
-	if plainText(l.Text) {
+	if isPlainText(l.Text) {
 		return append(append(b, l.Text...), '\n')
 	}
 	for _, r := range l.Text {
@@ -39,8 +39,8 @@ func (l LogLine) Append(b []byte) []byte {
 	return append(b, '\n')
 }
 
-// plainText says whether a text can stand in a line as it is.
-func plainText(s string) bool {
+// isPlainText reports whether a log line can hold a text unchanged.
+func isPlainText(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] < ' ' || s[i] == 0x7f {
 			return false
@@ -49,34 +49,34 @@ func plainText(s string) bool {
 	return utf8.ValidString(s)
 }
 
-// The words that begin the text of a record.
+// The beginnings of a record's text and of a mark's.
 const (
-	logReceived = "received "
-	logSent     = "sent "
-	logMark     = "offhook debug log 1: "
+	logReceived   = "received "
+	logSent       = "sent "
+	logMarkPrefix = "offhook debug log 1: "
 )
 
-// LogText is a record as the text of a log line; ParseLogText reads it. A stanza stands as it is, quoted as in Go if it
-// has control characters; anything else is its kind and its JSON form.
+// LogText returns a record as the text of a log line, which ParseLogText reads. A stanza is written unchanged, or quoted as
+// in Go if it has control characters; any other record is its kind and its JSON form.
 func LogText(r Record) string {
 	switch r.Kind {
 	case In:
-		return logReceived + quotedUnlessPlain(r.Raw)
+		return logReceived + quoteUnlessPlain(r.Raw)
 	case Out:
-		return logSent + quotedUnlessPlain(r.Raw)
+		return logSent + quoteUnlessPlain(r.Raw)
 	}
 	return string(r.Kind) + " " + strings.TrimSuffix(string(r.Append(nil)), "\n")
 }
 
-func quotedUnlessPlain(raw string) string {
-	if strings.HasPrefix(raw, "<") && plainText(raw) {
+func quoteUnlessPlain(raw string) string {
+	if strings.HasPrefix(raw, "<") && isPlainText(raw) {
 		return raw
 	}
 	return strconv.Quote(raw)
 }
 
-// ParseLogText reads the text of a line that offhook wrote; ok says whether it is a record. Its time is at, unless the
-// text has its own.
+// ParseLogText reads the text of a line that offhook wrote. ok reports whether it is a record. The record's time is at,
+// unless the text has one.
 func ParseLogText(text string, at int64) (r Record, ok bool) {
 	kind, rest, _ := strings.Cut(text, " ")
 	switch kind {
@@ -105,15 +105,15 @@ func ParseLogText(text string, at int64) (r Record, ok bool) {
 	return r, false
 }
 
-// LogMark is the text that tells which year and which time zone the lines behind it are of. It stands at the beginning
-// of a file and again when one of them changes.
+// LogMark returns the text of a mark, which says the year and the time zone of the lines after it. offhook writes a mark at
+// the beginning of a file and when one of the two changes.
 func LogMark(at time.Time) string {
-	return logMark + at.UTC().Format(Layout) + ", local time is UTC" + at.Format("-07:00")
+	return logMarkPrefix + at.UTC().Format(Layout) + ", local time is UTC" + at.Format("-07:00")
 }
 
-// ParseLogMark reads it: the moment, in the zone of the lines.
+// ParseLogMark reads a mark and returns its time in the zone of the lines.
 func ParseLogMark(text string) (time.Time, bool) {
-	rest, ok := strings.CutPrefix(text, logMark)
+	rest, ok := strings.CutPrefix(text, logMarkPrefix)
 	utc, zone, both := strings.Cut(rest, ", local time is UTC")
 	if !ok || !both {
 		return time.Time{}, false

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestLogLineIsTheVendors: byte for byte the form that the vendor's driver writes.
+// TestLogLineIsTheVendors: a line has byte for byte the form that the vendor's driver writes.
 func TestLogLineIsTheVendors(t *testing.T) {
 	at := time.Date(2014, 4, 29, 15, 6, 29, 597e6, time.UTC)
 	got := string(LogLine{PID: 1852, At: at, TID: 2268, Level: "DEBUG", Text: "CmdtspLine::UnsolicitedEvent()"}.Append(nil))
@@ -55,10 +55,10 @@ func TestParseLogLine(t *testing.T) {
 	} {
 		got, l := ParseLogLine(c.line)
 		since := ""
-		if got.Timed {
-			since = got.Since.String()
+		if got.HasTime {
+			since = got.DebugViewTime.String()
 		}
-		if got.Own != c.own || got.Viewed != c.viewed || since != c.since || got.Clock != c.clock || l.PID != c.pid || l.Text != c.text {
+		if got.DriverPrefix != c.own || got.DebugView != c.viewed || since != c.since || got.IsTimeOfDay != c.clock || l.PID != c.pid || l.Text != c.text {
 			t.Errorf("%q: %+v %+v", c.line, got, l)
 		}
 	}
@@ -81,7 +81,7 @@ func TestLogMark(t *testing.T) {
 	}
 }
 
-// TestLogTextReadsBack: each kind of record comes back as it was.
+// TestLogTextReadsBack: a record of each kind is the same after it is written as text and read again.
 func TestLogTextReadsBack(t *testing.T) {
 	for _, r := range []Record{
 		{Kind: In, At: 5, Raw: "<a/>"}, {Kind: In, At: 5, Raw: "<a>\n\"\u0001ü</a>"}, {Kind: In, At: 5}, {Kind: Out, At: 5, Raw: "x"},
@@ -105,7 +105,7 @@ func TestLogTextReadsBack(t *testing.T) {
 	}
 }
 
-// FuzzParseLogLine: any line is taken apart, and a line made of its parts reads the same again.
+// FuzzParseLogLine: any line can be split, and a line made of its parts is split the same again.
 func FuzzParseLogLine(f *testing.F) {
 	f.Add("[1852] 04/29 15:06:29:0597 [TID=2268] [DEBUG]  text")
 	f.Add("00000001\t12:34:56.789 PM\t[1852] [1853] 02/29 23:59:60:0999 [TID=1] [x]y")
@@ -117,12 +117,12 @@ func FuzzParseLogLine(f *testing.F) {
 		}
 		ParseLogText(l.Text, 0)
 		ParseLogMark(l.Text)
-		if !c.Own {
+		if !c.DriverPrefix {
 			return
 		}
-		l.At = c.Moment(1972, time.UTC)
+		l.At = c.Time(1972, time.UTC)
 		again, back := ParseLogLine(strings.TrimSuffix(string(l.Append(nil)), "\n"))
-		if !again.Own || again.Moment(1972, time.UTC) != l.At || back.PID != l.PID || back.TID != l.TID {
+		if !again.DriverPrefix || again.Time(1972, time.UTC) != l.At || back.PID != l.PID || back.TID != l.TID {
 			t.Fatalf("%q came back as %+v %+v", line, again, back)
 		}
 	})

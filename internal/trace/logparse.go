@@ -6,75 +6,76 @@ import (
 	"time"
 )
 
-// Columns are what was found before the text of a line of a saved log: what DebugView puts there, and what the driver's
-// own line begins with. Either may be missing.
-type Columns struct {
-	Viewed bool          // DebugView's number stands at the beginning
-	Since  time.Duration // DebugView's time in seconds since it began (Clock false), or the time of day (Clock true)
-	Timed  bool          // Since counts
-	Clock  bool
+// LogColumns are the columns before the text of a line of a saved log: those of DebugView, and the prefix that the driver
+// itself writes. Either may be missing.
+type LogColumns struct {
+	DebugView     bool          // the line begins with DebugView's line number
+	DebugViewTime time.Duration // the time of day if IsTimeOfDay, else the time since DebugView's start
+	HasTime       bool          // DebugViewTime is valid
+	IsTimeOfDay   bool
 
-	Own bool // the driver's own beginning is there: Line counts but for At
-	// Month to Milli are the own time; there is no year.
+	DriverPrefix bool // the line has the driver's prefix: the LogLine is valid but for At
+	// Month to Milli are the time in the driver's prefix, which has no year.
 	Month, Day, Hour, Minute, Second, Milli int
 
-	PID uint32 // of whichever has it; 0: neither
+	PID uint32 // the process id from either; 0 if none has it
 }
 
-// ParseLogLine takes a line of a saved debug log apart. It accepts DebugView's columns (number, seconds or time of day,
-// [pid]) in any of its forms, set apart by tabs or blanks, with or without what the driver puts before its text; a line
-// without any of them is all text.
-func ParseLogLine(line string) (Columns, LogLine) {
-	var c Columns
-	s := scan(strings.TrimRight(line, "\r"))
-	s.viewed(&c)
+// ParseLogLine splits a line of a saved debug log into columns and text. It accepts DebugView's columns (number, seconds or
+// time of day, [pid]) in all their forms, separated by tabs or blanks, with or without the driver's prefix. A line without
+// any of them is text.
+func ParseLogLine(line string) (LogColumns, LogLine) {
+	var c LogColumns
+	s := logScanner(strings.TrimRight(line, "\r"))
+	s.debugViewColumns(&c)
 	rest := s
 	l := LogLine{Text: strings.TrimLeft(string(rest), " \t")}
-	if c.Viewed {
+	if c.DebugView {
 		l.Text = string(rest)
 	}
-	if s.own(&c, &l) {
-		c.Own = true
+	if s.driverPrefix(&c, &l) {
+		c.DriverPrefix = true
 		l.Text = string(s)
 	}
 	l.PID = c.PID
 	return c, l
 }
 
-// scan is what is left of a line.
-type scan string
+// logScanner is the rest of a line that is not read yet. Its methods read a part and leave the rest; if the part is not
+// there they return false.
+type logScanner string
 
-// viewed takes DebugView's columns, if they are there: a number, then a time or [pid] or both.
-func (s *scan) viewed(c *Columns) {
+// debugViewColumns reads DebugView's columns, if there are any: a number, then a time or [pid] or both.
+func (s *logScanner) debugViewColumns(c *LogColumns) {
 	t := *s
 	t.blanks()
-	if n, ok := t.number(10); !ok || n < 0 || !t.gap() {
+	if n, ok := t.number(10); !ok || n < 0 || !t.space() {
 		return
 	}
-	timed := t.elapsed(c) || t.clock(c)
-	if timed && !t.gap() && t != "" {
-		*c = Columns{}
+	timed := t.seconds(c) || t.timeOfDay(c)
+	if timed && !t.space() && t != "" {
+		*c = LogColumns{}
 		return
 	}
 	pid := t.pid(c)
 	if !timed && !pid {
 		return
 	}
-	c.Viewed, c.Timed = true, timed
+	c.DebugView, c.HasTime = true, timed
 	*s = t
 }
 
-func (s *scan) blanks() { *s = scan(strings.TrimLeft(string(*s), " \t")) }
+func (s *logScanner) blanks() { *s = logScanner(strings.TrimLeft(string(*s), " \t")) }
 
-// gap takes white space; there must be some.
-func (s *scan) gap() bool {
+// space skips white space. It returns false if there is none.
+func (s *logScanner) space() bool {
 	n := len(*s)
 	s.blanks()
 	return len(*s) < n
 }
 
-// number takes at most so many digits.
-func (s *scan) number(most int) (int64, bool) {
+// number reads at most that many digits.
+func (s *logScanner) number(most int) (int64, bool) {
 	i := 0
 	for i < len(*s) && i < most && (*s)[i] >= '0' && (*s)[i] <= '9' {
 		i++
@@ -84,30 +85,31 @@ func (s *scan) number(most int) (int64, bool) {
 	return n, err == nil
 }
 
-func (s *scan) take(text string) bool {
+// accept skips the text, if it comes next.
+func (s *logScanner) accept(text string) bool {
 	rest, ok := strings.CutPrefix(string(*s), text)
 	if ok {
-		*s = scan(rest)
+		*s = logScanner(rest)
 	}
 	return ok
 }
 
-// elapsed takes seconds with a fraction: 0.00012345, or 0,00012345 where that is how it is written.
-func (s *scan) elapsed(c *Columns) bool {
+// seconds reads seconds with a fraction: 0.00012345 or, in some locales, 0,00012345.
+func (s *logScanner) seconds(c *LogColumns) bool {
 	t := *s
 	n, ok := t.number(9)
-	if !ok || !t.take(".") && !t.take(",") {
+	if !ok || !t.accept(".") && !t.accept(",") {
 		return false
 	}
 	f, ok := t.fraction()
 	if ok {
-		c.Since, *s = time.Duration(n)*time.Second+f, t
+		c.DebugViewTime, *s = time.Duration(n)*time.Second+f, t
 	}
 	return ok
 }
 
-// fraction takes the digits behind the point.
-func (s *scan) fraction() (time.Duration, bool) {
+// fraction reads the digits after the point.
+func (s *logScanner) fraction() (time.Duration, bool) {
 	i := 0
 	for i < len(*s) && (*s)[i] >= '0' && (*s)[i] <= '9' {
 		i++
@@ -120,15 +122,15 @@ func (s *scan) fraction() (time.Duration, bool) {
 	return time.Duration(f), err == nil
 }
 
-// clock takes a time of day: 12:34:56 with or without milliseconds, with or without AM or PM.
-func (s *scan) clock(c *Columns) bool {
+// timeOfDay reads a time of day: 12:34:56 with or without milliseconds, with or without AM or PM.
+func (s *logScanner) timeOfDay(c *LogColumns) bool {
 	t := *s
 	h, m, sec, ok := t.hms()
 	if !ok {
 		return false
 	}
 	var f time.Duration
-	if t.take(".") || t.take(",") {
+	if t.accept(".") || t.accept(",") {
 		if f, ok = t.fraction(); !ok {
 			return false
 		}
@@ -136,63 +138,64 @@ func (s *scan) clock(c *Columns) bool {
 	u := t
 	u.blanks()
 	switch { // 12 AM is midnight, 12 PM noon
-	case u.take("AM") || u.take("am"):
+	case u.accept("AM") || u.accept("am"):
 		h, t = h%12, u
-	case u.take("PM") || u.take("pm"):
+	case u.accept("PM") || u.accept("pm"):
 		h, t = h%12+12, u
 	}
-	c.Clock, c.Since = true, time.Duration(h)*time.Hour+time.Duration(m)*time.Minute+time.Duration(sec)*time.Second+f
+	c.IsTimeOfDay, c.DebugViewTime = true, time.Duration(h)*time.Hour+time.Duration(m)*time.Minute+time.Duration(sec)*time.Second+f
 	*s = t
 	return true
 }
 
-func (s *scan) hms() (h, m, sec int, ok bool) {
+func (s *logScanner) hms() (h, m, sec int, ok bool) {
 	a, ok1 := s.number(2)
-	c1 := s.take(":")
+	c1 := s.accept(":")
 	b, ok2 := s.number(2)
-	c2 := s.take(":")
+	c2 := s.accept(":")
 	d, ok3 := s.number(2)
 	ok = ok1 && ok2 && ok3 && c1 && c2 && a < 24 && b < 60 && d < 61
 	return int(a), int(b), int(d), ok
 }
 
-// pid takes "[1234] ".
-func (s *scan) pid(c *Columns) bool {
+// pid reads "[1234] ".
+func (s *logScanner) pid(c *LogColumns) bool {
 	t := *s
-	if !t.take("[") {
+	if !t.accept("[") {
 		return false
 	}
 	n, ok := t.number(10)
-	if !ok || n > 0xffffffff || !t.take("]") {
+	if !ok || n > 0xffffffff || !t.accept("]") {
 		return false
 	}
-	t.take(" ")
+	t.accept(" ")
 	c.PID, *s = uint32(n), t
 	return true
 }
 
-// own takes what the driver itself puts before its text; its process id may be missing or be DebugView's.
-func (s *scan) own(c *Columns, l *LogLine) bool {
+// driverPrefix reads the prefix that the driver writes before its text. Its process id may be missing, since DebugView
+// writes one too.
+func (s *logScanner) driverPrefix(c *LogColumns, l *LogLine) bool {
 	t, d := *s, *c
 	t.blanks()
 	t.pid(&d)
 	t.blanks()
 	month, ok1 := t.number(2)
-	slash := t.take("/")
+	slash := t.accept("/")
 	day, ok2 := t.number(2)
-	if !ok1 || !ok2 || !slash || month < 1 || month > 12 || day < 1 || day > 31 || !t.take(" ") {
+	if !ok1 || !ok2 || !slash || month < 1 || month > 12 || day < 1 || day > 31 || !t.accept(" ") {
 		return false
 	}
 	var ok bool
-	if d.Hour, d.Minute, d.Second, ok = t.hms(); !ok || !t.take(":") {
+	if d.Hour, d.Minute, d.Second, ok = t.hms(); !ok || !t.accept(":") {
 		return false
 	}
 	milli, ok := t.number(4)
-	if !ok || milli > 999 || !t.gap() || !t.take("[TID=") {
+	if !ok || milli > 999 || !t.space() || !t.accept("[TID=") {
 		return false
 	}
 	tid, ok := t.number(10)
-	if !ok || tid > 0xffffffff || !t.take("]") || !t.gap() || !t.take("[") {
+	if !ok || tid > 0xffffffff || !t.accept("]") || !t.space() || !t.accept("[") {
 		return false
 	}
 	level, text, ok := strings.Cut(string(t), "]")
@@ -201,11 +204,11 @@ func (s *scan) own(c *Columns, l *LogLine) bool {
 	}
 	d.Month, d.Day, d.Milli = int(month), int(day), int(milli)
 	l.TID, l.Level = uint32(tid), level
-	*c, *s = d, scan(strings.TrimPrefix(strings.TrimPrefix(text, " "), " "))
+	*c, *s = d, logScanner(strings.TrimPrefix(strings.TrimPrefix(text, " "), " "))
 	return true
 }
 
-// Moment is the own time of a line in a year and a zone.
-func (c *Columns) Moment(year int, zone *time.Location) time.Time {
+// Time returns the time in the driver's prefix, in the given year and zone.
+func (c *LogColumns) Time(year int, zone *time.Location) time.Time {
 	return time.Date(year, time.Month(c.Month), c.Day, c.Hour, c.Minute, c.Second, c.Milli*1e6, zone)
 }

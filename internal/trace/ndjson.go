@@ -11,31 +11,31 @@ import (
 	"time"
 )
 
-// Errors of a reader. Both name the line in their text.
+// Errors of a Reader. Their texts name the line.
 var (
-	// ErrTruncated says that the last line is not complete: the capture was cut off.
+	// ErrTruncated says that the last line is incomplete: the capture was cut off.
 	ErrTruncated = errors.New("trace: cut off in the middle of a line")
-	// ErrBadRecord says that a line is no record.
+	// ErrBadRecord says that a line holds no record.
 	ErrBadRecord = errors.New("trace: not a trace record")
 )
 
-// MaxLine bounds one line. A stanza of the largest allowed size takes 1.5 MiB in its worst JSON spelling; a start record
-// holds everything that was true, some hundred bytes a call.
+// MaxLine bounds one line. A stanza of the largest allowed size has at most 1.5 MiB as JSON; a start record holds the whole
+// state of the engine, some hundred bytes a call.
 const MaxLine = 64 << 20
 
-var kinds = []Kind{Start, In, Out, Skipped, Up, Down, Request, Timer, Gap}
+var allKinds = []Kind{Start, In, Out, Skipped, Up, Down, Request, Timer, Gap}
 
-// Append writes the record as one line of JSON with its newline. Bytes that are no UTF-8, which only what was skipped
-// can hold, become U+FFFD.
+// Append appends the record as one line of JSON with its newline. Bytes that are no UTF-8, which only skipped input can
+// hold, become U+FFFD.
 func (r Record) Append(b []byte) []byte {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	kind, updown := r.Kind, Kind("")
 	if kind == Up || kind == Down {
-		kind, updown = session, kind
+		kind, updown = kindSession, kind
 	}
-	err := enc.Encode(wire{At: FormatTime(r.At), Kind: kind, Session: updown, Raw: r.Raw, Code: r.Code, Text: r.Text, JID: r.JID,
+	err := enc.Encode(jsonRecord{At: FormatTime(r.At), Kind: kind, Session: updown, Raw: r.Raw, Code: r.Code, Text: r.Text, JID: r.JID,
 		Domain: r.Domain, Request: r.Request, Start: r.Start})
 	if err != nil { // only an invalid Start can fail, and the engine made it
 		panic("trace: " + err.Error())
@@ -45,15 +45,15 @@ func (r Record) Append(b []byte) []byte {
 
 // Parse reads one line.
 func Parse(line []byte) (Record, error) {
-	if r, ok := fast(line); ok {
+	if r, ok := parseStanzaRecord(line); ok {
 		return r, nil
 	}
-	return slow(line)
+	return parseAnyRecord(line)
 }
 
-// slow reads any record.
-func slow(line []byte) (Record, error) {
-	var w wire
+// parseAnyRecord reads any record with encoding/json.
+func parseAnyRecord(line []byte) (Record, error) {
+	var w jsonRecord
 	if err := json.Unmarshal(line, &w); err != nil {
 		return Record{}, fmt.Errorf("%w: %w", ErrBadRecord, err)
 	}
@@ -64,31 +64,31 @@ func slow(line []byte) (Record, error) {
 	if y := at.UTC().Year(); y < 0 || y > 9999 {
 		return Record{}, fmt.Errorf("%w: the time %q lies outside the years 0000 to 9999", ErrBadRecord, w.At)
 	}
-	if w.Kind == session && (w.Session == Up || w.Session == Down) {
+	if w.Kind == kindSession && (w.Session == Up || w.Session == Down) {
 		w.Kind = w.Session
-	} else if !slices.Contains(kinds, w.Kind) {
+	} else if !slices.Contains(allKinds, w.Kind) {
 		return Record{}, fmt.Errorf("%w: kind %q", ErrBadRecord, w.Kind)
 	}
 	if w.Kind == Request && w.Request == nil {
-		return Record{}, fmt.Errorf("%w: a request without its content", ErrBadRecord)
+		return Record{}, fmt.Errorf("%w: a request without the key request", ErrBadRecord)
 	}
 	return Record{Kind: w.Kind, At: at.UnixMilli(), Raw: w.Raw, Code: w.Code, Text: w.Text, JID: w.JID, Domain: w.Domain,
 		Request: w.Request, Start: w.Start}, nil
 }
 
-// Reader reads a trace line by line; it keeps one line, of at most MaxLine bytes.
+// Reader reads a trace line by line. It keeps one line of at most MaxLine bytes in memory.
 type Reader struct {
-	s    *bufio.Reader
-	line int
-	err  error // for good: no line can be told from another behind it
+	buffered *bufio.Reader
+	line     int
+	err      error // final: after it the next line's beginning is unknown
 }
 
 // NewReader reads from r.
-func NewReader(r io.Reader) *Reader { return &Reader{s: bufio.NewReaderSize(r, 64<<10)} }
+func NewReader(r io.Reader) *Reader { return &Reader{buffered: bufio.NewReaderSize(r, 64<<10)} }
 
-// Next is the next record; io.EOF after the last. An error names the line; ErrTruncated is for a last line that was cut
-// off. After ErrBadRecord of one line reading may go on with the next; a line beyond MaxLine and the errors of the
-// underlying reader are for good.
+// Next returns the next record, and io.EOF after the last one. The error names the line; ErrTruncated says that the last
+// line is incomplete. After ErrBadRecord the caller may go on with the next line, but a line beyond MaxLine and the errors
+// of the underlying reader are final.
 func (t *Reader) Next() (Record, error) {
 	for t.err == nil {
 		line, err := t.readLine()
@@ -115,7 +115,7 @@ func (t *Reader) Next() (Record, error) {
 func (t *Reader) readLine() ([]byte, error) {
 	var whole []byte
 	for {
-		part, err := t.s.ReadSlice('\n')
+		part, err := t.buffered.ReadSlice('\n')
 		if err == nil && whole == nil {
 			return part, nil
 		}

@@ -13,9 +13,9 @@ import (
 	"offhook/internal/trace"
 )
 
-var kinds = []trace.Kind{trace.Start, trace.In, trace.Out, trace.Skipped, trace.Up, trace.Down, trace.Request, trace.Timer, trace.Gap}
+var allKinds = []trace.Kind{trace.Start, trace.In, trace.Out, trace.Skipped, trace.Up, trace.Down, trace.Request, trace.Timer, trace.Gap}
 
-// lines are records and how they stand in a file.
+// lines are records and their lines in a trace.
 var lines = []struct {
 	rec  trace.Record
 	line string
@@ -50,7 +50,7 @@ func TestRoundTrip(t *testing.T) {
 		require.Equal(t, c.rec, got)
 		file = c.rec.Append(file)
 	}
-	require.Len(t, seen, len(kinds), "a kind without a sample")
+	require.Len(t, seen, len(allKinds), "a kind without a sample")
 	r := trace.NewReader(iotest.OneByteReader(strings.NewReader(string(file))))
 	for _, c := range lines {
 		got, err := r.Next()
@@ -63,7 +63,7 @@ func TestRoundTrip(t *testing.T) {
 	require.Equal(t, io.EOF, err, "the end stays the end")
 }
 
-// stories are whole files: what comes out, record by record, and how it ends.
+// TestReader reads whole files: how many records they have and which error ends them.
 func TestReader(t *testing.T) {
 	const tick = `{"at":"1970-01-01T00:00:00.001Z","kind":"timer"}`
 	long := strings.Repeat("x", 300<<10)
@@ -120,7 +120,7 @@ func TestParseRefuses(t *testing.T) {
 		`{"at":"2024-01-02T03:04:05Z"}`:   `kind ""`,
 		`{"at":"2024-01-02T03:04:05Z","kind":"In"}`:                                           `kind "In"`,
 		`{"at":"2024-01-02T03:04:05Z","kind":"in","raw":7}`:                                   "cannot unmarshal",
-		`{"at":"2024-01-02T03:04:05Z","kind":"request"}`:                                      "without its content",
+		`{"at":"2024-01-02T03:04:05Z","kind":"request"}`:                                      "without the key request",
 		`{"at":"2024-01-02T03:04:05Z","kind":"request","request":{"id":-1}}`:                  "cannot unmarshal",
 		`{"at":"2024-01-02T03:04:05Z","kind":"request","request":{"id":1,"call":4294967296}}`: "cannot unmarshal",
 		`{"at":"0000-01-01T00:00:00+14:00","kind":"timer"}`:                                   "years 0000 to 9999",

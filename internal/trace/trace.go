@@ -1,9 +1,10 @@
-// Package trace is the record of one input of the engine, and its one written form: a line of JSON (ndjson).
+// Package trace defines the record of one input of the engine and its stored form, a line of JSON (ndjson). It also defines
+// the lines of debug logs, which can hold the same records. Begin reading at [Record].
 //
-// A trace is exactly the list of inputs that the sequencer took, in its order and with its stamps (decision A1):
-// start, in and out stanzas, session up and down, requests, and the ticks that let deadlines fire. Feeding that list to
-// a fresh engine gives the same events, states and notifications. No password is ever in it: nothing before the bound
-// session is captured (decision A12 says what else is left out).
+// A trace is the list of inputs that the sequencer took, in its order and with its times (decision A1): start, incoming and
+// outgoing stanzas, session up and down, requests, and timer records at which deadlines expire. A new engine that takes
+// that list gives the same events, states and messages. A trace holds no password, since nothing before the bound session
+// is captured (decision A12 says what else is left out).
 package trace
 
 import (
@@ -11,31 +12,31 @@ import (
 	"time"
 )
 
-// Kind is what a record is. Up and Down are written as one kind, session, with the word beside it.
-// Their own words are read as well.
+// Kind is the kind of a record. Up and Down are written as the kind session, with up or down under a key of its own; the
+// kinds up and down are read as well.
 type Kind string
 
 // The kinds of record.
 const (
 	Start   Kind = "start"   // settings, lines, counters and open calls at the beginning of the capture
 	In      Kind = "in"      // a stanza came in
-	Out     Kind = "out"     // a stanza went out; a replay compares, it does not feed it
-	Skipped Kind = "skipped" // an input was unreadable, too long or too deep and was left out of the stream
+	Out     Kind = "out"     // a stanza went out; a replay compares it and does not feed it to the engine
+	Skipped Kind = "skipped" // an input was unreadable, too long or too deep, and was left out
 	Up      Kind = "up"      // the session is bound
-	Down    Kind = "down"    // the session is gone
+	Down    Kind = "down"    // the session ended
 	Request Kind = "request" // a frontend asked for something
-	Timer   Kind = "timer"   // time passed: deadlines up to here fire
+	Timer   Kind = "timer"   // time passed: deadlines up to here expire
 	Gap     Kind = "gap"     // the journal could not acknowledge for a while (decision A9)
 )
 
 // Record is one input.
 type Record struct {
 	Kind Kind
-	// At is the sequencer's stamp, milliseconds since 1970 UTC, never less than the record's before it.
+	// At is the sequencer's time in milliseconds since 1970 UTC, never less than that of the record before.
 	At int64
-	// Raw is the stanza (in, out) or the start of what was skipped.
+	// Raw is the stanza (in, out) or the beginning of the input that was left out (skipped).
 	Raw string
-	// Code and Text say why: of skipped (code), down (code and text), gap (text).
+	// Code and Text give the reason of skipped (code), down (code and text), gap (text).
 	Code, Text string
 	// JID and Domain belong to up.
 	JID, Domain string
@@ -55,8 +56,8 @@ type RequestRecord struct {
 	Number string `json:"number,omitempty"`
 }
 
-// wire is the JSON form: at is RFC 3339 in UTC with milliseconds.
-type wire struct {
+// jsonRecord is the JSON form of a record; at has the form of Layout.
+type jsonRecord struct {
 	At      string          `json:"at"`
 	Kind    Kind            `json:"kind"`
 	Session Kind            `json:"session,omitempty"` // up or down; of the kind session
@@ -69,10 +70,10 @@ type wire struct {
 	Start   json.RawMessage `json:"start,omitempty"`
 }
 
-// session is the written kind of Up and Down.
-const session Kind = "session"
+// kindSession is the kind that Up and Down are written as.
+const kindSession Kind = "session"
 
-// Layout is how moments are written everywhere at the edges: RFC 3339, UTC, milliseconds.
+// Layout is the form of times in traces, JSON and logs: RFC 3339, UTC, milliseconds.
 const Layout = "2006-01-02T15:04:05.000Z"
 
 // FormatTime writes a moment given in milliseconds since 1970 UTC.

@@ -31,7 +31,7 @@ func Open(watch func(projection.Notice)) func(map[string]string) (replay.Parts, 
 			Projector: &projector{projection.NewProjection(options), watch},
 			Split:     split,
 			Canonical: settings.CanonicalKeys,
-			Dialable: func(number string) (string, string) {
+			CleanNumber: func(number string) (string, string) {
 				clean, err := dialplan.CleanDialable(number)
 				if err != nil {
 					return "", provider.DialFault(err).Name()

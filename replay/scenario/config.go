@@ -15,16 +15,16 @@ import (
 
 // config is what a scenario's first lines say.
 type config struct {
-	set   engine.Settings
-	other map[string]string // for Options.Open
-	at    int64
-	said  bool // there was a config line
+	set          engine.Settings
+	partSettings map[string]string // for Options.Open
+	at           int64
+	said         bool // there was a config line
 }
 
 // settings are the engine's, completed: without lines and without a login they are learned, as in a bare file.
 func (c *config) settings() engine.Settings {
 	set := c.set
-	set.Show = c.other
+	set.Show = c.partSettings
 	if len(set.Lines) == 0 && !set.Handshake {
 		set.Learn = true
 	}
@@ -34,21 +34,21 @@ func (c *config) settings() engine.Settings {
 	return set
 }
 
-// parse takes one config line.
-func (c *config) parse(words []pair) error {
+// addLine takes one config line.
+func (c *config) addLine(words []argument) error {
 	c.said = true
 	if len(words) > 0 && words[0].key == "line" {
-		return c.parseLine(words)
+		return c.addPhoneLine(words)
 	}
 	for _, p := range words {
-		if err := c.parseOne(p); err != nil {
+		if err := c.setValue(p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *config) parseOne(p pair) (err error) {
+func (c *config) setValue(p argument) (err error) {
 	s := &c.set
 	switch p.key {
 	case "":
@@ -63,9 +63,9 @@ func (c *config) parseOne(p pair) (err error) {
 	case "users":
 		s.Users = strings.Split(p.value, ",")
 	case "handshake":
-		s.Handshake, err = truth(p)
+		s.Handshake, err = parseBool(p)
 	case "learn":
-		s.Learn, err = truth(p)
+		s.Learn, err = parseBool(p)
 	case "version":
 		s.Version = p.value
 	case "to":
@@ -75,22 +75,22 @@ func (c *config) parseOne(p pair) (err error) {
 	case "source":
 		s.Source = p.value
 	case "experimental":
-		s.Experimental, err = actionsNamed(p.value)
+		s.Experimental, err = parseActions(p.value)
 	case "at":
 		c.at, err = parseTime(p.value)
 	default:
-		return c.parseOther(p)
+		return c.setOther(p)
 	}
 	return err
 }
 
-func (c *config) parseOther(p pair) error {
+func (c *config) setOther(p argument) error {
 	name, ok := strings.CutPrefix(p.key, "timers.")
 	if !ok {
-		if c.other == nil {
-			c.other = map[string]string{}
+		if c.partSettings == nil {
+			c.partSettings = map[string]string{}
 		}
-		c.other[p.key] = p.value
+		c.partSettings[p.key] = p.value
 		return nil
 	}
 	d, err := time.ParseDuration(p.value)
@@ -103,8 +103,8 @@ func (c *config) parseOther(p pair) error {
 	return nil
 }
 
-// parseLine reads a line of the settings: line= first, then its own keys; each device= begins a further phone.
-func (c *config) parseLine(words []pair) error {
+// addPhoneLine reads a line of the settings: line= first, then its own keys; each device= begins a further phone.
+func (c *config) addPhoneLine(words []argument) error {
 	f := events.LineFacts{Address: words[0].value}
 	for _, p := range words[1:] {
 		var d *events.Device
@@ -118,7 +118,7 @@ func (c *config) parseLine(words []pair) error {
 		case p.key == "name":
 			f.Name = p.value
 		case p.key == "supervisor":
-			f.Supervisor, err = truth(p)
+			f.Supervisor, err = parseBool(p)
 		case p.key == "device":
 			f.Devices = append(f.Devices, events.Device{Name: p.value})
 		case d != nil && p.key == "caps":
@@ -129,7 +129,7 @@ func (c *config) parseLine(words []pair) error {
 		case d != nil && p.key == "kind":
 			d.Kind = p.value
 		case d != nil && p.key == "roaming":
-			d.Roaming, err = truth(p)
+			d.Roaming, err = parseBool(p)
 		default:
 			err = fmt.Errorf("key %q has no place in a line; known are user, name, supervisor, device and behind it caps, kind, roaming", p.key)
 		}
@@ -148,14 +148,14 @@ func (c *config) parseLine(words []pair) error {
 	return nil
 }
 
-func truth(p pair) (bool, error) {
+func parseBool(p argument) (bool, error) {
 	if p.value != "true" && p.value != "false" {
 		return false, fmt.Errorf("%s=%s: it may be true or false", p.key, p.value)
 	}
 	return p.value == "true", nil
 }
 
-func actionsNamed(list string) (a engine.Actions, err error) {
+func parseActions(list string) (a engine.Actions, err error) {
 	all := (^engine.Actions(0)).Names()
 	for name := range strings.SplitSeq(list, ",") {
 		i := slices.Index(all, name)
@@ -176,8 +176,8 @@ func configText(d engine.Dialect, set engine.Settings, at int64) (text string, o
 	text = configLines(said, at)
 	var c config
 	for l := range strings.Lines(text) {
-		words, err := parsePairs(strings.TrimPrefix(strings.TrimRight(l, "\n"), "config"))
-		if err != nil || c.parse(words) != nil {
+		words, err := parseArguments(strings.TrimPrefix(strings.TrimRight(l, "\n"), "config"))
+		if err != nil || c.addLine(words) != nil {
 			return "", false
 		}
 	}
@@ -186,32 +186,32 @@ func configText(d engine.Dialect, set engine.Settings, at int64) (text string, o
 }
 
 func configLines(set engine.Settings, at int64) string {
-	var l line
+	var l stepLine
 	l.word("config")
 	if at != 0 {
-		l.given("at", formatTime(at))
+		l.pair("at", formatTime(at))
 	}
 	if set.Supervisor {
-		l.given("role", "supervisor")
+		l.pair("role", "supervisor")
 	}
-	l.pair("user", set.User).pair("users", strings.Join(set.Users, ","))
+	l.optional("user", set.User).optional("users", strings.Join(set.Users, ","))
 	for _, b := range [...]struct {
 		key string
 		on  bool
 	}{{"handshake", set.Handshake}, {"learn", set.Learn}} {
 		if b.on {
-			l.given(b.key, "true")
+			l.pair(b.key, "true")
 		}
 	}
-	l.pair("version", set.Version).pair("to", set.To).pair("journal", set.Journal).pair("source", set.Source).
-		pair("experimental", strings.Join(set.Experimental.Names(), ","))
+	l.optional("version", set.Version).optional("to", set.To).optional("journal", set.Journal).optional("source", set.Source).
+		optional("experimental", strings.Join(set.Experimental.Names(), ","))
 	timerPairs(&l, set.Timers)
 	for _, key := range slices.Sorted(maps.Keys(set.Show)) {
-		l.given(key, set.Show[key])
+		l.pair(key, set.Show[key])
 	}
 	out := ""
 	if l.b.Len() > len("config") {
-		out = l.end()
+		out = l.text()
 	}
 	for _, f := range set.Lines {
 		out += lineText(f)
@@ -220,29 +220,29 @@ func configLines(set engine.Settings, at int64) string {
 }
 
 // timerPairs writes the timers that differ from their defaults.
-func timerPairs(l *line, t engine.Timers) {
+func timerPairs(l *stepLine, t engine.Timers) {
 	usual := engine.DefaultTimers()
 	have, want := t.Named(), usual.Named()
 	for i, n := range have {
 		if *n.Value != 0 && *n.Value != *want[i].Value {
-			l.given("timers."+n.Name, n.Value.String())
+			l.pair("timers."+n.Name, n.Value.String())
 		}
 	}
 }
 
 func lineText(f events.LineFacts) string {
-	var l line
-	l.word("config").given("line", f.Address).pair("user", f.User).pair("name", f.Name)
+	var l stepLine
+	l.word("config").pair("line", f.Address).optional("user", f.User).optional("name", f.Name)
 	if f.Supervisor {
-		l.given("supervisor", strconv.FormatBool(true))
+		l.pair("supervisor", strconv.FormatBool(true))
 	}
 	for _, d := range f.Devices {
-		if l.given("device", d.Name); d.Known {
-			l.given("caps", strings.Join(d.Capabilities, ","))
+		if l.pair("device", d.Name); d.Known {
+			l.pair("caps", strings.Join(d.Capabilities, ","))
 		}
-		if l.pair("kind", d.Kind); d.Roaming {
-			l.given("roaming", strconv.FormatBool(true))
+		if l.optional("kind", d.Kind); d.Roaming {
+			l.pair("roaming", strconv.FormatBool(true))
 		}
 	}
-	return l.end()
+	return l.text()
 }

@@ -17,7 +17,7 @@ func Difference(want, got []string) string {
 	var b strings.Builder
 	last := -1
 	for i, o := range ops {
-		if !near(ops, i) {
+		if !isNearDifference(ops, i) {
 			continue
 		}
 		if last >= 0 && i != last+1 {
@@ -29,12 +29,12 @@ func Difference(want, got []string) string {
 	return b.String()
 }
 
-type op struct {
+type diffLine struct {
 	sign byte // ' ', '-', '+'
 	text string
 }
 
-func near(ops []op, i int) bool {
+func isNearDifference(ops []diffLine, i int) bool {
 	for j := max(0, i-diffContext); j <= min(len(ops)-1, i+diffContext); j++ {
 		if ops[j].sign != ' ' {
 			return true
@@ -44,10 +44,10 @@ func near(ops []op, i int) bool {
 }
 
 // align finds a longest common subsequence between the equal beginnings and ends.
-func align(want, got []string) []op {
-	var ops []op
+func align(want, got []string) []diffLine {
+	var ops []diffLine
 	for len(want) > 0 && len(got) > 0 && want[0] == got[0] {
-		ops = append(ops, op{' ', want[0]})
+		ops = append(ops, diffLine{' ', want[0]})
 		want, got = want[1:], got[1:]
 	}
 	n := 0
@@ -55,44 +55,44 @@ func align(want, got []string) []op {
 		n++
 	}
 	end := want[len(want)-n:]
-	ops = append(ops, middle(want[:len(want)-n], got[:len(got)-n])...)
+	ops = append(ops, diffMiddle(want[:len(want)-n], got[:len(got)-n])...)
 	for _, s := range end {
-		ops = append(ops, op{' ', s})
+		ops = append(ops, diffLine{' ', s})
 	}
 	return ops
 }
 
-func middle(want, got []string) []op {
-	var ops []op
+func diffMiddle(want, got []string) []diffLine {
+	var ops []diffLine
 	i, j := 0, 0
 	if len(want) <= diffLimit && len(got) <= diffLimit {
-		best := common(want, got)
+		best := commonLengths(want, got)
 		for i < len(want) && j < len(got) {
 			switch {
 			case want[i] == got[j]:
-				ops = append(ops, op{' ', want[i]})
+				ops = append(ops, diffLine{' ', want[i]})
 				i++
 				j++
 			case best[i+1][j] >= best[i][j+1]:
-				ops = append(ops, op{'-', want[i]})
+				ops = append(ops, diffLine{'-', want[i]})
 				i++
 			default:
-				ops = append(ops, op{'+', got[j]})
+				ops = append(ops, diffLine{'+', got[j]})
 				j++
 			}
 		}
 	}
 	for ; i < len(want); i++ {
-		ops = append(ops, op{'-', want[i]})
+		ops = append(ops, diffLine{'-', want[i]})
 	}
 	for ; j < len(got); j++ {
-		ops = append(ops, op{'+', got[j]})
+		ops = append(ops, diffLine{'+', got[j]})
 	}
 	return ops
 }
 
-// common is the table of lengths of common subsequences of the rests.
-func common(a, b []string) [][]int32 {
+// commonLengths is the table of lengths of common subsequences of the rests.
+func commonLengths(a, b []string) [][]int32 {
 	t := make([][]int32, len(a)+1)
 	for i := range t {
 		t[i] = make([]int32, len(b)+1)

@@ -18,20 +18,20 @@ import (
 func TestPairs(t *testing.T) {
 	for _, c := range []struct {
 		text string
-		want []pair
+		want []argument
 		bad  string
 	}{
 		{"", nil, ""},
-		{"lineAnswer line=41 call=1", []pair{{"", "lineAnswer"}, {"line", "41"}, {"call", "1"}}, ""},
-		{`name="Ida \"I\" Lund"  device="a b"`, []pair{{"name", `Ida "I" Lund`}, {"device", "a b"}}, ""},
-		{`caps=`, []pair{{"caps", ""}}, ""},
-		{`caps= user=x`, []pair{{"caps", ""}, {"user", "x"}}, ""},
-		{`"two words" =x`, []pair{{"", "two words"}, {"", "=x"}}, ""},
-		{`number=+49=1`, []pair{{"number", "+49=1"}}, ""},
+		{"lineAnswer line=41 call=1", []argument{{"", "lineAnswer"}, {"line", "41"}, {"call", "1"}}, ""},
+		{`name="Ida \"I\" Lund"  device="a b"`, []argument{{"name", `Ida "I" Lund`}, {"device", "a b"}}, ""},
+		{`caps=`, []argument{{"caps", ""}}, ""},
+		{`caps= user=x`, []argument{{"caps", ""}, {"user", "x"}}, ""},
+		{`"two words" =x`, []argument{{"", "two words"}, {"", "=x"}}, ""},
+		{`number=+49=1`, []argument{{"number", "+49=1"}}, ""},
 		{`name="open`, nil, "quotes"},
 		{`name="a"b`, nil, "right behind"},
 	} {
-		got, err := parsePairs(c.text)
+		got, err := parseArguments(c.text)
 		if c.bad != "" {
 			require.ErrorContains(t, err, c.bad, c.text)
 			continue
@@ -80,7 +80,7 @@ func TestSettingsTwoWays(t *testing.T) {
 		{engine.Settings{Learn: true, User: "u", Users: []string{""}}, ""},              // nobody
 		{engine.Settings{Learn: true, Timers: engine.Timers{Branch: -time.Second}}, ""}, // no time
 	} {
-		text, ok := configText(dialect{}, c.set, 0)
+		text, ok := configText(talkingDialect{}, c.set, 0)
 		require.Equal(t, c.text != "", ok, "%+v\n%s", c.set, text)
 		if ok {
 			require.Equal(t, c.text, text)
@@ -131,20 +131,20 @@ func TestTSPINames(t *testing.T) {
 	} {
 		s, err := Parse("tspi at=10:00:00.000 " + c.step + "\n----\n")
 		require.NoError(t, err)
-		rs := s.Records(dialect{}, dialable)
+		rs := s.Records(talkingDialect{}, cleanNumber)
 		require.Len(t, rs, 1)
 		require.Equal(t, c.want, *rs[0].Request)
-		require.Equal(t, "tspi at=10:00:00.000 "+c.step+"\n", StepText(dialect{}, dialable, &rs[0]), "and back")
+		require.Equal(t, "tspi at=10:00:00.000 "+c.step+"\n", StepText(talkingDialect{}, cleanNumber, &rs[0]), "and back")
 	}
 	for _, q := range []trace.RequestRecord{
 		{ID: 1, Name: "dial", Line: "41", Number: "07 11"}, {ID: 1, Name: "dial", Line: "41", Number: "0711?"}, {ID: 1, Name: "dial", Line: "41"},
 		{ID: 1, Name: "seize", Line: "41", Number: "1"}, {Name: "nonsense word", Line: "4 1"}, {},
 	} { // what no function could have asked is written in the engine's words, and comes out the same
-		text := StepText(dialect{}, dialable, &trace.Record{Kind: trace.Request, Request: &q})
+		text := StepText(talkingDialect{}, cleanNumber, &trace.Record{Kind: trace.Request, Request: &q})
 		require.True(t, strings.HasPrefix(text, "request at="), text)
 		s, err := Parse(text)
 		require.NoError(t, err, text)
-		require.Equal(t, q, *s.Records(dialect{}, dialable)[0].Request)
+		require.Equal(t, q, *s.Records(talkingDialect{}, cleanNumber)[0].Request)
 	}
 }
 
@@ -188,10 +188,10 @@ func TestScenarioErrors(t *testing.T) {
 // TestPrintedStepsReadBack: every kind of record, printed and read, is the same record.
 func TestPrintedStepsReadBack(t *testing.T) {
 	for _, r := range allKinds(t) {
-		text := StepText(dialect{}, dialable, &r)
+		text := StepText(talkingDialect{}, cleanNumber, &r)
 		s, err := Parse(text + Separator + "\n")
 		require.NoError(t, err, text)
-		got := s.Records(dialect{}, dialable)
+		got := s.Records(talkingDialect{}, cleanNumber)
 		require.Len(t, got, 1, text)
 		if len(r.Start) > 0 {
 			require.JSONEq(t, string(r.Start), string(got[0].Start), text)
@@ -203,7 +203,7 @@ func TestPrintedStepsReadBack(t *testing.T) {
 
 // TestAScenarioIsNoLog: a step of every verb ends the search for lines of a debug log.
 func TestAScenarioIsNoLog(t *testing.T) {
-	verbs := []Verb{VerbConfig, VerbRecv, VerbTspi, VerbAsk, VerbDrop, VerbResume, VerbTick, VerbSkip, VerbGap, VerbStart, VerbCalls}
+	verbs := []Verb{VerbConfig, VerbRecv, VerbTSPI, VerbRequest, VerbDrop, VerbResume, VerbTick, VerbSkip, VerbGap, VerbStart, VerbCalls}
 	for v := range verbKinds {
 		require.Contains(t, verbs, v)
 	}
@@ -227,7 +227,7 @@ func TestAScenarioIsNoLog(t *testing.T) {
 // allKinds has a record of every kind that a scenario can say.
 func allKinds(t *testing.T) []trace.Record {
 	t.Helper()
-	core := engine.NewCore(engine.Settings{Learn: true}, dialect{})
+	core := engine.NewCore(engine.Settings{Learn: true}, talkingDialect{})
 	fresh := core.StartRecord(1773046680250, false)
 	core.Step(fresh)
 	core.Step(trace.Record{Kind: trace.In, At: 1773046680300, Raw: "<message/>"})
@@ -244,22 +244,22 @@ func allKinds(t *testing.T) []trace.Record {
 	}
 }
 
-// dialect reads every stanza as a call that people talk in.
-type dialect struct{ engine.Dialect }
+// talkingDialect reads every stanza as a call that people talk in.
+type talkingDialect struct{ engine.Dialect }
 
-func (dialect) Name() string { return "plain" }
+func (talkingDialect) Name() string { return "plain" }
 
-func (dialect) Decode(_ string, _ engine.Origin, o *engine.Observation) {
+func (talkingDialect) Decode(_ string, _ engine.Origin, o *engine.Observation) {
 	o.Kind, o.Channel, o.User = engine.ObsChannel, engine.ChannelTalking, "a"
 	o.Facts.Channel, o.Facts.Source.Number, o.Facts.Target.Number = "c1", "7  8", "41"
 }
 
-func (dialect) Login(string, engine.LoginSettings) []engine.Command { return nil }
+func (talkingDialect) Login(string, engine.LoginSettings) []engine.Command { return nil }
 
-func (dialect) Traits() engine.Traits { return engine.Traits{Offers: ^engine.Actions(0)} }
+func (talkingDialect) Traits() engine.Traits { return engine.Traits{Offers: ^engine.Actions(0)} }
 
-// dialable takes blanks out of a number and refuses a question mark.
-func dialable(n string) (string, string) {
+// cleanNumber takes blanks out of a number and refuses a question mark.
+func cleanNumber(n string) (string, string) {
 	if strings.Contains(n, "?") {
 		return "", "DIALPROMPT"
 	}

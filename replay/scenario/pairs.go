@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// pair is a key=value of a step's line, or a bare word (its key is empty).
-type pair struct{ key, value string }
+// argument is a key=value of a step's line, or a bare word (its key is empty).
+type argument struct{ key, value string }
 
-// parsePairs reads words and key=value pairs; a value that begins with a quote is quoted as in Go.
-func parsePairs(s string) ([]pair, error) {
-	var all []pair
+// parseArguments reads words and key=value pairs; a value that begins with a quote is quoted as in Go.
+func parseArguments(s string) ([]argument, error) {
+	var all []argument
 	for {
 		s = strings.TrimLeft(s, " \t")
 		if s == "" {
 			return all, nil
 		}
-		var p pair
+		var p argument
 		end := strings.IndexAny(s, " \t=")
 		if end > 0 && s[end] == '=' {
 			p.key, s = s[:end], s[end+1:]
@@ -42,10 +42,10 @@ func parsePairs(s string) ([]pair, error) {
 	}
 }
 
-// line writes words and pairs; empty values are left out.
-type line struct{ b strings.Builder }
+// stepLine writes words and pairs; empty values are left out.
+type stepLine struct{ b strings.Builder }
 
-func (l *line) word(s string) *line {
+func (l *stepLine) word(s string) *stepLine {
 	if l.b.Len() > 0 {
 		l.b.WriteByte(' ')
 	}
@@ -53,28 +53,28 @@ func (l *line) word(s string) *line {
 	return l
 }
 
-func (l *line) pair(key, value string) *line {
+func (l *stepLine) optional(key, value string) *stepLine {
 	if value == "" {
 		return l
 	}
-	return l.given(key, value)
+	return l.pair(key, value)
 }
 
-func (l *line) given(key, value string) *line {
-	return l.word(key + "=" + quoted(value))
+func (l *stepLine) pair(key, value string) *stepLine {
+	return l.word(key + "=" + quoteIfNeeded(value))
 }
 
-func (l *line) number(key string, n uint32) *line {
+func (l *stepLine) optionalNumber(key string, n uint32) *stepLine {
 	if n == 0 {
 		return l
 	}
-	return l.given(key, strconv.FormatUint(uint64(n), 10))
+	return l.pair(key, strconv.FormatUint(uint64(n), 10))
 }
 
-func (l *line) end() string { return l.b.String() + "\n" }
+func (l *stepLine) text() string { return l.b.String() + "\n" }
 
-// quoted puts a value into quotes when it would not read as one word, or not as itself, otherwise.
-func quoted(s string) string {
+// quoteIfNeeded puts a value into quotes when it would not read as one word, or not as itself, otherwise.
+func quoteIfNeeded(s string) string {
 	if q := strconv.Quote(s); strings.ContainsAny(s, " \t") || q != `"`+s+`"` {
 		return q
 	}

@@ -16,9 +16,9 @@ var ErrInvalid = errors.New("replay: not a scenario")
 
 // Scenario is a file of steps, each with what is expected to follow.
 type Scenario struct {
-	Steps  []Step
-	config config
-	tail   string // what stands behind the last step: comments
+	Steps    []Step
+	config   config
+	trailing string // what stands behind the last step: comments
 }
 
 // Step is one input and what is expected of it.
@@ -28,11 +28,11 @@ type Step struct {
 
 	Verb Verb
 
-	head   string // as written: comments, the step itself; without the separator
-	notes  string // comments among the facts
-	said   bool   // the separator stands there
-	record trace.Record
-	asked  *asked
+	written      string // as written: comments, the step itself; without the separator
+	factComments string // comments among the facts
+	hasSeparator bool   // the separator stands there
+	record       trace.Record
+	request      *stepRequest
 }
 
 // Verb is what a step does.
@@ -40,17 +40,17 @@ type Verb string
 
 // The verbs.
 const (
-	VerbConfig Verb = "config"
-	VerbRecv   Verb = "recv"
-	VerbTspi   Verb = "tspi"
-	VerbAsk    Verb = "request"
-	VerbDrop   Verb = "drop"
-	VerbResume Verb = "resume"
-	VerbTick   Verb = "tick"
-	VerbSkip   Verb = "skip"
-	VerbGap    Verb = "gap"
-	VerbStart  Verb = "start"
-	VerbCalls  Verb = "calls"
+	VerbConfig  Verb = "config"
+	VerbRecv    Verb = "recv"
+	VerbTSPI    Verb = "tspi"
+	VerbRequest Verb = "request"
+	VerbDrop    Verb = "drop"
+	VerbResume  Verb = "resume"
+	VerbTick    Verb = "tick"
+	VerbSkip    Verb = "skip"
+	VerbGap     Verb = "gap"
+	VerbStart   Verb = "start"
+	VerbCalls   Verb = "calls"
 )
 
 // MaxSize bounds a scenario file.
@@ -78,34 +78,34 @@ func (s *Scenario) String() string {
 	var b strings.Builder
 	for i := range s.Steps {
 		st := &s.Steps[i]
-		b.WriteString(st.head)
-		if st.said || len(st.Want) > 0 {
+		b.WriteString(st.written)
+		if st.hasSeparator || len(st.Want) > 0 {
 			b.WriteString(Separator + "\n")
 		}
-		b.WriteString(st.notes)
+		b.WriteString(st.factComments)
 		for _, w := range st.Want {
 			b.WriteString(w + "\n")
 		}
-		if i < len(s.Steps)-1 || s.tail != "" {
+		if i < len(s.Steps)-1 || s.trailing != "" {
 			b.WriteByte('\n')
 		}
 	}
-	b.WriteString(s.tail)
+	b.WriteString(s.trailing)
 	return b.String()
 }
 
 // Settings are the engine's that the config steps name.
 func (s *Scenario) Settings() engine.Settings { return s.config.settings() }
 
-// OtherSettings are those that are not the engine's, such as "tapi.version".
-func (s *Scenario) OtherSettings() map[string]string { return s.config.other }
+// PartSettings are those that are not the engine's, such as "tapi.version".
+func (s *Scenario) PartSettings() map[string]string { return s.config.partSettings }
 
 // Begin is the moment of the config steps, in milliseconds since 1970.
 func (s *Scenario) Begin() int64 { return s.config.at }
 
 // Records are the inputs of the scenario, as a trace would have them. What a TSPI function refuses at once is not among
 // them.
-func (s *Scenario) Records(d engine.Dialect, dialable Dialable) []trace.Record {
+func (s *Scenario) Records(d engine.Dialect, dialable NumberCleaner) []trace.Record {
 	var all []trace.Record
 	for i := range s.Steps {
 		st := &s.Steps[i]
@@ -125,23 +125,23 @@ func (s *Scenario) Records(d engine.Dialect, dialable Dialable) []trace.Record {
 
 // Input is the record to feed. Where a TSPI function refuses a request at once, refused is the error that function
 // returns: such a request never enters the timeline.
-func (st *Step) Input(dialable Dialable) (r trace.Record, function, refused string) {
+func (st *Step) Input(dialable NumberCleaner) (r trace.Record, function, refused string) {
 	r = st.record
-	if st.asked == nil {
+	if st.request == nil {
 		return r, "", ""
 	}
-	q, refused := st.asked.resolve(dialable)
+	q, refused := st.request.toRecord(dialable)
 	r.Request = &q
-	return r, st.asked.function, refused
+	return r, st.request.function, refused
 }
 
 // Expects says whether the step says what follows: settings need not.
-func (st *Step) Expects() bool { return st.said || st.Verb != VerbConfig }
+func (st *Step) Expects() bool { return st.hasSeparator || st.Verb != VerbConfig }
 
 // Title is the step's own line.
 func (st *Step) Title() string {
-	for l := range strings.Lines(st.head) {
-		if l = strings.TrimRight(l, "\n"); !idle(l) {
+	for l := range strings.Lines(st.written) {
+		if l = strings.TrimRight(l, "\n"); !isBlankOrComment(l) {
 			return l
 		}
 	}
@@ -149,11 +149,11 @@ func (st *Step) Title() string {
 }
 
 type parser struct {
-	rest string
-	line int // of rest
-	at   int // of the step under way
-	s    *Scenario
-	past bool // a step other than config was seen
+	rest       string
+	line       int // of rest
+	at         int // of the step under way
+	s          *Scenario
+	configDone bool // a step other than config was seen
 }
 
 // next takes a line, without its end.
@@ -170,15 +170,15 @@ func (p *parser) peek() string {
 	return strings.TrimRight(l, " \t")
 }
 
-func idle(l string) bool { return l == "" || l[0] == '#' }
+func isBlankOrComment(l string) bool { return l == "" || l[0] == '#' }
 
 // step reads one step; false at the end of the file.
 func (p *parser) step() (bool, error) {
-	head := p.idle("")
+	head := p.readComments("")
 	if p.at = p.line; p.rest == "" {
-		p.s.tail = strings.TrimRight(head, "\n")
-		if p.s.tail != "" {
-			p.s.tail += "\n"
+		p.s.trailing = strings.TrimRight(head, "\n")
+		if p.s.trailing != "" {
+			p.s.trailing += "\n"
 		}
 		return false, nil
 	}
@@ -186,24 +186,24 @@ func (p *parser) step() (bool, error) {
 	first := p.next()
 	name, args, _ := strings.Cut(first, " ")
 	st.Verb = Verb(name)
-	words, err := parsePairs(args)
+	words, err := parseArguments(args)
 	if err != nil {
 		return false, err
 	}
-	st.head = head + first + "\n"
-	if err := p.body(&st, words); err != nil {
+	st.written = head + first + "\n"
+	if err := p.readBody(&st, words); err != nil {
 		return false, err
 	}
-	if err := p.want(&st); err != nil {
+	if err := p.readExpected(&st); err != nil {
 		return false, err
 	}
 	p.s.Steps = append(p.s.Steps, st)
 	return true, nil
 }
 
-// idle takes blank lines and comments; blank lines at the beginning are not kept.
-func (p *parser) idle(head string) string {
-	for p.rest != "" && idle(p.peek()) {
+// readComments takes blank lines and comments; blank lines at the beginning are not kept.
+func (p *parser) readComments(head string) string {
+	for p.rest != "" && isBlankOrComment(p.peek()) {
 		if l := p.next(); l != "" || head != "" && !strings.HasSuffix(head, "\n\n") {
 			head += l + "\n"
 		}
@@ -211,12 +211,12 @@ func (p *parser) idle(head string) string {
 	return head
 }
 
-// body reads what belongs to the verb.
-func (p *parser) body(st *Step, words []pair) error {
+// readBody reads what belongs to the verb.
+func (p *parser) readBody(st *Step, words []argument) error {
 	if st.Verb == VerbConfig {
-		return p.configs(st, words)
+		return p.readConfig(st, words)
 	}
-	p.past = true
+	p.configDone = true
 	if st.Verb == VerbCalls {
 		if len(words) > 0 {
 			return fmt.Errorf("calls takes nothing")
@@ -226,25 +226,25 @@ func (p *parser) body(st *Step, words []pair) error {
 	if st.Verb == VerbTick && len(words) == 1 && words[0].key == "" {
 		words[0].key = "at"
 	}
-	at, words, err := takeTime(words)
+	at, words, err := cutTime(words)
 	if err != nil {
 		return err
 	}
 	st.record.At = at
 	switch st.Verb {
-	case VerbTspi, VerbAsk:
+	case VerbTSPI, VerbRequest:
 		st.record.Kind = trace.Request
-		st.asked, err = parseAsked(words, st.Verb == VerbTspi)
+		st.request, err = parseStepRequest(words, st.Verb == VerbTSPI)
 		return err
 	}
-	if err := st.fill(words); err != nil {
+	if err := st.setFields(words); err != nil {
 		return err
 	}
-	return p.below(st)
+	return p.readBelow(st)
 }
 
-// takeTime takes at=TIME, which stands first.
-func takeTime(words []pair) (int64, []pair, error) {
+// cutTime takes at=TIME, which stands first.
+func cutTime(words []argument) (int64, []argument, error) {
 	if len(words) == 0 || words[0].key != "at" {
 		return 0, nil, fmt.Errorf("at=TIME is missing behind the verb")
 	}
@@ -255,8 +255,8 @@ func takeTime(words []pair) (int64, []pair, error) {
 var verbKinds = map[Verb]trace.Kind{VerbRecv: trace.In, VerbDrop: trace.Down, VerbResume: trace.Up, VerbTick: trace.Timer,
 	VerbSkip: trace.Skipped, VerbGap: trace.Gap, VerbStart: trace.Start}
 
-// fill takes the words of a record's own step.
-func (st *Step) fill(words []pair) error {
+// setFields takes the words of a record's own step.
+func (st *Step) setFields(words []argument) error {
 	r := &st.record
 	var ok bool
 	if r.Kind, ok = verbKinds[st.Verb]; !ok {
@@ -283,15 +283,15 @@ func (st *Step) fill(words []pair) error {
 	return nil
 }
 
-// below reads what stands below the line of some steps: a stanza, or the JSON of a start record.
-func (p *parser) below(st *Step) error {
+// readBelow reads what stands below the line of some steps: a stanza, or the JSON of a start record.
+func (p *parser) readBelow(st *Step) error {
 	switch {
 	case st.Verb == VerbStart:
 		l := p.next()
 		if !strings.HasPrefix(l, "{") {
 			return fmt.Errorf("below start there is the record's JSON on one line")
 		}
-		st.head += l + "\n"
+		st.written += l + "\n"
 		st.record.Start = []byte(l)
 	case st.Verb == VerbRecv && st.record.Raw == "":
 		for p.rest != "" && p.peek() == "" {
@@ -304,7 +304,7 @@ func (p *parser) below(st *Step) error {
 		st.record.Raw = p.rest[:end]
 		p.line += strings.Count(st.record.Raw, "\n")
 		p.rest = p.rest[end:]
-		st.head += st.record.Raw + "\n"
+		st.written += st.record.Raw + "\n"
 		if l := p.next(); l != "" {
 			return fmt.Errorf("behind the stanza there is %q", l)
 		}
@@ -312,35 +312,35 @@ func (p *parser) below(st *Step) error {
 	return nil
 }
 
-// configs reads config lines, the comments between them included, up to what follows from them.
-func (p *parser) configs(st *Step, words []pair) error {
-	if p.past {
+// readConfig reads config lines, the comments between them included, up to what follows from them.
+func (p *parser) readConfig(st *Step, words []argument) error {
+	if p.configDone {
 		return fmt.Errorf("config stands before all other steps")
 	}
 	for {
-		if err := p.s.config.parse(words); err != nil {
+		if err := p.s.config.addLine(words); err != nil {
 			return err
 		}
 		rest, line := p.rest, p.line
-		between := p.idle(st.head)
+		between := p.readComments(st.written)
 		if !strings.HasPrefix(p.peek(), "config ") {
 			p.rest, p.line = rest, line
 			break
 		}
 		p.at = p.line
 		l := p.next()
-		st.head = between + l + "\n"
+		st.written = between + l + "\n"
 		var err error
-		if words, err = parsePairs(strings.TrimPrefix(l, "config ")); err != nil {
+		if words, err = parseArguments(strings.TrimPrefix(l, "config ")); err != nil {
 			return err
 		}
 	}
-	p.past = true
+	p.configDone = true
 	return nil
 }
 
-// want reads what is expected to follow, up to a blank line. Without the separator nothing is.
-func (p *parser) want(st *Step) error {
+// readExpected reads what is expected to follow, up to a blank line. Without the separator nothing is.
+func (p *parser) readExpected(st *Step) error {
 	rest, line := p.rest, p.line
 	for p.rest != "" && p.peek() == "" {
 		p.next()
@@ -349,14 +349,14 @@ func (p *parser) want(st *Step) error {
 		p.rest, p.line = rest, line
 		return nil
 	}
-	st.said = true
+	st.hasSeparator = true
 	for p.rest != "" {
 		l := p.next()
 		if l == "" {
 			return nil
 		}
 		if l[0] == '#' {
-			st.notes += l + "\n"
+			st.factComments += l + "\n"
 			continue
 		}
 		st.Want = append(st.Want, l)

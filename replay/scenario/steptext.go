@@ -18,31 +18,31 @@ import (
 const Separator = "----"
 
 // StepText writes a record as a step of a scenario, without what followed.
-func StepText(d engine.Dialect, dialable Dialable, r *trace.Record) string {
-	var l line
+func StepText(d engine.Dialect, dialable NumberCleaner, r *trace.Record) string {
+	var l stepLine
 	at := formatTime(r.At)
 	switch r.Kind {
 	case trace.Start:
 		return startText(d, r)
 	case trace.In:
-		if l.word("recv").given("at", at); plain(r.Raw) {
-			return l.end() + r.Raw + "\n"
+		if l.word("recv").pair("at", at); fitsBelowRecv(r.Raw) {
+			return l.text() + r.Raw + "\n"
 		}
-		l.given("raw", r.Raw)
+		l.pair("raw", r.Raw)
 	case trace.Skipped:
-		l.word("skip").given("at", at).pair("code", r.Code).pair("text", r.Text).pair("raw", r.Raw)
+		l.word("skip").pair("at", at).optional("code", r.Code).optional("text", r.Text).optional("raw", r.Raw)
 	case trace.Up:
-		l.word("resume").given("at", at).pair("jid", r.JID).pair("domain", r.Domain)
+		l.word("resume").pair("at", at).optional("jid", r.JID).optional("domain", r.Domain)
 	case trace.Down:
-		l.word("drop").given("at", at).pair("code", r.Code).pair("text", r.Text)
+		l.word("drop").pair("at", at).optional("code", r.Code).optional("text", r.Text)
 	case trace.Gap:
-		l.word("gap").given("at", at).pair("code", r.Code).pair("text", r.Text)
+		l.word("gap").pair("at", at).optional("code", r.Code).optional("text", r.Text)
 	case trace.Request:
 		requestText(&l, dialable, r)
 	default:
 		return TickText(r.At)
 	}
-	return l.end()
+	return l.text()
 }
 
 // startText prefers the readable form; what it cannot say (open calls) is kept as it is.
@@ -62,38 +62,38 @@ func startText(d engine.Dialect, r *trace.Record) string {
 
 // StartText keeps a start record as it is, on one line.
 func StartText(r *trace.Record) string {
-	var l line
-	l.word("start").given("at", formatTime(r.At))
+	var l stepLine
+	l.word("start").pair("at", formatTime(r.At))
 	var b bytes.Buffer
 	if json.Compact(&b, r.Start) != nil {
 		b.WriteString("{}") // a reader would have refused it
 	}
-	return l.end() + b.String() + "\n"
+	return l.text() + b.String() + "\n"
 }
 
-func requestText(l *line, dialable Dialable, r *trace.Record) {
+func requestText(l *stepLine, dialable NumberCleaner, r *trace.Record) {
 	q := r.Request
-	name, tspi := tspiName(q)
+	name, tspi := functionFor(q)
 	if clean, refused := dialable.clean(q.Number); q.Number != "" && (refused != "" || clean != q.Number) {
 		tspi = false // what is written must come out the same
 	}
 	if !tspi {
-		l.word("request").given("at", formatTime(r.At)).word(quoted(q.Name)).pair("line", q.Line).number("call", q.Call).
-			number("other", q.Other).pair("number", q.Number).number("request", q.ID)
+		l.word("request").pair("at", formatTime(r.At)).word(quoteIfNeeded(q.Name)).optional("line", q.Line).optionalNumber("call", q.Call).
+			optionalNumber("other", q.Other).optional("number", q.Number).optionalNumber("request", q.ID)
 		return
 	}
-	l.word("tspi").given("at", formatTime(r.At)).word(name).pair("line", q.Line).number("call", q.Call).
-		number("consult", q.Other).pair("number", q.Number).number("request", q.ID)
+	l.word("tspi").pair("at", formatTime(r.At)).word(name).optional("line", q.Line).optionalNumber("call", q.Call).
+		optionalNumber("consult", q.Other).optional("number", q.Number).optionalNumber("request", q.ID)
 	if q.Name == events.Conference.String() {
-		l.given("mode", "conference")
+		l.pair("mode", "conference")
 	}
 }
 
-// Dialable cleans a number that a TAPI program wants to dial; refused is the name of the error the program gets
+// NumberCleaner cleans a number that a TAPI program wants to dial; refused is the name of the error the program gets
 // (INVALADDRESS, …), empty for none. nil: numbers are taken as they are.
-type Dialable func(number string) (clean, refused string)
+type NumberCleaner func(number string) (clean, refused string)
 
-func (d Dialable) clean(number string) (clean, refused string) {
+func (d NumberCleaner) clean(number string) (clean, refused string) {
 	if d == nil {
 		return number, ""
 	}
@@ -102,8 +102,8 @@ func (d Dialable) clean(number string) (clean, refused string) {
 
 // TickText writes a step in which nothing but time passes.
 func TickText(at int64) string {
-	var l line
-	return l.word("tick").word(formatTime(at)).end()
+	var l stepLine
+	return l.word("tick").word(formatTime(at)).text()
 }
 
 // SettingsText writes settings that are not the engine's as a config step, empty for none.
@@ -111,24 +111,24 @@ func SettingsText(set map[string]string) string {
 	if len(set) == 0 {
 		return ""
 	}
-	var l line
+	var l stepLine
 	l.word("config")
 	for _, key := range slices.Sorted(maps.Keys(set)) {
-		l.given(key, set[key])
+		l.pair(key, set[key])
 	}
-	return l.end()
+	return l.text()
 }
 
 // CallText writes an open call of a line, as the verb calls lists it, without a line end.
 func CallText(address string, v *engine.CallView) string {
-	var l line
+	var l stepLine
 	l.word("call").word(fmt.Sprintf("%s/%d", address, v.Number)).word(v.State.String())
-	l.pair("from", v.Caller.Number).pair("to", v.Called.Number).pair("connected", v.Connected.Number)
-	return strings.TrimSuffix(l.given("actions", strings.Join(v.Actions.Names(), ",")).end(), "\n")
+	l.optional("from", v.Caller.Number).optional("to", v.Called.Number).optional("connected", v.Connected.Number)
+	return strings.TrimSuffix(l.pair("actions", strings.Join(v.Actions.Names(), ",")).text(), "\n")
 }
 
-// plain says whether a stanza can stand in a scenario as it is.
-func plain(raw string) bool {
+// fitsBelowRecv says whether a stanza can stand in a scenario as it is.
+func fitsBelowRecv(raw string) bool {
 	return strings.HasPrefix(raw, "<") && !strings.HasPrefix(raw, "<?") && !strings.HasPrefix(raw, "<!") &&
 		!strings.Contains(raw, "\r") && source.StanzaEnd(raw) == len(raw)
 }

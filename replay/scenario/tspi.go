@@ -8,8 +8,8 @@ import (
 	"offhook/internal/trace"
 )
 
-// tspiCalls pairs the functions of TSPI with the requests of the engine (decision TAPI-f.3).
-var tspiCalls = []struct {
+// tspiFunctions pairs the functions of TSPI with the requests of the engine (decision TAPI-f.3).
+var tspiFunctions = []struct {
 	name string
 	kind events.RequestKind
 }{
@@ -20,9 +20,9 @@ var tspiCalls = []struct {
 	{"linePickup", events.PickupCall}, {"lineRedirect", events.Redirect},
 }
 
-// tspiName is the function a request may have come from; ok is false when its fields do not fit it.
-func tspiName(q *trace.RequestRecord) (name string, ok bool) {
-	for _, t := range tspiCalls {
+// functionFor is the function a request may have come from; ok is false when its fields do not fit it.
+func functionFor(q *trace.RequestRecord) (name string, ok bool) {
+	for _, t := range tspiFunctions {
 		if t.kind.String() != q.Name {
 			continue
 		}
@@ -42,16 +42,16 @@ func tspiName(q *trace.RequestRecord) (name string, ok bool) {
 	return "", false
 }
 
-// asked is a request as a step names it.
-type asked struct {
+// stepRequest is a request as a step names it.
+type stepRequest struct {
 	function string // of TSPI; empty: the engine's own words
 	mode     string
 	record   trace.RequestRecord
 }
 
-// parseAsked reads what stands behind "tspi at=…" or "request at=…".
-func parseAsked(words []pair, tspi bool) (*asked, error) {
-	a := &asked{}
+// parseStepRequest reads what stands behind "tspi at=…" or "request at=…".
+func parseStepRequest(words []argument, tspi bool) (*stepRequest, error) {
+	a := &stepRequest{}
 	for _, p := range words {
 		var err error
 		switch p.key {
@@ -67,11 +67,11 @@ func parseAsked(words []pair, tspi bool) (*asked, error) {
 		case "mode":
 			a.mode = p.value
 		case "call":
-			a.record.Call, err = number(p)
+			a.record.Call, err = parseUint32(p)
 		case "other", "consult":
-			a.record.Other, err = number(p)
+			a.record.Other, err = parseUint32(p)
 		case "request":
-			a.record.ID, err = number(p)
+			a.record.ID, err = parseUint32(p)
 		default:
 			err = fmt.Errorf("unknown key %q; known are line, call, number, request, consult, mode", p.key)
 		}
@@ -83,13 +83,13 @@ func parseAsked(words []pair, tspi bool) (*asked, error) {
 		a.record.Name, a.function = a.function, ""
 		return a, nil
 	}
-	return a, a.translate()
+	return a, a.setRequestName()
 }
 
-// translate finds the request a TSPI function stands for.
-func (a *asked) translate() error {
+// setRequestName finds the request a TSPI function stands for.
+func (a *stepRequest) setRequestName() error {
 	want := events.RequestNone
-	for _, t := range tspiCalls {
+	for _, t := range tspiFunctions {
 		if t.name == a.function {
 			want = t.kind
 			break
@@ -109,9 +109,9 @@ func (a *asked) translate() error {
 	return nil
 }
 
-// resolve gives the record to feed, or the error that the function returns at once: such a request never enters the
+// toRecord gives the record to feed, or the error that the function returns at once: such a request never enters the
 // timeline.
-func (a *asked) resolve(dialable Dialable) (r trace.RequestRecord, refused string) {
+func (a *stepRequest) toRecord(dialable NumberCleaner) (r trace.RequestRecord, refused string) {
 	r = a.record
 	if a.function == "" || r.Number == "" {
 		return r, ""
@@ -120,7 +120,7 @@ func (a *asked) resolve(dialable Dialable) (r trace.RequestRecord, refused strin
 	return r, refused
 }
 
-func number(p pair) (uint32, error) {
+func parseUint32(p argument) (uint32, error) {
 	n, err := strconv.ParseUint(p.value, 10, 32)
 	if err != nil {
 		return 0, fmt.Errorf("%s=%s is no number", p.key, p.value)

@@ -12,8 +12,8 @@ import (
 // Programs for Windows save text as UTF-8 with or without a byte order mark, as UTF-16, or in the code page of the
 // system, which for western languages is Windows-1252.
 
-// asUTF8 reads UTF-16, told by its byte order mark or by the zeros that ASCII has in it, as UTF-8; anything else as it is.
-func asUTF8(b *bufio.Reader) *bufio.Reader {
+// decodeUTF16 reads UTF-16, told by its byte order mark or by the zeros that ASCII has in it, as UTF-8; anything else as it is.
+func decodeUTF16(b *bufio.Reader) *bufio.Reader {
 	head, _ := b.Peek(4)
 	u := &utf16Reader{r: b}
 	switch {
@@ -21,10 +21,10 @@ func asUTF8(b *bufio.Reader) *bufio.Reader {
 		b.Discard(2)
 	case bytes.HasPrefix(head, []byte{0xfe, 0xff}):
 		b.Discard(2)
-		u.big = true
+		u.bigEndian = true
 	case len(head) == 4 && head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0:
 	case len(head) == 4 && head[0] == 0 && head[1] != 0 && head[2] == 0 && head[3] != 0:
-		u.big = true
+		u.bigEndian = true
 	default:
 		return b
 	}
@@ -33,16 +33,16 @@ func asUTF8(b *bufio.Reader) *bufio.Reader {
 
 // utf16Reader turns UTF-16 into UTF-8; half a pair and an odd last byte become U+FFFD.
 type utf16Reader struct {
-	r    *bufio.Reader
-	big  bool
-	out  []byte
-	unit int32 // read and not used; 0: none
-	err  error
+	r           *bufio.Reader
+	bigEndian   bool
+	out         []byte
+	pendingUnit int32 // read and not used; 0: none
+	err         error
 }
 
 func (u *utf16Reader) Read(p []byte) (int, error) {
 	for len(u.out) < len(p) && u.err == nil {
-		c, err := u.char()
+		c, err := u.readRune()
 		if err != nil {
 			u.err = err
 			break
@@ -57,25 +57,25 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 	return 0, u.err
 }
 
-func (u *utf16Reader) char() (rune, error) {
-	c, err := u.next()
+func (u *utf16Reader) readRune() (rune, error) {
+	c, err := u.readUnit()
 	if err != nil || !utf16.IsSurrogate(c) {
 		return c, err
 	}
-	second, err := u.next()
+	second, err := u.readUnit()
 	if err != nil {
 		return utf8.RuneError, nil
 	}
 	if pair := utf16.DecodeRune(c, second); pair != utf8.RuneError {
 		return pair, nil
 	}
-	u.unit = second
+	u.pendingUnit = second
 	return utf8.RuneError, nil
 }
 
-func (u *utf16Reader) next() (rune, error) {
-	if c := u.unit; c != 0 {
-		u.unit = 0
+func (u *utf16Reader) readUnit() (rune, error) {
+	if c := u.pendingUnit; c != 0 {
+		u.pendingUnit = 0
 		return c, nil
 	}
 	a, err := u.r.ReadByte()
@@ -86,19 +86,19 @@ func (u *utf16Reader) next() (rune, error) {
 	if err == io.EOF {
 		return utf8.RuneError, nil
 	}
-	if u.big {
+	if u.bigEndian {
 		a, b = b, a
 	}
 	return rune(a) | rune(b)<<8, err
 }
 
-// high are the characters 0x80 to 0x9F of Windows-1252; the rest is as in Unicode.
-const high = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
+// windows1252High are the characters 0x80 to 0x9F of Windows-1252; the rest is as in Unicode.
+const windows1252High = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
 
-var highRunes = []rune(high)
+var windows1252HighRunes = []rune(windows1252High)
 
-// readable is a line as UTF-8: one that is none is read as Windows-1252. A byte order mark at its beginning goes.
-func readable(line string) string {
+// lineAsUTF8 is a line as UTF-8: one that is none is read as Windows-1252. A byte order mark at its beginning goes.
+func lineAsUTF8(line string) string {
 	line = strings.TrimPrefix(line, "\uFEFF")
 	if utf8.ValidString(line) {
 		return line
@@ -107,7 +107,7 @@ func readable(line string) string {
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
 		case c >= 0x80 && c < 0xa0:
-			b.WriteRune(highRunes[c-0x80])
+			b.WriteRune(windows1252HighRunes[c-0x80])
 		default:
 			b.WriteRune(rune(c))
 		}

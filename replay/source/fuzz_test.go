@@ -14,12 +14,12 @@ func FuzzRead(f *testing.F) {
 	for _, log := range hostileLogs {
 		f.Add([]byte(log))
 	}
-	f.Add(zipOf(f, ZipTrace, ndjson(in(5, ringing))))
-	f.Add(zipOf(f, ZipLog, own+"received "+ringing))
-	f.Add([]byte(ndjson(in(5, ringing), trace.Record{Kind: trace.Timer, At: 900_000})))
+	f.Add(archiveOf(f, ArchiveTrace, ndjsonOf(stanzaRecord(5, ringing))))
+	f.Add(archiveOf(f, ArchiveLog, driverPrefix+"received "+ringing))
+	f.Add([]byte(ndjsonOf(stanzaRecord(5, ringing), trace.Record{Kind: trace.Timer, At: 900_000})))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		isLog := looksLikeLog(file)
-		in := NewInput(Options{Stdin: bytes.NewReader(file), Said: func(trace.LogLine) {}}, Stdin)
+		in := NewInput(Options{Stdin: bytes.NewReader(file), OnLogLine: func(trace.LogLine) {}}, Stdin)
 		defer in.Close()
 		for last := int64(0); ; {
 			r, err := in.Next()

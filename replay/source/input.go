@@ -15,15 +15,15 @@ import (
 // Input reads files as consecutive parts of one timeline, whatever their form; the content says what it is, not the
 // name: an archive of offhook trace stop, gzip or plain; a trace (it begins with "{"), XML, or a debug log.
 type Input struct {
-	files []string
-	stdin io.Reader
-	split Split
-	bare  bare
-	said  func(trace.LogLine)
-	log   bool // of an archive the debug log is read, not the trace
-	next  func() (trace.Record, error)
-	close func() error
-	name  string
+	files     []string
+	stdin     io.Reader
+	split     Split
+	stanzas   stanzaFile
+	onLogLine func(trace.LogLine)
+	preferLog bool // of an archive the debug log is read, not the trace
+	next      func() (trace.Record, error)
+	close     func() error
+	name      string
 }
 
 // ErrUnreadable says that an input could not be read to its end. The facts up to there were written. Exit code 1.
@@ -45,9 +45,9 @@ type Split func(io.Reader) func() (Piece, error)
 type Options struct {
 	Split Split     // nil: no stanza files
 	Stdin io.Reader // stands behind the file name "-"
-	// Said gets the lines of debug logs that are no inputs, in their place; nil: of an archive the trace is read, not the
+	// OnLogLine gets the lines of debug logs that are no inputs, in their place; nil: of an archive the trace is read, not the
 	// debug log.
-	Said func(trace.LogLine)
+	OnLogLine func(trace.LogLine)
 }
 
 // Stdin is the file name that stands for standard input.
@@ -55,7 +55,7 @@ const Stdin = "-"
 
 // NewInput reads the files in their order. Nothing is opened before the first Next.
 func NewInput(o Options, files ...string) *Input {
-	return &Input{files: files, stdin: o.Stdin, split: o.Split, said: o.Said, log: o.Said != nil}
+	return &Input{files: files, stdin: o.Stdin, split: o.Split, onLogLine: o.OnLogLine, preferLog: o.OnLogLine != nil}
 }
 
 // Next is the next record; io.EOF after the last file. Any other error wraps ErrUnreadable and names the file and the
@@ -84,8 +84,8 @@ func (in *Input) Next() (trace.Record, error) {
 // Name is the file that was read last.
 func (in *Input) Name() string { return in.name }
 
-// Own is how many stanzas of a log went out and were left out.
-func (in *Input) Own() int { return in.bare.own }
+// Outgoing is how many stanzas of a log went out and were left out.
+func (in *Input) Outgoing() int { return in.stanzas.outgoing }
 
 // Close closes the open file.
 func (in *Input) Close() {
@@ -114,22 +114,22 @@ func (in *Input) open() error {
 		return fmt.Errorf("there is none")
 	}
 	b := bufio.NewReaderSize(r, 64<<10)
-	if head, _ := b.Peek(len(zipHead)); bytes.Equal(head, []byte(zipHead)) {
-		entry, err := openZip(r, b, in.log)
+	if head, _ := b.Peek(len(zipMagic)); bytes.Equal(head, []byte(zipMagic)) {
+		entry, err := openArchive(r, b, in.preferLog)
 		if err != nil {
 			return err
 		}
 		b = bufio.NewReaderSize(entry, 64<<10)
 	}
-	b, err := unpacked(b)
+	b, err := decompressed(b)
 	if err != nil {
 		return err
 	}
-	return in.sniff(asUTF8(b))
+	return in.detectForm(decodeUTF16(b))
 }
 
-// unpacked reads through gzip (RFC 1952), even doubled, if that is what comes.
-func unpacked(b *bufio.Reader) (*bufio.Reader, error) {
+// decompressed reads through gzip (RFC 1952), even doubled, if that is what comes.
+func decompressed(b *bufio.Reader) (*bufio.Reader, error) {
 	for range 2 {
 		head, _ := b.Peek(2)
 		if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
@@ -144,9 +144,9 @@ func unpacked(b *bufio.Reader) (*bufio.Reader, error) {
 	return b, nil
 }
 
-// sniff looks at the first character.
-func (in *Input) sniff(b *bufio.Reader) error {
-	c, err := firstByte(b)
+// detectForm looks at the first character.
+func (in *Input) detectForm(b *bufio.Reader) error {
+	c, err := skipToFirstByte(b)
 	switch {
 	case err == io.EOF:
 		in.next = func() (trace.Record, error) { return trace.Record{}, io.EOF }
@@ -156,10 +156,10 @@ func (in *Input) sniff(b *bufio.Reader) error {
 		in.next = trace.NewReader(b).Next
 	case c == '<' && in.split != nil:
 		next := in.split(b)
-		in.next = func() (trace.Record, error) { return in.bare.next(next) }
-	case looksLikeLog(peekAll(b)):
-		d := newDebugLog(b, &in.bare)
-		d.said = in.said
+		in.next = func() (trace.Record, error) { return in.stanzas.next(next) }
+	case looksLikeLog(peekBuffer(b)):
+		d := newLogReader(b, &in.stanzas)
+		d.onLogLine = in.onLogLine
 		in.next = d.next
 	default:
 		return fmt.Errorf("it begins with %q: neither a trace (one JSON object a line) nor stanzas (XML) nor a debug log", c)
@@ -167,8 +167,8 @@ func (in *Input) sniff(b *bufio.Reader) error {
 	return nil
 }
 
-// firstByte passes white space and a byte order mark.
-func firstByte(b *bufio.Reader) (byte, error) {
+// skipToFirstByte passes white space and a byte order mark.
+func skipToFirstByte(b *bufio.Reader) (byte, error) {
 	if head, _ := b.Peek(3); bytes.Equal(head, []byte("\xEF\xBB\xBF")) {
 		b.Discard(3)
 	}
@@ -183,8 +183,8 @@ func firstByte(b *bufio.Reader) (byte, error) {
 	}
 }
 
-// peekAll is as much of the beginning as fits.
-func peekAll(b *bufio.Reader) []byte {
+// peekBuffer is as much of the beginning as fits.
+func peekBuffer(b *bufio.Reader) []byte {
 	head, _ := b.Peek(b.Size())
 	return head
 }

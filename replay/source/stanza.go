@@ -8,14 +8,14 @@ import (
 // and CDATA (XML 1.0) and judges nothing else: whether it is well-formed is the dialect's to say. -1 means that it does
 // not end.
 func StanzaEnd(s string) int {
-	var e ender
+	var e endFinder
 	return e.find(s)
 }
 
-// ender is StanzaEnd for a text that grows: what it has passed it does not look at again.
-type ender struct{ at, depth int }
+// endFinder is StanzaEnd for a text that grows: what it has passed it does not look at again.
+type endFinder struct{ at, depth int }
 
-func (e *ender) find(s string) int {
+func (e *endFinder) find(s string) int {
 	for {
 		open := strings.IndexByte(s[e.at:], '<')
 		if open < 0 {
@@ -23,7 +23,7 @@ func (e *ender) find(s string) int {
 			return -1
 		}
 		e.at += open
-		n, change := token(s[e.at:])
+		n, change := markupLength(s[e.at:])
 		if n < 0 {
 			return -1
 		}
@@ -38,8 +38,8 @@ func (e *ender) find(s string) int {
 	}
 }
 
-// token measures what begins at "<" and says how it changes the depth.
-func token(s string) (n, change int) {
+// markupLength measures what begins at "<" and says how it changes the depth.
+func markupLength(s string) (n, change int) {
 	for _, t := range [...]struct{ open, end string }{{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}} {
 		if strings.HasPrefix(s, t.open) {
 			end := strings.Index(s[len(t.open):], t.end)

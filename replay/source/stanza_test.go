@@ -18,7 +18,7 @@ func TestStanzaEnd(t *testing.T) {
 	}
 }
 
-func TestWhoSentIt(t *testing.T) {
+func TestOutgoingStanzas(t *testing.T) {
 	for raw, own := range map[string]bool{
 		`<message from="pbx.branch" to="u@branch/r"/>`: false,
 		`<message to="kpark@branch" type="chat"/>`:     true,
@@ -32,11 +32,11 @@ func TestWhoSentIt(t *testing.T) {
 		`<iq type="get" from="a@b/c" to="u@branch/r"/>`:  false,
 		"<iq\n type=\"set\"\tfrom=\"branch\" to=\"u\"/>": false,
 	} {
-		tag := readTag(raw)
-		require.True(t, tag.stanza(), raw)
-		require.Equal(t, own, tag.own(), raw)
+		tag := readFirstTag(raw)
+		require.True(t, tag.isStanza(), raw)
+		require.Equal(t, own, tag.isOutgoing(), raw)
 	}
 	for _, other := range []string{`<stream:features/>`, `<auth>cGFzcw==</auth>`, ``, `<`, `<message`, `<cmd/>`} {
-		require.False(t, readTag(other).stanza(), other)
+		require.False(t, readFirstTag(other).isStanza(), other)
 	}
 }

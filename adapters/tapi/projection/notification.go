@@ -128,7 +128,7 @@ func (n Notice) Fact() fact.Fact {
 	case spec.MessageLineDevState:
 		f.Bits = n.LineState.Names()
 		if n.LineState&spec.LineDevStateRinging != 0 {
-			f.Ring, f.RingMode, f.RingCount = true, int(n.RingMode), int(n.RingCount)
+			f.Ringing, f.RingMode, f.RingCount = true, int(n.RingMode), int(n.RingCount)
 		}
 	case spec.MessageAddressState:
 		f.Bits = addressBits(n.AddressState)

@@ -18,22 +18,22 @@ import (
 	"offhook/internal/trace"
 )
 
-const own = "[7] 03/09 10:00:00:0040 [TID=1] [DEBUG]  "
+const driverPrefix = "[7] 03/09 10:00:00:0040 [TID=1] [DEBUG]  "
 
 // ringing is a stanza of the plain dialect.
 const ringing = `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`
 
 // hostileLogs are logs that are not what they should be.
 var hostileLogs = []string{
-	own + "received " + ringing + "\n",
+	driverPrefix + "received " + ringing + "\n",
 	"1\t0.00000000\t[7] received " + ringing + "\r\n2\t0.1\t[7] \r\n",
-	own + trace.LogMark(time.Unix(0, 0)) + "\n" + own + "received \"<message k=\\\"ringing\\\"\\n/>\"\n" + own + `timer {"at":"2026-03-09T10:00:00Z","kind":"timer"}` + "\n",
-	own + `timer {"at":"2026-03-09T10:00:00Z","kind":"start"}` + "\n" + own + "received \"\n" + own + "start {\n",
-	own + "received <message" + strings.Repeat("\n<", 3000),
-	own + "received <message>" + strings.Repeat("\n>", 2000) + "\n" + own + "received " + ringing,
-	own + "received <message " + strings.Repeat("x", maxLogStanza) + "\n" + own + "received " + ringing,
+	driverPrefix + trace.LogMark(time.Unix(0, 0)) + "\n" + driverPrefix + "received \"<message k=\\\"ringing\\\"\\n/>\"\n" + driverPrefix + `timer {"at":"2026-03-09T10:00:00Z","kind":"timer"}` + "\n",
+	driverPrefix + `timer {"at":"2026-03-09T10:00:00Z","kind":"start"}` + "\n" + driverPrefix + "received \"\n" + driverPrefix + "start {\n",
+	driverPrefix + "received <message" + strings.Repeat("\n<", 3000),
+	driverPrefix + "received <message>" + strings.Repeat("\n>", 2000) + "\n" + driverPrefix + "received " + ringing,
+	driverPrefix + "received <message " + strings.Repeat("x", maxLogStanza) + "\n" + driverPrefix + "received " + ringing,
 	"1\t12:00:00 PM\t[7] in: <iq/>\n2\t12:00:00 AM\t[8] <<< <iq\n3\t1:61:00\t[9] >\n",
-	own + "offhook debug log 1: 9999-99-99T99:99:99.999Z, local time is UTC+99:99\n",
+	driverPrefix + "offhook debug log 1: 9999-99-99T99:99:99.999Z, local time is UTC+99:99\n",
 	"[7] 99/99 99:99:99:9999 [TID=1] [DEBUG]  received <message/>\n",
 	"[7] 02/29 23:59:60:0999 [TID=4294967296] [DEBUG]  received <message/>\n",
 	"\xff\xfe\x00\xd8\x00\xd8x",
@@ -42,15 +42,15 @@ var hostileLogs = []string{
 // logRecords reads a log.
 func logRecords(t *testing.T, text string) (all []trace.Record, said []trace.LogLine, own int, err error) {
 	t.Helper()
-	in := NewInput(Options{Stdin: strings.NewReader(text), Said: func(l trace.LogLine) { said = append(said, l) }}, Stdin)
+	in := NewInput(Options{Stdin: strings.NewReader(text), OnLogLine: func(l trace.LogLine) { said = append(said, l) }}, Stdin)
 	defer in.Close()
 	for {
 		r, err := in.Next()
 		if err == io.EOF {
-			return all, said, in.Own(), nil
+			return all, said, in.Outgoing(), nil
 		}
 		if err != nil {
-			return all, said, in.Own(), err
+			return all, said, in.Outgoing(), err
 		}
 		all = append(all, r)
 	}
@@ -76,24 +76,24 @@ func TestHostileLogsEnd(t *testing.T) {
 // TestLogForms: which lines are inputs, which are not.
 func TestLogForms(t *testing.T) {
 	const at = 1773050400040 // 2026-03-09T10:00:00.040Z
-	mark := own + trace.LogMark(time.UnixMilli(at).UTC()) + "\n"
+	mark := driverPrefix + trace.LogMark(time.UnixMilli(at).UTC()) + "\n"
 	for _, c := range []struct {
 		name, text string
 		want       []trace.Record
 		said, own  int
 	}{
-		{"ours", mark + own + "received <a/>\n" + own + "sent <b/>\n" + own + "received \"\"\n",
+		{"ours", mark + driverPrefix + "received <a/>\n" + driverPrefix + "sent <b/>\n" + driverPrefix + "received \"\"\n",
 			[]trace.Record{{Kind: trace.In, At: at, Raw: "<a/>"}, {Kind: trace.Out, At: at, Raw: "<b/>"}, {Kind: trace.In, At: at}}, 0, 0},
-		{"ours says something about a stanza", mark + own + "msg=\"received <message/>\"\n" + own + "in: <message/>\n", nil, 2, 0},
-		{"a line without a beginning is not ours", mark + own + "received \"<a/>\"\n" + "received <message/>\n", []trace.Record{{Kind: trace.In, At: at, Raw: "<a/>"}}, 1, 0},
-		{"the mark is gone", own + "received \"<a\\n/>\"\n" + own + `timer {"at":"2026-03-09T10:00:00.040Z","kind":"timer"}` + "\n" + own + "received <iq/>\n",
+		{"ours says something about a stanza", mark + driverPrefix + "msg=\"received <message/>\"\n" + driverPrefix + "in: <message/>\n", nil, 2, 0},
+		{"a line without a beginning is not ours", mark + driverPrefix + "received \"<a/>\"\n" + "received <message/>\n", []trace.Record{{Kind: trace.In, At: at, Raw: "<a/>"}}, 1, 0},
+		{"the mark is gone", driverPrefix + "received \"<a\\n/>\"\n" + driverPrefix + `timer {"at":"2026-03-09T10:00:00.040Z","kind":"timer"}` + "\n" + driverPrefix + "received <iq/>\n",
 			[]trace.Record{{Kind: trace.In, At: time.Date(1972, 3, 9, 10, 0, 0, 40e6, time.UTC).UnixMilli(), Raw: "<a\n/>"}, {Kind: trace.Timer, At: at}, {Kind: trace.In, At: at, Raw: "<iq/>"}}, 0, 0},
 		{"directions", "1\t1.5\t[7] XmlIn: <iq/>\n2\t2.5\t[7] XmlOut: <iq/>\n3\t2.5\t[7] >>> <message from='x'/>\n4\t2.5\t[7] <message from='x'/>\n5\t2.5\t[7] <message to='x' type='chat'/>\n",
 			[]trace.Record{{Kind: trace.In, At: 1500, Raw: "<iq/>"}, {Kind: trace.In, At: 2500, Raw: "<message from='x'/>"}}, 0, 3},
 		{"another process between", "1\t1.0\t[7] received <message from='x'>\n2\t1.0\t[8] <noise/>\n3\t1.0\t[7] </message>\n",
 			[]trace.Record{{Kind: trace.In, At: 1000, Raw: "<message from='x'>\n</message>"}}, 1, 0},
-		{"names that only begin so", own + "received <messages/> <iqx/>\n", nil, 1, 0},
-		{"behind another tag", own + "received <a><presence from='x'/>\n", []trace.Record{{Kind: trace.In, At: time.Date(1972, 3, 9, 10, 0, 0, 40e6, time.UTC).UnixMilli(), Raw: "<presence from='x'/>"}}, 0, 0},
+		{"names that only begin so", driverPrefix + "received <messages/> <iqx/>\n", nil, 1, 0},
+		{"behind another tag", driverPrefix + "received <a><presence from='x'/>\n", []trace.Record{{Kind: trace.In, At: time.Date(1972, 3, 9, 10, 0, 0, 40e6, time.UTC).UnixMilli(), Raw: "<presence from='x'/>"}}, 0, 0},
 	} {
 		got, said, own, err := logRecords(t, c.text)
 		require.NoError(t, err, c.name)
@@ -107,8 +107,8 @@ func TestLogForms(t *testing.T) {
 // TestLogTimesOfInputs: messages are stamped when they are written, so one that is written before an input that came before it
 // does not move the input's time.
 func TestLogTimesOfInputs(t *testing.T) {
-	said := strings.Replace(own, "0040", "0047", 1) + "Ida Lund (41): Send_TAPI_Event\n"
-	all, lines, _, err := logRecords(t, own+trace.LogMark(time.Date(2026, 3, 9, 10, 0, 0, 0, time.UTC))+"\n"+said+own+"received "+ringing+"\n")
+	said := strings.Replace(driverPrefix, "0040", "0047", 1) + "Ida Lund (41): Send_TAPI_Event\n"
+	all, lines, _, err := logRecords(t, driverPrefix+trace.LogMark(time.Date(2026, 3, 9, 10, 0, 0, 0, time.UTC))+"\n"+said+driverPrefix+"received "+ringing+"\n")
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	require.Equal(t, "10:00:00.040", time.UnixMilli(all[0].At).UTC().Format("15:04:05.000"))
@@ -127,7 +127,7 @@ func TestLogYear(t *testing.T) {
 	require.EqualValues(t, 2*86_400_000, got[3].At)
 }
 
-func TestWhatIsNoLog(t *testing.T) {
+func TestFilesThatAreNoLogs(t *testing.T) {
 	for _, text := range []string{"hello\n", "config line=41\nrecv at=00:00:00.000\n<message/>\n", "recv at=00:00:00.000 raw=\"<message\"\n", "1 2 3\n"} {
 		_, _, _, err := logRecords(t, text)
 		require.ErrorContains(t, err, "nor a debug log", text)
@@ -135,8 +135,8 @@ func TestWhatIsNoLog(t *testing.T) {
 	require.False(t, LooksLikeLog(filepath.Join(t.TempDir(), "none")))
 }
 
-// zipOf is an archive with one file.
-func zipOf(t testing.TB, name, content string) []byte {
+// archiveOf is an archive with one file.
+func archiveOf(t testing.TB, name, content string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -150,7 +150,7 @@ func zipOf(t testing.TB, name, content string) []byte {
 
 // TestArchives: what offhook trace stop makes is read from a file and from a stream; what is built to harm is refused.
 func TestArchives(t *testing.T) {
-	good := zipOf(t, ZipTrace, ndjson(in(5, ringing)))
+	good := archiveOf(t, ArchiveTrace, ndjsonOf(stanzaRecord(5, ringing)))
 	read := func(b []byte) (n int, errs [2]error) {
 		all, _, _, err := logRecordsOf(t, Stdin, bytes.NewReader(b))
 		name := filepath.Join(t.TempDir(), "x.zip")
@@ -164,10 +164,10 @@ func TestArchives(t *testing.T) {
 	require.Equal(t, 1, n)
 
 	for what, bad := range map[string][]byte{
-		"no trace":     zipOf(t, "other", "{}"),
+		"no trace":     archiveOf(t, "other", "{}"),
 		"cut off":      good[:len(good)-5],
-		"a zip in it":  zipOf(t, ZipTrace, string(good)),
-		"unpacks much": saying(zipOf(t, ZipTrace, strings.Repeat(" ", 1<<20)), 1<<30),
+		"a zip in it":  archiveOf(t, ArchiveTrace, string(good)),
+		"unpacks much": withSize(archiveOf(t, ArchiveTrace, strings.Repeat(" ", 1<<20)), 1<<30),
 	} {
 		_, errs := read(bad)
 		for _, err := range errs {
@@ -176,21 +176,21 @@ func TestArchives(t *testing.T) {
 	}
 	var many bytes.Buffer
 	z := zip.NewWriter(&many)
-	for i := range maxZipEntries + 1 {
+	for i := range maxArchiveEntries + 1 {
 		_, err := z.Create(fmt.Sprint(i))
 		require.NoError(t, err)
 	}
 	require.NoError(t, z.Close())
 	_, errs = read(many.Bytes())
-	require.ErrorIs(t, errs[0], ErrZip)
+	require.ErrorIs(t, errs[0], ErrArchive)
 
-	liar := saying(zipOf(t, ZipTrace, strings.Repeat(ndjson(in(5, ringing)), 1000)), 100)
+	liar := withSize(archiveOf(t, ArchiveTrace, strings.Repeat(ndjsonOf(stanzaRecord(5, ringing)), 1000)), 100)
 	_, errs = read(liar)
 	require.ErrorIs(t, errs[0], ErrUnreadable, "more than it says")
 }
 
-// saying is an archive whose directory says how large its first file is.
-func saying(archive []byte, size uint32) []byte {
+// withSize is an archive whose directory says how large its first file is.
+func withSize(archive []byte, size uint32) []byte {
 	at := bytes.Index(archive, []byte("PK\x01\x02"))
 	binary.LittleEndian.PutUint32(archive[at+24:], size)
 	return archive
@@ -219,16 +219,18 @@ func TestUTF16(t *testing.T) {
 		"\xff\xfea\x00\x3d\xd8\x00\xde": "a😀", "\xfe\xff\x00a\xd8\x3d\xde\x00": "a😀", "\xff\xfe\x3d\xd8a\x00": "\uFFFDa",
 		"\xff\xfe\x3d\xd8": "\uFFFD", "\xff\xfea\x00b": "a\uFFFD", "a\x00b\x00": "ab", "\x00a\x00b": "ab", "ab": "ab", "": "",
 	} {
-		got, err := io.ReadAll(asUTF8(bufio.NewReader(strings.NewReader(in))))
+		got, err := io.ReadAll(decodeUTF16(bufio.NewReader(strings.NewReader(in))))
 		require.NoError(t, err)
 		require.Equal(t, want, string(got), "%q", in)
 	}
-	require.Equal(t, "Jürgen – “x”", readable("J\xfcrgen \x96 \x93x\x94"))
+	require.Equal(t, "Jürgen – “x”", lineAsUTF8("J\xfcrgen \x96 \x93x\x94"))
 }
 
-func in(at int64, raw string) trace.Record { return trace.Record{Kind: trace.In, At: at, Raw: raw} }
+func stanzaRecord(at int64, raw string) trace.Record {
+	return trace.Record{Kind: trace.In, At: at, Raw: raw}
+}
 
-func ndjson(rs ...trace.Record) string {
+func ndjsonOf(rs ...trace.Record) string {
 	var b []byte
 	for _, r := range rs {
 		b = r.Append(b)

@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// fast reads the records that make up nearly all of a trace, stanzas in the very form that Append writes. Anything else
-// is left to encoding/json; a test holds the two to the same answers.
-func fast(line []byte) (Record, bool) {
+// parseStanzaRecord reads an incoming or outgoing stanza in the exact form that Append writes, nearly all records of a
+// trace. ok is false for anything else, which parseAnyRecord reads; a fuzz test requires the same results of both.
+func parseStanzaRecord(line []byte) (Record, bool) {
 	rest, ok := bytes.CutPrefix(bytes.TrimRight(line, "\r\n"), []byte(`{"at":"`))
 	if !ok || len(rest) < len(Layout) {
 		return Record{}, false
 	}
-	at, ok := fastTime(rest[:len(Layout)])
+	at, ok := parseFixedTime(rest[:len(Layout)])
 	rest = rest[len(Layout):]
 	r := Record{At: at}
 	if after, in := bytes.CutPrefix(rest, []byte(`","kind":"in","raw":"`)); in {
@@ -27,12 +27,12 @@ func fast(line []byte) (Record, bool) {
 	if !ok || !done {
 		return Record{}, false
 	}
-	r.Raw, ok = unquote(raw)
+	r.Raw, ok = unquoteJSON(raw)
 	return r, ok
 }
 
-// fastTime reads a moment of the form Layout.
-func fastTime(b []byte) (int64, bool) {
+// parseFixedTime reads a time of the form Layout.
+func parseFixedTime(b []byte) (int64, bool) {
 	for i := range b {
 		if digit := b[i] >= '0' && b[i] <= '9'; digit != (Layout[i] >= '0' && Layout[i] <= '9') || !digit && b[i] != Layout[i] {
 			return 0, false
@@ -51,8 +51,8 @@ func fastTime(b []byte) (int64, bool) {
 	return time.Date(n(0, 4), time.Month(mo), d, h, mi, s, n(20, 23)*1e6, time.UTC).UnixMilli(), true
 }
 
-// unquote reads the inside of a JSON string that has only the escapes of quotes, backslashes and white space.
-func unquote(b []byte) (string, bool) {
+// unquoteJSON reads the content of a JSON string whose only escapes are those of quotes, slashes and white space.
+func unquoteJSON(b []byte) (string, bool) {
 	if !utf8.Valid(b) {
 		return "", false
 	}
@@ -63,7 +63,7 @@ func unquote(b []byte) (string, bool) {
 		if i >= 0 {
 			part = b[:i]
 		}
-		if bytes.IndexByte(part, '"') >= 0 || control(part) {
+		if bytes.IndexByte(part, '"') >= 0 || hasControl(part) {
 			return "", false
 		}
 		out = append(out, part...)
@@ -89,7 +89,8 @@ func unquote(b []byte) (string, bool) {
 	}
 }
 
-func control(b []byte) bool {
+// hasControl reports whether b has a control character.
+func hasControl(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' {
 			return true

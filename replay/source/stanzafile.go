@@ -8,14 +8,14 @@ import (
 	"offhook/internal/trace"
 )
 
-// bare makes records out of a file of stanzas, which says nothing of time: a millisecond passes with each (decision D1).
-type bare struct {
-	at  int64
-	own int
+// stanzaFile makes records out of a file of stanzas, which says nothing of time: a millisecond passes with each (decision D1).
+type stanzaFile struct {
+	at       int64
+	outgoing int
 }
 
 // next is the next record of what came from the PBX.
-func (b *bare) next(piece func() (Piece, error)) (trace.Record, error) {
+func (b *stanzaFile) next(piece func() (Piece, error)) (trace.Record, error) {
 	for {
 		p, err := piece()
 		if err == io.EOF {
@@ -25,35 +25,37 @@ func (b *bare) next(piece func() (Piece, error)) (trace.Record, error) {
 			return trace.Record{}, fmt.Errorf("behind byte %d: %w", p.Offset, err)
 		}
 		if p.Raw == "" {
-			return trace.Record{Kind: trace.Skipped, At: b.tick(), Code: p.Code, Text: p.Text}, nil
+			return trace.Record{Kind: trace.Skipped, At: b.nextTime(), Code: p.Code, Text: p.Text}, nil
 		}
-		t := readTag(p.Raw)
+		t := readFirstTag(p.Raw)
 		switch {
-		case !t.stanza():
+		case !t.isStanza():
 			continue // the log's negotiation: stream features, SASL (RFC 6120 clauses 5 and 6)
-		case t.own():
-			b.own++
+		case t.isOutgoing():
+			b.outgoing++
 			continue
 		}
-		return trace.Record{Kind: trace.In, At: b.tick(), Raw: p.Raw}, nil
+		return trace.Record{Kind: trace.In, At: b.nextTime(), Raw: p.Raw}, nil
 	}
 }
 
-func (b *bare) tick() int64 {
+func (b *stanzaFile) nextTime() int64 {
 	b.at++
 	return b.at - 1
 }
 
-// tag is what a stanza's first tag says.
-type tag struct{ name, from, to, typ string }
+// firstTag is what a stanza's first tag says.
+type firstTag struct{ name, from, to, typ string }
 
-// stanza says whether it is one of the three kinds (RFC 6120 clause 8).
-func (t tag) stanza() bool { return t.name == "message" || t.name == "presence" || t.name == "iq" }
+// isStanza says whether it is one of the three kinds (RFC 6120 clause 8).
+func (t firstTag) isStanza() bool {
+	return t.name == "message" || t.name == "presence" || t.name == "iq"
+}
 
-// own says whether the log's own side sent the stanza. A server stamps what it delivers (RFC 6120 clause 8.1.2.1), but
+// isOutgoing says whether the log's own side sent the stanza. A server stamps what it delivers (RFC 6120 clause 8.1.2.1), but
 // for answers to commands; requests of the PBX itself do not exist, and one of a contact has an address. A message
 // without sender and type is nobody's chat: it pretends to be the PBX's, and the dialect says so.
-func (t tag) own() bool {
+func (t firstTag) isOutgoing() bool {
 	switch t.name {
 	case "iq":
 		return (t.typ == "get" || t.typ == "set") && (t.from == "" || t.to == "")
@@ -63,9 +65,9 @@ func (t tag) own() bool {
 	return t.from == ""
 }
 
-// readTag reads name and attributes of a well-formed stanza's first tag.
-func readTag(raw string) tag {
-	var t tag
+// readFirstTag reads name and attributes of a well-formed stanza's first tag.
+func readFirstTag(raw string) firstTag {
+	var t firstTag
 	s := strings.TrimLeft(raw, " \t\r\n")
 	s = strings.TrimPrefix(s, "<")
 	end := strings.IndexAny(s, " \t\r\n/>")
