@@ -35,6 +35,9 @@ func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
 	}
 	l := c.lines[f.Line]
 	c.numberGiven(l, f)
+	if c.lastRequest == 0 || int32(f.ID-c.lastRequest) > 0 { // frontends that ask at the same time may come out of order
+		c.lastRequest = f.ID
+	}
 	q := &request{f: f, line: l, at: c.event.At()}
 	q.wait = c.timers.arm(&deadline{kind: timerRequest, at: q.at.Add(c.set.Timers.Request), line: l, request: q})
 	c.requests[f.ID] = q

@@ -69,6 +69,8 @@ type Core struct {
 	nextCall uint32
 	nextLine uint32
 
+	lastRequest uint32 // the number of the newest request
+
 	// Foreign counts stanzas that are not the PBX's business, Unselected events of users who are no lines here.
 	Foreign, Unselected uint64
 }

@@ -26,6 +26,7 @@ type Image struct {
 	Seq, Input         uint64
 	Now                events.Millis
 	NextCall, NextLine uint32
+	LastRequest        uint32 `json:",omitempty"`
 	Session            imageSession
 	Lines              []imageLine        `json:",omitempty"`
 	Calls              []imageCall        `json:",omitempty"`
@@ -109,7 +110,7 @@ type imageDeadline struct {
 // Image is everything the engine knows now.
 func (c *Core) Image() *Image {
 	s := &c.session
-	m := &Image{Format: ImageFormat, Seq: c.seq, Input: c.input, Now: c.now, NextCall: c.nextCall, NextLine: c.nextLine,
+	m := &Image{Format: ImageFormat, Seq: c.seq, Input: c.input, Now: c.now, NextCall: c.nextCall, NextLine: c.nextLine, LastRequest: c.lastRequest,
 		Session: imageSession{s.number, s.up, s.ready, s.lost, s.jid, s.domain, s.iqs}, IQs: maps.Clone(c.iqs), Lookups: slices.Clone(c.lookups),
 		Absent: slices.Clone(c.absent), Retired: maps.Clone(c.retired)}
 	for _, l := range c.order {

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math"
+
 	"offhook/events"
 	"offhook/internal/trace"
 )
@@ -32,11 +34,16 @@ type waiting struct {
 // ask takes a request into the timeline: it is journaled, checked, and sent or queued or refused.
 func (c *Core) ask(r *trace.RequestRecord) {
 	kind, ok := events.RequestKindNamed(r.Name)
-	if !ok || r.ID == 0 || c.requests[r.ID] != nil {
-		c.ignore("", "", "bad-request", "request "+r.Name+" has no meaning, no id, or the id of an open one")
+	id := r.ID
+	if id == 0 {
+		id = c.nextRequestID()
+	}
+	if !ok || c.requests[id] != nil {
+		c.ignore("", "", "bad-request", "request "+r.Name+" has no meaning, or the id of an open one")
 		return
 	}
-	f := events.RequestFacts{ID: r.ID, Kind: kind, Line: Key(r.Line), Call: r.Call, Other: r.Other, Number: r.Number}
+	f := events.RequestFacts{ID: id, Kind: kind, Line: Key(r.Line), Call: r.Call, Other: r.Other, Number: r.Number,
+		Asker: events.Asker{Frontend: r.Frontend, Principal: r.Principal, Ref: r.Ref}}
 	l := c.lines[f.Line]
 	if l == nil {
 		l = c.address[r.Line]
@@ -57,6 +64,17 @@ func (c *Core) ask(r *trace.RequestRecord) {
 	}
 	c.perform(q)
 }
+
+// nextRequestID is the number behind the newest request's; never 0.
+func (c *Core) nextRequestID() uint32 {
+	if c.lastRequest == math.MaxUint32 {
+		return 1
+	}
+	return c.lastRequest + 1
+}
+
+// LastRequestID is the number of the newest request of the journal, 0 before the first (decision A3).
+func (c *Core) LastRequestID() uint32 { return c.lastRequest }
 
 // giveNumber gives a request's new call its number; a Dial on a seized or consult call has one.
 func (c *Core) giveNumber(l *line, f *events.RequestFacts) {
@@ -88,5 +106,5 @@ func holds(k events.RequestKind) bool {
 
 // finish gives a request its one outcome.
 func (c *Core) finish(q *request, r events.Result, text string) {
-	c.record(events.NewFinished(events.FinishedFacts{ID: q.f.ID, Kind: q.f.Kind, Line: q.f.Line, Call: q.f.Call, Result: r, Text: text}))
+	c.record(events.NewFinished(events.FinishedFacts{ID: q.f.ID, Kind: q.f.Kind, Line: q.f.Line, Call: q.f.Call, Result: r, Text: text, Asker: q.f.Asker}))
 }

@@ -13,7 +13,7 @@ func (c *Core) Restore(m *Image) {
 	c.seq, c.now = m.Seq, max(c.now, m.Now)
 	c.input = max(c.input, m.Input)
 	c.cause.Input = c.input
-	c.nextCall, c.nextLine = m.NextCall, m.NextLine
+	c.nextCall, c.nextLine, c.lastRequest = m.NextCall, m.NextLine, m.LastRequest
 	s := m.Session
 	c.session = session{number: s.Number, up: s.Up, ready: s.Ready, lost: s.Lost, jid: s.JID, domain: s.Domain, iqs: s.IQs}
 	c.lookups, c.absent = slices.Clone(m.Lookups), slices.Clone(m.Absent)

@@ -7,8 +7,9 @@ import (
 	"math"
 )
 
-// CodecVersion is the first byte of an encoded event. A reader knows every version up to its own.
-const CodecVersion = 1
+// CodecVersion is the first byte of an encoded event. A reader knows every version up to its own. Version 2 stores who
+// made a request.
+const CodecVersion = 2
 
 // ErrCorrupt says that bytes are no event that this program can read: they are damaged, cut off, or from a newer version.
 var ErrCorrupt = errors.New("events: unreadable event")
@@ -47,7 +48,7 @@ func decode(s, raw string) (Event, int, error) {
 	if t >= typeLimit || typeTable[t].decode == nil {
 		return Event{}, 0, fmt.Errorf("%w: type %d", ErrCorrupt, t)
 	}
-	r := &decoder{s: s, offset: 2}
+	r := &decoder{s: s, offset: 2, version: s[0]}
 	e := Event{seq: r.uint(), at: Millis(r.int()), journal: r.text(), source: r.text()}
 	e.cause = Cause{Raw: raw, Input: r.uint()}
 	e.body = typeTable[t].decode(t, r)
@@ -75,9 +76,10 @@ func (w *encoder) bool(v bool) {
 
 // decoder reads what encoder wrote. After the first error every value reads as zero.
 type decoder struct {
-	s      string
-	offset int
-	err    error
+	s       string
+	offset  int
+	version byte // of the codec that encoded the event
+	err     error
 }
 
 func (r *decoder) fail(format string, args ...any) {

@@ -77,8 +77,8 @@ func TestFields(t *testing.T) {
 		events.SessionDown:       "jid=anna@pbx/offhook domain=pbx code=reset text=lost ",
 		events.InputIgnored:      "line=anna channel=SIP/7 code=stranger text=no such user ",
 		events.NoticeRaised:      "severity=warning code=user-unknown text=no such user line=anna ",
-		events.RequestIssued:     "line=anna call=4! request=9! kind=setup-transfer number=*21# other=5! queued=true! ",
-		events.RequestFinished:   "line=anna call=4! request=9! result=bad-address text=invalid ",
+		events.RequestIssued:     "line=anna call=4! request=9! kind=setup-transfer number=*21# other=5! queued=true! frontend=tapi principal=outlook.exe ref=70! ",
+		events.RequestFinished:   "line=anna call=4! request=9! result=bad-address text=invalid frontend=tapi principal=outlook.exe ref=70! ",
 		events.TimerFired:        "line=anna call=4! timer=grace request=9! ",
 	} {
 		require.Equal(t, want, show(journaltest.Event(typ, "j", 1, "")), typ)

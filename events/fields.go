@@ -34,16 +34,20 @@ func (e Event) AppendFields(fs []Field) []Field {
 	case Request:
 		fs = appendNumber(appendNumber(appendText(fs, "line", b.f.Line), "call", uint64(b.f.Call)), "request", uint64(b.f.ID))
 		fs = appendNumber(appendText(appendText(fs, "kind", b.f.Kind.String()), "number", b.f.Number), "other", uint64(b.f.Other))
-		return appendTrue(fs, "queued", b.f.Queued)
+		return b.f.Asker.appendFields(appendTrue(fs, "queued", b.f.Queued))
 	case Finished:
 		fs = appendNumber(appendText(fs, "line", b.f.Line), "call", uint64(b.f.Call))
 		fs = appendText(appendNumber(fs, "request", uint64(b.f.ID)), "result", b.f.Result.String())
-		return appendText(fs, "text", b.f.Text)
+		return b.f.Asker.appendFields(appendText(fs, "text", b.f.Text))
 	case Timer:
 		fs = appendText(appendNumber(appendText(fs, "line", b.f.Line), "call", uint64(b.f.Call)), "timer", b.f.Name)
 		return appendNumber(fs, "request", uint64(b.f.Request))
 	}
 	return fs
+}
+
+func (a Asker) appendFields(fs []Field) []Field {
+	return appendNumber(appendText(appendText(fs, "frontend", a.Frontend), "principal", a.Principal), "ref", uint64(a.Ref))
 }
 
 func (c Call) appendFields(fs []Field) []Field {

@@ -43,15 +43,23 @@ func RequestKindNamed(name string) (RequestKind, bool) {
 	return RequestNone, false
 }
 
+// Asker says who made a request. The request's outcome carries it back.
+type Asker struct {
+	Frontend  string `json:",omitempty"` // the frontend's name; empty for a request of a trace or scenario that names none
+	Principal string `json:",omitempty"` // who asked, as the frontend knows it: a program, an account, a token's name; may be empty
+	Ref       uint32 `json:",omitempty"` // the frontend's own number of the request; 0 for none
+}
+
 // RequestFacts describe a request.
 type RequestFacts struct {
-	ID     uint32 // TAPI's DRV_REQUESTID or a frontend's own; unique among the open ones
+	ID     uint32 // the engine's number, from a counter of the journal; never 0
 	Kind   RequestKind
 	Line   string // the line's key
 	Call   uint32 // the call it concerns or, for Dial, Pickup, Seize and SetupTransfer, the number given to the new one
 	Other  uint32 // the second call of a SetupTransfer, CompleteTransfer, SwapHold or Conference
 	Number string // the number to dial, cleaned up
 	Queued bool   // it waits for the session before it is sent
+	Asker
 }
 
 // Request is the body of request.issued and request.sent.
@@ -77,6 +85,21 @@ func (q Request) encode(w *encoder) {
 	w.uint(uint64(q.f.Other))
 	w.text(q.f.Number)
 	w.bool(q.f.Queued)
+	q.f.Asker.encode(w)
+}
+
+func (a Asker) encode(w *encoder) {
+	w.text(a.Frontend)
+	w.text(a.Principal)
+	w.uint(uint64(a.Ref))
+}
+
+// asker reads who made a request; version 1 of the codec did not store it.
+func (r *decoder) asker() Asker {
+	if r.version < 2 {
+		return Asker{}
+	}
+	return Asker{Frontend: r.text(), Principal: r.text(), Ref: r.uint32()}
 }
 
 func (r *decoder) requestKind() RequestKind {
@@ -85,7 +108,7 @@ func (r *decoder) requestKind() RequestKind {
 
 func decodeRequest(t Type, r *decoder) Body {
 	return Request{t, RequestFacts{ID: r.uint32(), Kind: r.requestKind(), Line: r.text(), Call: r.uint32(), Other: r.uint32(),
-		Number: r.text(), Queued: r.bool()}}
+		Number: r.text(), Queued: r.bool(), Asker: r.asker()}}
 }
 
 // Result is how a request ended.
@@ -127,6 +150,7 @@ type FinishedFacts struct {
 	Call   uint32
 	Result Result
 	Text   string // the reason for people, from the PBX or from offhook
+	Asker
 }
 
 // Finished is the body of request.finished: the outcome of a request.
@@ -148,11 +172,12 @@ func (q Finished) encode(w *encoder) {
 	w.uint(uint64(q.f.Call))
 	w.uint(uint64(q.f.Result))
 	w.text(q.f.Text)
+	q.f.Asker.encode(w)
 }
 
 func decodeFinished(_ Type, r *decoder) Body {
 	return Finished{FinishedFacts{ID: r.uint32(), Kind: r.requestKind(), Line: r.text(), Call: r.uint32(),
-		Result: Result(r.enum("result", uint8(resultLimit))), Text: r.text()}}
+		Result: Result(r.enum("result", uint8(resultLimit))), Text: r.text(), Asker: r.asker()}}
 }
 
 // TimerFacts name a deadline that was reached.

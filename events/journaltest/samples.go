@@ -25,15 +25,17 @@ func Body(t events.Type) events.Body {
 		return events.NewNotice(events.NoticeFacts{Severity: events.SeverityWarning, Code: "user-unknown", Text: "no such user", Line: "anna"})
 	case t == events.RequestIssued || t == events.RequestSent:
 		return events.NewRequest(t, events.RequestFacts{ID: 9, Kind: events.SetupTransfer, Line: "anna", Call: 4, Other: 5,
-			Number: "*21#", Queued: true})
+			Number: "*21#", Queued: true, Asker: asker})
 	case t == events.RequestFinished:
 		return events.NewFinished(events.FinishedFacts{ID: 9, Kind: events.Dial, Line: "anna", Call: 4,
-			Result: events.ResultBadAddress, Text: "invalid"})
+			Result: events.ResultBadAddress, Text: "invalid", Asker: asker})
 	case t == events.TimerFired:
 		return events.NewTimer(events.TimerFacts{Name: "grace", Line: "anna", Call: 4, Request: 9})
 	}
 	return events.NewSession(t, events.SessionFacts{JID: "anna@pbx/offhook", Domain: "pbx", Code: "reset", Text: "lost"})
 }
+
+var asker = events.Asker{Frontend: "tapi", Principal: "outlook.exe", Ref: 70}
 
 var callFacts = events.CallFacts{Line: "anna", Call: 1<<32 - 1, Channel: "SIP/7-0001", Device: "Tischgerät 7", Outbound: true,
 	Internal: true, Source: events.Party{Number: "10", Name: "Anna Ö."}, Target: events.Party{Number: "20", Name: "Bert"},

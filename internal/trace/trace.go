@@ -48,12 +48,15 @@ type Record struct {
 
 // RequestRecord is a request of a frontend.
 type RequestRecord struct {
-	ID     uint32 `json:"id"`
-	Name   string `json:"name"` // dial, answer, …: the text form of events.RequestKind
-	Line   string `json:"line"`
-	Call   uint32 `json:"call,omitempty"`
-	Other  uint32 `json:"other,omitempty"`
-	Number string `json:"number,omitempty"`
+	ID        uint32 `json:"id"`   // the engine's number; 0 lets the engine give the next one
+	Name      string `json:"name"` // dial, answer, …: the text form of events.RequestKind
+	Line      string `json:"line"`
+	Call      uint32 `json:"call,omitempty"`
+	Other     uint32 `json:"other,omitempty"`
+	Number    string `json:"number,omitempty"`
+	Frontend  string `json:"frontend,omitempty"`  // which frontend asked
+	Principal string `json:"principal,omitempty"` // who asked, as the frontend knows it
+	Ref       uint32 `json:"ref,omitempty"`       // the frontend's own number of the request
 }
 
 // jsonRecord is the JSON form of a record; at has the form of Layout.

@@ -80,6 +80,7 @@ func requestText(l *stepLine, dialable NumberCleaner, r *trace.Record) {
 	if !tspi {
 		l.word("request").pair("at", formatTime(r.At)).word(quoteIfNeeded(q.Name)).optional("line", q.Line).optionalNumber("call", q.Call).
 			optionalNumber("other", q.Other).optional("number", q.Number).optionalNumber("request", q.ID)
+		askerText(l, q)
 		return
 	}
 	l.word("tspi").pair("at", formatTime(r.At)).word(name).optional("line", q.Line).optionalNumber("call", q.Call).
@@ -87,6 +88,11 @@ func requestText(l *stepLine, dialable NumberCleaner, r *trace.Record) {
 	if q.Name == events.Conference.String() {
 		l.pair("mode", "conference")
 	}
+	askerText(l, q)
+}
+
+func askerText(l *stepLine, q *trace.RequestRecord) {
+	l.optional("frontend", q.Frontend).optional("principal", q.Principal).optionalNumber("ref", q.Ref)
 }
 
 // NumberCleaner cleans a number that a TAPI program wants to dial; refused is the name of the error the program gets

@@ -72,8 +72,14 @@ func parseStepRequest(words []argument, tspi bool) (*stepRequest, error) {
 			a.record.Other, err = parseUint32(p)
 		case "request":
 			a.record.ID, err = parseUint32(p)
+		case "frontend":
+			a.record.Frontend = p.value
+		case "principal":
+			a.record.Principal = p.value
+		case "ref":
+			a.record.Ref, err = parseUint32(p)
 		default:
-			err = fmt.Errorf("unknown key %q; known are line, call, number, request, consult, mode", p.key)
+			err = fmt.Errorf("unknown key %q; known are line, call, number, request, consult, mode, frontend, principal, ref", p.key)
 		}
 		if err != nil {
 			return nil, err
