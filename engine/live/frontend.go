@@ -16,11 +16,24 @@ type Frontend interface {
 	Run(ctx context.Context, changes *Reader, ask Asker) error
 }
 
-// Asker takes requests into the timeline. Their outcomes come as changes (RequestAccepted, RequestEnded).
+// Request is what a frontend asks for.
+type Request struct {
+	Kind      events.RequestKind
+	Line      string // the line's key or address
+	Call      uint32 // the call it concerns; 0 for none
+	Other     uint32 // the second call of a SetupTransfer, CompleteTransfer, SwapHold or Conference
+	Number    string // where to, as the PBX is to get it
+	Principal string // who asks, as the frontend knows it; may be empty
+	Ref       uint32 // the frontend's own number of the request; its changes carry it with the frontend's name
+}
+
+// Asker takes requests of one frontend into the timeline. Their outcomes come as changes (RequestAccepted, RequestEnded)
+// that carry the frontend's name and its Ref.
 type Asker interface {
-	// Ask puts the request into the timeline. It returns ErrOverloaded when the journal does not keep up (decision A9)
+	// Ask puts the request into the timeline and returns the number that the engine gives it. The changes that follow from
+	// the request may be read before Ask returns. Ask returns ErrOverloaded when the journal does not keep up (decision A9)
 	// and ErrStopped when the loop has ended; nothing happened then.
-	Ask(ctx context.Context, r events.RequestFacts) error
+	Ask(ctx context.Context, r Request) (id uint32, err error)
 }
 
 // Errors of the live loop.

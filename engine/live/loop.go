@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"offhook/engine"
@@ -50,7 +51,9 @@ type Loop struct {
 	done     chan struct{}
 	log      *slog.Logger
 	sends    chan string
-	shown    shown // the committer's
+	shown    shown         // the committer's
+	begun    chan struct{} // closed when the start record was handled
+	requests atomic.Uint32 // the newest request's number, once begun
 
 	mu    sync.Mutex
 	stall time.Time // since when the journal has not acknowledged; zero: it does
@@ -83,7 +86,7 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 	cfg.Settings.Journal = cfg.Journal.ID()
 	return &Loop{cfg: cfg, core: engine.NewCore(cfg.Settings, cfg.Dialect), ring: newRing(cfg.Ring), in: make(chan trace.Record, 1024),
 		snaps: make(chan snapshotWish), captures: make(chan captureWish), queue: newQueue(cfg.Queue), done: make(chan struct{}), log: cfg.Logger,
-		sends: make(chan string, 4096), shown: shown{lines: map[string]*engine.LineView{}}}, nil
+		sends: make(chan string, 4096), begun: make(chan struct{}), shown: shown{lines: map[string]*engine.LineView{}}}, nil
 }
 
 // Put gives an input to the sequencer; its time is stamped there. It waits while the journal does not keep up: that is
@@ -104,13 +107,40 @@ func (l *Loop) Put(ctx context.Context, r trace.Record) error {
 	}
 }
 
-// Ask puts a request into the timeline.
-func (l *Loop) Ask(ctx context.Context, f events.RequestFacts) error {
+// Asker takes requests under a frontend's name.
+func (l *Loop) Asker(frontend string) Asker { return asker{l, frontend} }
+
+type asker struct {
+	loop     *Loop
+	frontend string
+}
+
+// Ask numbers a request and puts it into the timeline. Numbers come from one counter, so they may reach the timeline in
+// another order than they were given when several frontends ask at the same time.
+func (a asker) Ask(ctx context.Context, q Request) (uint32, error) {
+	l := a.loop
 	if l.stalled() || l.queue.crowded() {
-		return ErrOverloaded
+		return 0, ErrOverloaded
 	}
-	return l.Put(ctx, trace.Record{Kind: trace.Request, Request: &trace.RequestRecord{ID: f.ID, Name: f.Kind.String(),
-		Line: f.Line, Call: f.Call, Other: f.Other, Number: f.Number}})
+	select {
+	case <-l.begun:
+	case <-l.done:
+		return 0, ErrStopped
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	id := l.nextRequestID()
+	return id, l.Put(ctx, trace.Record{Kind: trace.Request, Request: &trace.RequestRecord{ID: id, Name: q.Kind.String(), Line: q.Line,
+		Call: q.Call, Other: q.Other, Number: q.Number, Frontend: a.frontend, Principal: q.Principal, Ref: q.Ref}})
+}
+
+// nextRequestID takes the next number of the journal's counter; never 0.
+func (l *Loop) nextRequestID() uint32 {
+	for {
+		if id := l.requests.Add(1); id != 0 {
+			return id
+		}
+	}
 }
 
 // Stalled is how long the journal has not acknowledged; 0 when it does.
@@ -165,7 +195,7 @@ func (l *Loop) Run(ctx context.Context) error {
 // frontend keeps one frontend running.
 func (l *Loop) frontend(ctx context.Context, f Frontend) {
 	for ctx.Err() == nil {
-		err := f.Run(ctx, l.Reader(), l)
+		err := f.Run(ctx, l.Reader(), l.Asker(f.Name()))
 		if ctx.Err() != nil || errors.Is(err, ErrStopped) {
 			return
 		}

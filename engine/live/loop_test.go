@@ -51,22 +51,23 @@ type watcher struct {
 func (w *watcher) Name() string { return w.name }
 
 func (w *watcher) Run(ctx context.Context, r *Reader, _ Asker) error {
-	for {
-		b, err := r.Next(ctx)
-		if err != nil {
-			return err
-		}
-		time.Sleep(w.slow)
-		w.mu.Lock()
-		if b.Snapshot != nil {
+	return r.Follow(ctx, Follower{
+		Snapshot: func(*engine.Snapshot) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			w.snap++
-		}
-		for _, c := range b.Changes {
+		},
+		Change: func(c *engine.Change) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			w.seen = append(w.seen, tell(c))
 			w.pos = append(w.pos, c.Pos)
-		}
-		w.mu.Unlock()
-	}
+		},
+		Flush: func() error {
+			time.Sleep(w.slow)
+			return nil
+		},
+	})
 }
 
 // broken is a journal that refuses while it is told to.
@@ -163,7 +164,9 @@ func TestLoopLiveEqualsReplay(t *testing.T) {
 		r := newRig(t)
 		r.in("ringing user=ida ch=A dev=D from=0711 to=41")
 		time.Sleep(time.Second)
-		require.NoError(t, r.loop.Ask(t.Context(), events.RequestFacts{ID: 1, Kind: events.Answer, Line: "ida", Call: 1}))
+		id, err := r.loop.Asker("w").Ask(t.Context(), Request{Kind: events.Answer, Line: "ida", Call: 1})
+		require.NoError(t, err)
+		require.EqualValues(t, 1, id)
 		synctest.Wait()
 		r.in("ok id=oh-1")
 		r.in("busy user=ida ch=A dev=D from=0711 to=41")
@@ -219,7 +222,8 @@ func TestLoopShowsNothingBeforeTheJournalHasIt(t *testing.T) {
 		r.in("ringing user=ida ch=A dev=D from=0711 to=41")
 		synctest.Wait()
 		require.Empty(t, r.watch.shown())
-		require.ErrorIs(t, r.loop.Ask(t.Context(), events.RequestFacts{ID: 1, Kind: events.Dial, Line: "ida", Number: "1"}), ErrOverloaded)
+		_, err := r.loop.Asker("w").Ask(t.Context(), Request{Kind: events.Dial, Line: "ida", Number: "1"})
+		require.ErrorIs(t, err, ErrOverloaded)
 		time.Sleep(11 * time.Second)
 		synctest.Wait()
 		require.Equal(t, []string{"journal"}, r.out.drops, "after ten seconds the session is closed on purpose")
@@ -280,7 +284,8 @@ func TestLoopRestartEndsOpenRequestsAndKeepsCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		r.in("busy user=ida ch=A dev=D from=0711 to=41")
-		require.NoError(t, r.loop.Ask(t.Context(), events.RequestFacts{ID: 9, Kind: events.Dial, Line: "ida", Number: "0711"}))
+		_, err := r.loop.Asker("w").Ask(t.Context(), Request{Kind: events.Dial, Line: "ida", Number: "0711"})
+		require.NoError(t, err)
 		synctest.Wait()
 		r.stop()
 		r.watch, r.ended, r.out = &watcher{name: "w"}, make(chan struct{}), &wireOut{}

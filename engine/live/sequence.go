@@ -12,6 +12,8 @@ import (
 func (l *Loop) sequence(ctx context.Context) {
 	last := l.cfg.Start.At
 	l.step(l.cfg.Start)
+	l.requests.Store(l.core.LastRequestID())
+	close(l.begun)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	take := func(r trace.Record) {
