@@ -47,6 +47,19 @@ const (
 	InfoRelated
 )
 
+var infoNames = [...]string{"caller", "called", "connected", "redirecting", "redirection", "reason", "origin", "display", "related"}
+
+// Names lists the parts in the order of their bits.
+func (i Info) Names() []string {
+	var names []string
+	for n, name := range infoNames {
+		if i&(1<<n) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Change is one thing that is different now: what frontends live on. It is a value with snapshots: nobody changes them.
 type Change struct {
 	Kind  ChangeKind

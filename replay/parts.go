@@ -68,6 +68,8 @@ type Format string
 const (
 	Text Format = "text" // the scenario form
 	JSON Format = "json" // one object a line (decision D2)
+	// Changes is one object a line of the neutral JSON of changes (package changejson), without facts.
+	Changes Format = "changes"
 )
 
 // Options are what replay needs to know.

@@ -31,7 +31,9 @@ type Player struct {
 	summary        Summary
 	replacedCounts [2]uint64 // Foreign and Unselected of engines that were replaced
 
-	onEvent        func(events.Event) // gets every event that happens; may be nil
+	onEvent        func(events.Event)     // gets every event that happens; may be nil
+	onChange       func(*engine.Change)   // gets every change; may be nil
+	onSnapshot     func(*engine.Snapshot) // gets what was true where a run begins in the middle; may be nil
 	startsInMiddle bool               // a run began with calls and lines that no event here tells of
 }
 
@@ -149,6 +151,9 @@ func (p *Player) bridge(set engine.Settings, r trace.Record) {
 	snap := was.Snapshot()
 	for i := range snap.Lines {
 		p.learnAddress(&snap.Lines[i])
+	}
+	if p.onSnapshot != nil {
+		p.onSnapshot(snap)
 	}
 	if b, ok := p.parts.Projector.(Bridger); ok {
 		b.Bridge(*snap, p.emitFact)

@@ -24,6 +24,7 @@ func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summar
 	w := newWriter(out, o, parts)
 	p := NewPlayer(parts, o.engineSettings(), w.addFact)
 	p.Reopen(o.Open, o.PartSettings)
+	w.observeChanges(p)
 	in := source.NewInput(source.Options{Split: parts.Split, Stdin: o.Stdin, OnLogLine: o.OnLogLine}, files...)
 	defer in.Close()
 	err = playInput(ctx, in, p, w)
@@ -75,6 +76,7 @@ func RunJournal(ctx context.Context, out io.Writer, o Options, j events.Journal)
 	set.Journal = j.ID()
 	set.Handshake = true // its events say when the session was there
 	p := NewPlayer(parts, set, w.addFact)
+	w.observeChanges(p)
 	for e, err := range j.Read(ctx, j.First()) {
 		if err != nil {
 			w.finish(p)
@@ -99,8 +101,8 @@ func (p *Player) seq() uint64 {
 }
 
 func (o *Options) openParts() (Parts, error) {
-	if o.Format != "" && o.Format != Text && o.Format != JSON {
-		return Parts{}, fmt.Errorf("replay: format %q is not known; it may be %q or %q", o.Format, Text, JSON)
+	if o.Format != "" && o.Format != Text && o.Format != JSON && o.Format != Changes {
+		return Parts{}, fmt.Errorf("replay: format %q is not known; it may be %q, %q or %q", o.Format, Text, JSON, Changes)
 	}
 	if o.Open == nil {
 		return Parts{}, errors.New("replay: Options.Open is missing")

@@ -71,6 +71,9 @@ func (p *Player) learnAddress(l *engine.LineView) {
 
 func (p *Player) showChange(c *engine.Change) {
 	p.learnAddress(c.Line)
+	if p.onChange != nil {
+		p.onChange(c)
+	}
 	fields := p.fact.Fields
 	switch c.Kind {
 	case engine.CallMoved:

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	"offhook/engine"
+	"offhook/internal/changejson"
 	"offhook/internal/fact"
 	"offhook/internal/trace"
 	"offhook/replay/scenario"
@@ -13,7 +15,8 @@ import (
 // writer writes facts in one of the formats, buffered; the first error of the way out sticks.
 type writer struct {
 	out          *bufio.Writer
-	json         bool
+	json         bool // one object a line, facts or changes
+	changes      bool
 	parts        Parts
 	partSettings map[string]string
 	pending      []byte // of the step under way, in text
@@ -24,17 +27,30 @@ type writer struct {
 }
 
 func newWriter(out io.Writer, o Options, parts Parts) *writer {
-	return &writer{out: bufio.NewWriterSize(out, 64<<10), json: o.Format == JSON, parts: parts, partSettings: o.PartSettings}
+	return &writer{out: bufio.NewWriterSize(out, 64<<10), json: o.Format == JSON || o.Format == Changes, changes: o.Format == Changes, parts: parts, partSettings: o.PartSettings}
 }
 
 // addFact takes a fact of the step under way.
 func (w *writer) addFact(f *fact.Fact) {
-	if w.json {
+	switch {
+	case w.changes:
+		return
+	case w.json:
 		w.buf = append(f.AppendJSON(w.buf[:0]), '\n')
 		w.write(w.buf)
 		return
 	}
 	w.pending = append(f.AppendText(w.pending), '\n')
+}
+
+// observeChanges lets the player give its changes to the writer, if the format is that of changes.
+func (w *writer) observeChanges(p *Player) {
+	if !w.changes {
+		return
+	}
+	encoder := func() changejson.Encoder { return changejson.Encoder{Source: p.core.Settings().Source} }
+	p.onChange = func(c *engine.Change) { w.write(append(encoder().AppendChange(nil, c), '\n')) }
+	p.onSnapshot = func(s *engine.Snapshot) { w.write(append(encoder().AppendSnapshot(nil, s), '\n')) }
 }
 
 func (w *writer) write(b []byte) {

@@ -18,7 +18,7 @@ import (
 
 type replayCmd struct {
 	Files       []string          `arg:"" optional:"" help:"Traces (*.ndjson), archives of offhook trace stop (*.zip), stanza files, whole XML stream logs, or debug logs, also as DebugView saves them; plain or .gz; - is standard input. Several are consecutive parts."`
-	Format      string            `help:"text: the scenario form, which offhook check reads; json: one fact a line." default:"text" enum:"text,json"`
+	Format      string            `help:"text: the scenario form, which offhook check reads; json: one fact a line; changes: one change of a line or call a line, in neutral JSON." default:"text" enum:"text,json,changes"`
 	Journal     string            `help:"Replay a journal instead: its directory, the data directory it is in, or a nats:// URL." placeholder:"DIR|URL"`
 	JournalName string            `help:"Name of that journal." default:"main"`
 	TapiVersion string            `help:"Version of the projection, 1.3 to 3.1 (default: the trace's own, else 3.1)." placeholder:"VERSION"`
@@ -49,7 +49,7 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 	} else {
 		sum, err = replay.Run(ctx, s.out, o, c.Files...)
 	}
-	if c.Format == "json" { // the text form has it as a comment
+	if c.Format != "text" { // the text form has it as a comment
 		fmt.Fprintln(s.err, "replayed:", sum)
 	}
 	return err
