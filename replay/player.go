@@ -34,7 +34,7 @@ type Player struct {
 	onEvent        func(events.Event)     // gets every event that happens; may be nil
 	onChange       func(*engine.Change)   // gets every change; may be nil
 	onSnapshot     func(*engine.Snapshot) // gets what was true where a run begins in the middle; may be nil
-	startsInMiddle bool               // a run began with calls and lines that no event here tells of
+	startsInMiddle bool                   // a run began with calls and lines that no event here tells of
 }
 
 // NewPlayer makes a player. base are the settings for a timeline without a start record. emit gets every fact; it is

@@ -52,13 +52,13 @@ func newDaemon(ctx context.Context, p parts) (*daemon, error) {
 	d := &daemon{parts: p}
 	dialect := pascom.New(p.dialect)
 	began := time.Now()
-	start, err := live.Open(ctx, p.settings, dialect, p.journal, p.images...)
+	start, err := live.Rebuild(ctx, p.settings, dialect, p.journal, p.images...)
 	if err != nil {
 		return nil, err
 	}
 	p.log.Info("journal read", "events", p.journal.Last(), "took", time.Since(began).Round(time.Millisecond))
 	out := &lateSession{}
-	d.loop, err = live.NewLoop(live.LoopConfig{Start: start, Dialect: dialect, Settings: p.settings, Journal: p.journal,
+	d.loop, err = live.New(live.Config{Start: start, Dialect: dialect, Settings: p.settings, Journal: p.journal,
 		Session: out, Frontends: p.frontends, Trace: p.trace, Logger: p.log})
 	if err != nil {
 		return nil, err

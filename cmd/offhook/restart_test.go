@@ -168,9 +168,9 @@ func (r *rig) requireSnapshotUsed() {
 	require.Len(r.t, kept, 1)
 	with, without := &readFrom{Journal: j}, &readFrom{Journal: j}
 	dialect := pascom.New(pascom.Options{})
-	a, err := live.Open(r.ctx, r.settings, dialect, with, kept...)
+	a, err := live.Rebuild(r.ctx, r.settings, dialect, with, kept...)
 	require.NoError(r.t, err)
-	b, err := live.Open(r.ctx, r.settings, dialect, without)
+	b, err := live.Rebuild(r.ctx, r.settings, dialect, without)
 	require.NoError(r.t, err)
 	require.EqualValues(r.t, 1, without.from)
 	require.Greater(r.t, with.from, uint64(10))

@@ -18,7 +18,7 @@ func TestCaptureBeginsBetweenInputs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var captured []trace.Record
 		capturing := false
-		r := newRig(t, func(c *LoopConfig) {
+		r := newRig(t, func(c *Config) {
 			whole := c.Trace
 			c.Trace = func(x trace.Record) {
 				whole(x)

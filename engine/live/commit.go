@@ -12,20 +12,20 @@ import (
 	"offhook/internal/trace"
 )
 
-// commit makes events durable and lets out what followed from them, until the queue is closed and empty. What gathers
-// while one pack is under way becomes the next (group commit, decision A8).
+// commit appends events to the journal and then passes on what followed from them, until the queue is closed and empty. The
+// outputs that arrive while one pack is being appended become the next pack (group commit, decision A8).
 func (l *Loop) commit(ctx context.Context) error {
-	defer l.ring.close()
-	var spare []queued
+	defer l.feed.close()
+	var spare []queuedOutput
 	for {
-		items, done := l.queue.take(spare)
+		items, done := l.queue.takeAll(spare)
 		if done {
 			return nil
 		}
 		if len(items) == 0 {
 			spare = items // it was swapped for the old spare, which is the queue's now
 			select {
-			case <-l.queue.filled:
+			case <-l.queue.notEmpty:
 				continue
 			case <-ctx.Done():
 				return nil
@@ -39,14 +39,14 @@ func (l *Loop) commit(ctx context.Context) error {
 	}
 }
 
-func (l *Loop) commitAll(ctx context.Context, items []queued) error {
+func (l *Loop) commitAll(ctx context.Context, items []queuedOutput) error {
 	pack := make([]events.Event, 0, events.PackEvents)
 	for start := 0; start < len(items); {
 		pack, size, end := pack[:0], 0, start
 		for ; end < len(items) && len(pack) < events.PackEvents && size < events.PackBytes; end++ {
 			if items[end].Kind == engine.OutEvent {
 				pack = append(pack, items[end].Event)
-				size += weight(&items[end].Output)
+				size += queuedBytes(&items[end].Output)
 			}
 		}
 		for end < len(items) && items[end].Kind != engine.OutEvent { // what follows from the pack's last event
@@ -57,7 +57,7 @@ func (l *Loop) commitAll(ctx context.Context, items []queued) error {
 				return err
 			}
 		}
-		l.release(items[start:end])
+		l.letOut(items[start:end])
 		start = end
 	}
 	return nil
@@ -72,7 +72,7 @@ func (l *Loop) append(ctx context.Context, pack []events.Event) error {
 		err := l.cfg.Journal.Append(ctx, first, pack)
 		if err == nil {
 			if dropped {
-				l.outage(false)
+				l.showOutage(false)
 			}
 			if !began.IsZero() {
 				l.recovered(began)
@@ -84,18 +84,18 @@ func (l *Loop) append(ctx context.Context, pack []events.Event) error {
 		}
 		if began.IsZero() {
 			began = time.Now()
-			l.setStall(began)
+			l.setStalled(began)
 			l.log.Error("the journal does not acknowledge; nothing is shown until it does", eventid.Journal.Attr(), "event", first, "error", err)
 		}
-		if !dropped && time.Since(began) >= stallLimit {
+		if !dropped && time.Since(began) >= closeSessionAfter {
 			dropped = true
 			l.log.Error("the journal has not acknowledged for a while; the session to the PBX is closed", eventid.Journal.Attr(), "for", time.Since(began))
 			l.cfg.Session.Drop("journal")
-			l.outage(true)
+			l.showOutage(true)
 		}
 		pause := wait
 		if !dropped {
-			pause = min(wait, stallLimit-time.Since(began))
+			pause = min(wait, closeSessionAfter-time.Since(began))
 		}
 		select {
 		case <-time.After(pause):
@@ -104,48 +104,48 @@ func (l *Loop) append(ctx context.Context, pack []events.Event) error {
 	}
 }
 
-func (l *Loop) setStall(at time.Time) {
+func (l *Loop) setStalled(at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stall = at
+	l.stalledSince = at
 }
 
-// recovered notes the gap in the timeline; it must not wait for the queue it empties itself.
+// recovered puts the gap into the timeline. It must not wait for the queue, which its own goroutine empties.
 func (l *Loop) recovered(began time.Time) {
-	l.setStall(time.Time{})
+	l.setStalled(time.Time{})
 	text := fmt.Sprintf("the journal did not acknowledge for %s", time.Since(began).Round(time.Millisecond))
 	l.log.Info("the journal acknowledges again", "after", time.Since(began))
 	go l.Put(context.Background(), trace.Record{Kind: trace.Gap, Code: "journal", Text: text}) // ends with the loop at the latest
 }
 
-// release lets out what followed from durable events.
-func (l *Loop) release(items []queued) {
+// letOut passes on what followed from durable events: changes to the feed, commands to the session.
+func (l *Loop) letOut(items []queuedOutput) {
 	changes := make([]*engine.Change, 0, len(items))
 	for i := range items {
 		switch it := &items[i]; it.Kind {
 		case engine.OutChange:
 			changes = append(changes, it.Change)
-			l.shown.note(it.Change)
+			l.lastShown.record(it.Change)
 		case engine.OutSend:
-			l.sends <- it.Raw
+			l.commands <- it.Raw
 		case engine.OutClose:
 			l.cfg.Session.Drop(it.Raw)
 		case outSnapshot:
-			l.ring.put(changes)
+			l.feed.append(changes)
 			changes = changes[:0]
-			if it.at.snap != nil {
-				it.at.place = l.ring.at()
-				l.shown.noteAll(it.at.snap)
+			if it.at.snapshot != nil {
+				it.at.position = l.feed.position()
+				l.lastShown.recordSnapshot(it.at.snapshot)
 			}
 			it.reply <- it.at
 		}
 	}
-	l.ring.put(changes)
+	l.feed.append(changes)
 }
 
-// sender writes to the PBX; its waiting holds nobody up but the next command.
-func (l *Loop) sender() {
-	for raw := range l.sends {
+// sendCommands writes commands to the PBX. While one write waits, only the next commands wait behind it.
+func (l *Loop) sendCommands() {
+	for raw := range l.commands {
 		if err := l.cfg.Session.Send([]byte(raw)); err != nil {
 			l.log.Warn("a command was not sent", "error", err)
 		}

@@ -21,49 +21,49 @@ type Session interface {
 	Drop(reason string)
 }
 
-// LoopConfig is what a live loop is made of.
-type LoopConfig struct {
-	Start     trace.Record // the start record; see [Open]
-	Dialect   engine.Dialect
-	Settings  engine.Settings
-	Journal   events.Journal
-	Session   Session
-	Frontends []Frontend
-	Trace     func(trace.Record) // gets every record in its order; nil: no capture
-	Logger    *slog.Logger
-	Ring      int // changes kept for frontends; default 65,536
-	Queue     int // bytes that may wait for the journal; default 64 MiB (decision A9)
+// Config is what a live loop is made of.
+type Config struct {
+	Start      trace.Record // the start record; see [Rebuild]
+	Dialect    engine.Dialect
+	Settings   engine.Settings
+	Journal    events.Journal
+	Session    Session
+	Frontends  []Frontend
+	Trace      func(trace.Record) // gets every record in its order; nil: no capture
+	Logger     *slog.Logger
+	FeedSize   int // changes kept for frontends; default 65,536
+	QueueBytes int // bytes that may wait for the journal; default 64 MiB (decision A9)
 }
 
-// Loop is the live engine: one sequencer that takes every input in one order, a committer that makes the events durable
-// in packs, and only then lets out what followed from them.
+// Loop is the live engine: one sequencer that takes every input in one order, and a committer that makes the events durable
+// in packs and only then passes on what followed from them.
 //
-//	input → sequencer (stamp, trace, Core.Step) → committer (Journal.Append) → ring of changes → frontends
+//	input → sequencer (stamp, trace, Core.Step) → committer (Journal.Append) → feed of changes → frontends
 //	                                                                        └→ Session.Send
 type Loop struct {
-	cfg      LoopConfig
-	core     *engine.Core
-	ring     *ring
-	in       chan trace.Record
-	snaps    chan snapshotWish
-	captures chan captureWish
-	queue    *queue
-	done     chan struct{}
-	log      *slog.Logger
-	sends    chan string
-	shown    shown         // the committer's
-	begun    chan struct{} // closed when the start record was handled
-	requests atomic.Uint32 // the newest request's number, once begun
+	cfg              Config
+	core             *engine.Core
+	feed             *feed
+	inputs           chan trace.Record
+	snapshotRequests chan snapshotRequest
+	captureRequests  chan captureRequest
+	queue            *queue
+	done             chan struct{}
+	log              *slog.Logger
+	commands         chan string
+	lastShown        shownLines    // the committer's
+	started          chan struct{} // closed when the start record was handled
+	lastRequestID    atomic.Uint32 // the newest request's number, once begun
 
-	mu    sync.Mutex
-	stall time.Time // since when the journal has not acknowledged; zero: it does
+	mu           sync.Mutex
+	stalledSince time.Time // since when the journal has not acknowledged; zero: it does
 }
 
-// stallLimit is how long the journal may not acknowledge before the session is closed on purpose (decision A9).
-const stallLimit = 10 * time.Second
+// closeSessionAfter is how long the journal may not acknowledge before the session is closed on purpose (decision A9).
+const closeSessionAfter = 10 * time.Second
 
-// NewLoop makes a loop; it does nothing until Run. Doubled or nil frontends are refused.
-func NewLoop(cfg LoopConfig) (*Loop, error) {
+// New makes a loop; it does nothing until Run. Doubled or nil frontends are refused.
+func New(cfg Config) (*Loop, error) {
 	names := map[string]bool{}
 	for _, f := range cfg.Frontends {
 		if f == nil || names[f.Name()] {
@@ -71,11 +71,11 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 		}
 		names[f.Name()] = true
 	}
-	if cfg.Ring == 0 {
-		cfg.Ring = 1 << 16
+	if cfg.FeedSize == 0 {
+		cfg.FeedSize = 1 << 16
 	}
-	if cfg.Queue == 0 {
-		cfg.Queue = 64 << 20
+	if cfg.QueueBytes == 0 {
+		cfg.QueueBytes = 64 << 20
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -84,9 +84,9 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 		cfg.Trace = func(trace.Record) {}
 	}
 	cfg.Settings.Journal = cfg.Journal.ID()
-	return &Loop{cfg: cfg, core: engine.NewCore(cfg.Settings, cfg.Dialect), ring: newRing(cfg.Ring), in: make(chan trace.Record, 1024),
-		snaps: make(chan snapshotWish), captures: make(chan captureWish), queue: newQueue(cfg.Queue), done: make(chan struct{}), log: cfg.Logger,
-		sends: make(chan string, 4096), begun: make(chan struct{}), shown: shown{lines: map[string]*engine.LineView{}}}, nil
+	return &Loop{cfg: cfg, core: engine.NewCore(cfg.Settings, cfg.Dialect), feed: newFeed(cfg.FeedSize), inputs: make(chan trace.Record, 1024),
+		snapshotRequests: make(chan snapshotRequest), captureRequests: make(chan captureRequest), queue: newQueue(cfg.QueueBytes), done: make(chan struct{}), log: cfg.Logger,
+		commands: make(chan string, 4096), started: make(chan struct{}), lastShown: shownLines{lines: map[string]*engine.LineView{}}}, nil
 }
 
 // Put gives an input to the sequencer; its time is stamped there. It waits while the journal does not keep up: that is
@@ -98,7 +98,7 @@ func (l *Loop) Put(ctx context.Context, r trace.Record) error {
 	default:
 	}
 	select {
-	case l.in <- r:
+	case l.inputs <- r:
 		return nil
 	case <-l.done:
 		return ErrStopped
@@ -119,11 +119,11 @@ type asker struct {
 // another order than they were given when several frontends ask at the same time.
 func (a asker) Ask(ctx context.Context, q Request) (uint32, error) {
 	l := a.loop
-	if l.stalled() || l.queue.crowded() {
+	if l.stalled() || l.queue.halfFull() {
 		return 0, ErrOverloaded
 	}
 	select {
-	case <-l.begun:
+	case <-l.started:
 	case <-l.done:
 		return 0, ErrStopped
 	case <-ctx.Done():
@@ -137,7 +137,7 @@ func (a asker) Ask(ctx context.Context, q Request) (uint32, error) {
 // nextRequestID takes the next number of the journal's counter; never 0.
 func (l *Loop) nextRequestID() uint32 {
 	for {
-		if id := l.requests.Add(1); id != 0 {
+		if id := l.lastRequestID.Add(1); id != 0 {
 			return id
 		}
 	}
@@ -147,16 +147,16 @@ func (l *Loop) nextRequestID() uint32 {
 func (l *Loop) Stalled() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.stall.IsZero() {
+	if l.stalledSince.IsZero() {
 		return 0
 	}
-	return time.Since(l.stall)
+	return time.Since(l.stalledSince)
 }
 
 func (l *Loop) stalled() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.stall.IsZero()
+	return !l.stalledSince.IsZero()
 }
 
 // Run works until ctx is done or the journal refuses for good (ErrConflict). What was taken in is committed first, for
@@ -173,9 +173,9 @@ func (l *Loop) Run(ctx context.Context) error {
 		}
 	})
 	var send sync.WaitGroup
-	send.Go(func() { l.sender() })
+	send.Go(func() { l.sendCommands() })
 	for _, f := range l.cfg.Frontends {
-		wg.Go(func() { l.frontend(work, f) })
+		wg.Go(func() { l.runFrontend(work, f) })
 	}
 	context.AfterFunc(work, func() { time.AfterFunc(2*time.Second, l.queue.close) }) // a full queue must not hold up the end
 	l.sequence(work)
@@ -184,7 +184,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	stop := time.AfterFunc(2*time.Second, stopCommit)
 	defer stop.Stop()
 	wg.Wait()
-	close(l.sends)
+	close(l.commands)
 	send.Wait()
 	if err := context.Cause(work); err != nil && ctx.Err() == nil {
 		return err
@@ -192,8 +192,8 @@ func (l *Loop) Run(ctx context.Context) error {
 	return nil
 }
 
-// frontend keeps one frontend running.
-func (l *Loop) frontend(ctx context.Context, f Frontend) {
+// runFrontend runs one frontend, again after it failed.
+func (l *Loop) runFrontend(ctx context.Context, f Frontend) {
 	for ctx.Err() == nil {
 		err := f.Run(ctx, l.Reader(), l.Asker(f.Name()))
 		if ctx.Err() != nil || errors.Is(err, ErrStopped) {

@@ -124,22 +124,22 @@ type rig struct {
 	ended   chan struct{}
 }
 
-func newRig(t *testing.T, change ...func(*LoopConfig)) *rig {
+func newRig(t *testing.T, change ...func(*Config)) *rig {
 	r := &rig{t: t, journal: &broken{Memory: events.NewMemory("j")}, out: &wireOut{}, watch: &watcher{name: "w"}, ended: make(chan struct{})}
 	r.run(change...)
 	return r
 }
 
-func (r *rig) run(change ...func(*LoopConfig)) {
+func (r *rig) run(change ...func(*Config)) {
 	set := engine.Settings{Learn: true}
-	start, err := Open(r.t.Context(), set, plain{}, r.journal)
+	start, err := Rebuild(r.t.Context(), set, plain{}, r.journal)
 	require.NoError(r.t, err)
-	cfg := LoopConfig{Start: start, Dialect: plain{}, Settings: set, Journal: r.journal, Session: r.out, Frontends: []Frontend{r.watch},
+	cfg := Config{Start: start, Dialect: plain{}, Settings: set, Journal: r.journal, Session: r.out, Frontends: []Frontend{r.watch},
 		Trace: func(x trace.Record) { r.trace = append(r.trace, x) }}
 	for _, f := range change {
 		f(&cfg)
 	}
-	r.loop, err = NewLoop(cfg)
+	r.loop, err = New(cfg)
 	require.NoError(r.t, err)
 	ctx, cancel := context.WithCancel(r.t.Context())
 	r.cancel = cancel
@@ -310,7 +310,7 @@ func TestLoopRestartEndsOpenRequestsAndKeepsCalls(t *testing.T) {
 func TestSlowFrontendFallsOutAndIsResynced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := &watcher{name: "slow", slow: time.Minute}
-		r := newRig(t, func(c *LoopConfig) { c.Ring, c.Frontends = 64, append(c.Frontends, slow) })
+		r := newRig(t, func(c *Config) { c.FeedSize, c.Frontends = 64, append(c.Frontends, slow) })
 		for i := range 500 {
 			r.in(fmt.Sprintf("ringing user=ida ch=A%d dev=D from=07%d to=41", i, i))
 			if i%20 == 0 {
@@ -331,7 +331,7 @@ func TestSlowFrontendFallsOutAndIsResynced(t *testing.T) {
 
 func TestLoopBackpressure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, func(c *LoopConfig) { c.Queue = 8 << 10 })
+		r := newRig(t, func(c *Config) { c.QueueBytes = 8 << 10 })
 		r.journal.set(events.ErrFull)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -357,9 +357,9 @@ func TestLoopBackpressure(t *testing.T) {
 
 func TestNewLoopRefusesDoubledFrontends(t *testing.T) {
 	w := &watcher{name: "w"}
-	_, err := NewLoop(LoopConfig{Journal: events.NewMemory("j"), Dialect: plain{}, Frontends: []Frontend{w, w}})
+	_, err := New(Config{Journal: events.NewMemory("j"), Dialect: plain{}, Frontends: []Frontend{w, w}})
 	require.Error(t, err)
-	_, err = NewLoop(LoopConfig{Journal: events.NewMemory("j"), Dialect: plain{}, Frontends: []Frontend{nil}})
+	_, err = New(Config{Journal: events.NewMemory("j"), Dialect: plain{}, Frontends: []Frontend{nil}})
 	require.Error(t, err)
 }
 
@@ -372,9 +372,9 @@ func TestImageSavesReadingTheJournal(t *testing.T) {
 		r.in("hold user=ida ch=A dev=D from=0711 to=41")
 		synctest.Wait()
 		require.Equal(t, seq+1, r.journal.Last())
-		whole, err := Open(t.Context(), engine.Settings{Learn: true}, plain{}, r.journal)
+		whole, err := Rebuild(t.Context(), engine.Settings{Learn: true}, plain{}, r.journal)
 		require.NoError(t, err)
-		short, err := Open(t.Context(), engine.Settings{Learn: true}, plain{}, &noBefore{r.journal, seq + 1}, []byte("damaged"), image)
+		short, err := Rebuild(t.Context(), engine.Settings{Learn: true}, plain{}, &noBefore{r.journal, seq + 1}, []byte("damaged"), image)
 		require.NoError(t, err)
 		require.JSONEq(t, string(whole.Start), string(short.Start))
 		r.stop()
@@ -396,7 +396,7 @@ func (n *noBefore) Read(ctx context.Context, from uint64) iter.Seq2[events.Event
 
 func TestTraceKeepsNothingOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, func(c *LoopConfig) {
+		r := newRig(t, func(c *Config) {
 			c.Settings.Learn, c.Settings.Supervisor, c.Settings.Users = false, true, []string{"ida"}
 			c.Settings.Lines = []events.LineFacts{{User: "ida", Address: "41"}}
 		})
@@ -417,7 +417,7 @@ func TestTraceKeepsNothingOfOthers(t *testing.T) {
 
 func TestLoopEndsThoughTheQueueIsFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, func(c *LoopConfig) { c.Queue = 1 })
+		r := newRig(t, func(c *Config) { c.QueueBytes = 1 })
 		r.journal.set(events.ErrFull)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

@@ -9,31 +9,31 @@ import (
 // outSnapshot is an output of the loop's own: a snapshot that somebody waits for.
 const outSnapshot engine.OutputKind = 200
 
-// queued is an output on its way through the committer.
-type queued struct {
+// queuedOutput is an output on its way through the committer.
+type queuedOutput struct {
 	engine.Output
-	at    snapshotAt
-	reply chan snapshotAt
+	at    snapshotReply
+	reply chan snapshotReply
 }
 
-// queue is what waits for the journal, bounded in bytes.
+// queue holds the outputs that wait for the journal, bounded in bytes.
 type queue struct {
-	mu     sync.Mutex
-	room   *sync.Cond
-	items  []queued
-	bytes  int
-	limit  int
-	closed bool
-	filled chan struct{} // has room for one token
+	mu       sync.Mutex
+	hasRoom  *sync.Cond
+	items    []queuedOutput
+	bytes    int
+	limit    int
+	closed   bool
+	notEmpty chan struct{} // has room for one token
 }
 
 func newQueue(limit int) *queue {
-	q := &queue{limit: limit, filled: make(chan struct{}, 1)}
-	q.room = sync.NewCond(&q.mu)
+	q := &queue{limit: limit, notEmpty: make(chan struct{}, 1)}
+	q.hasRoom = sync.NewCond(&q.mu)
 	return q
 }
 
-func weight(o *engine.Output) int { return 400 + len(o.Raw) + len(o.Event.Cause().Raw) }
+func queuedBytes(o *engine.Output) int { return 400 + len(o.Raw) + len(o.Event.Cause().Raw) }
 
 // push adds outputs; it waits while the queue is over its limit.
 func (q *queue) push(out []engine.Output) {
@@ -43,22 +43,22 @@ func (q *queue) push(out []engine.Output) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for q.bytes > q.limit && !q.closed {
-		q.room.Wait()
+		q.hasRoom.Wait()
 	}
 	for i := range out {
-		q.items = append(q.items, queued{Output: out[i]})
-		q.bytes += weight(&out[i])
+		q.items = append(q.items, queuedOutput{Output: out[i]})
+		q.bytes += queuedBytes(&out[i])
 	}
 	q.signal()
 }
 
-// ask adds a wish for what is true now; it is answered when all before it is durable.
-func (q *queue) ask(c *engine.Core, w snapshotWish) {
-	it := queued{Output: engine.Output{Kind: outSnapshot}, reply: w.reply}
+// pushSnapshot adds a request for what is true now. It is served when everything before it is durable.
+func (q *queue) pushSnapshot(c *engine.Core, w snapshotRequest) {
+	it := queuedOutput{Output: engine.Output{Kind: outSnapshot}, reply: w.reply}
 	if w.image {
-		it.at = snapshotAt{image: c.Image().Bytes(), place: c.Seq()}
+		it.at = snapshotReply{image: c.Image().Bytes(), position: c.Seq()}
 	} else {
-		it.at = snapshotAt{snap: c.Snapshot()}
+		it.at = snapshotReply{snapshot: c.Snapshot()}
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -68,13 +68,13 @@ func (q *queue) ask(c *engine.Core, w snapshotWish) {
 
 func (q *queue) signal() {
 	select {
-	case q.filled <- struct{}{}:
+	case q.notEmpty <- struct{}{}:
 	default:
 	}
 }
 
-// crowded says that half the room is taken: new requests are refused then (decision A9).
-func (q *queue) crowded() bool {
+// halfFull says that half of the bytes are taken: new requests are refused then (decision A9).
+func (q *queue) halfFull() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.bytes > q.limit/2
@@ -84,16 +84,16 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	q.room.Broadcast()
+	q.hasRoom.Broadcast()
 	q.signal()
 }
 
-// take swaps out everything that waits; done says that nothing will come any more.
-func (q *queue) take(spare []queued) (items []queued, done bool) {
+// takeAll swaps out everything that waits; done says that nothing will come any more.
+func (q *queue) takeAll(spare []queuedOutput) (items []queuedOutput, done bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	items, q.items = q.items, spare[:0]
 	q.bytes = 0
-	q.room.Broadcast()
+	q.hasRoom.Broadcast()
 	return items, q.closed && len(items) == 0
 }

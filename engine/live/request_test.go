@@ -46,7 +46,7 @@ func TestRequestsOfTwoFrontends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first := &asking{name: "tapi"}
 		second := &asking{name: "web"}
-		r := newRig(t, func(c *LoopConfig) { c.Frontends = append(c.Frontends, first, second) })
+		r := newRig(t, func(c *Config) { c.Frontends = append(c.Frontends, first, second) })
 		r.in("busy user=ida ch=A dev=D from=0711 to=41") // the line is learned; frontends that asked before it were refused
 		synctest.Wait()
 		third, err := r.loop.Asker("cli").Ask(t.Context(), Request{Kind: events.Seize, Line: "ida"})
@@ -66,9 +66,9 @@ func TestRequestsOfTwoFrontends(t *testing.T) {
 		for what, images := range map[string][][]byte{"the journal alone": nil, "an image": {image}} {
 			r.watch, r.ended = &watcher{name: "w"}, make(chan struct{})
 			set := engine.Settings{Learn: true}
-			start, err := Open(t.Context(), set, plain{}, r.journal, images...)
+			start, err := Rebuild(t.Context(), set, plain{}, r.journal, images...)
 			require.NoError(t, err)
-			r.run(func(c *LoopConfig) { c.Start = start })
+			r.run(func(c *Config) { c.Start = start })
 			id, err := r.loop.Asker("cli").Ask(t.Context(), Request{Kind: events.Seize, Line: "ida"})
 			require.NoError(t, err)
 			require.Greater(t, id, third, what)

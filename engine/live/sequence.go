@@ -12,8 +12,8 @@ import (
 func (l *Loop) sequence(ctx context.Context) {
 	last := l.cfg.Start.At
 	l.step(l.cfg.Start)
-	l.requests.Store(l.core.LastRequestID())
-	close(l.begun)
+	l.lastRequestID.Store(l.core.LastRequestID())
+	close(l.started)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	take := func(r trace.Record) {
@@ -24,17 +24,17 @@ func (l *Loop) sequence(ctx context.Context) {
 	for {
 		l.setTimer(timer)
 		select {
-		case r := <-l.in:
+		case r := <-l.inputs:
 			take(r)
 			l.drain(take, 64) // deadlines fire with the inputs' time as well, so the timer need not be looked at
 		case <-timer.C:
 			take(trace.Record{Kind: trace.Timer})
-		case w := <-l.snaps:
-			l.queue.ask(l.core, w)
-		case w := <-l.captures:
+		case w := <-l.snapshotRequests:
+			l.queue.pushSnapshot(l.core, w)
+		case w := <-l.captureRequests:
 			l.capture(w, last)
 		case <-ctx.Done():
-			l.drain(take, cap(l.in)) // what was taken in before the end
+			l.drain(take, cap(l.inputs)) // what was taken in before the end
 			return
 		}
 	}
@@ -44,7 +44,7 @@ func (l *Loop) sequence(ctx context.Context) {
 func (l *Loop) drain(take func(trace.Record), most int) {
 	for range most {
 		select {
-		case r := <-l.in:
+		case r := <-l.inputs:
 			take(r)
 		default:
 			return

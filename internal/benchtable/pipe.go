@@ -96,12 +96,12 @@ func (f *projected) Run(ctx context.Context, changes *live.Reader, _ live.Asker)
 // newPipe starts a loop on a journal and lets it learn the office's lines.
 func newPipe(ctx context.Context, j events.Journal) (*pipe, error) {
 	dialect := newDialect()
-	start, err := live.Open(ctx, settings(), dialect, j)
+	start, err := live.Rebuild(ctx, settings(), dialect, j)
 	if err != nil {
 		return nil, err
 	}
 	p := &pipe{office: &office{lines: lineCount}, front: &projected{view: projection.NewProjection(projection.Options{}), moved: make(chan struct{}, 1)}, done: make(chan error, 1)}
-	p.loop, err = live.NewLoop(live.LoopConfig{Start: start, Dialect: dialect, Settings: settings(), Journal: j, Session: nobody{}, Frontends: []live.Frontend{p.front}})
+	p.loop, err = live.New(live.Config{Start: start, Dialect: dialect, Settings: settings(), Journal: j, Session: nobody{}, Frontends: []live.Frontend{p.front}})
 	if err != nil {
 		return nil, err
 	}

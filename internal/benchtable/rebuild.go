@@ -33,7 +33,7 @@ func rebuilding(b *bench) (err error) {
 	dialect := newDialect()
 	t, err := b.turns(func() (int, time.Duration, error) {
 		start := time.Now()
-		_, err := live.Open(b.ctx, settings(), dialect, j)
+		_, err := live.Rebuild(b.ctx, settings(), dialect, j)
 		return len(all), time.Since(start), err
 	}, func() (int, time.Duration, error) {
 		start := time.Now()

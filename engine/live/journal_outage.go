@@ -9,13 +9,13 @@ import (
 	"offhook/events"
 )
 
-// shown is what frontends were last told of the lines; the committer keeps it for outages of the journal.
-type shown struct {
+// shownLines is what frontends were last told of the lines; the committer keeps it for outages of the journal.
+type shownLines struct {
 	lines map[string]*engine.LineView
 	last  engine.Position
 }
 
-func (s *shown) note(c *engine.Change) {
+func (s *shownLines) record(c *engine.Change) {
 	s.last = c.Pos
 	switch c.Kind {
 	case engine.LineUpdated:
@@ -25,7 +25,7 @@ func (s *shown) note(c *engine.Change) {
 	}
 }
 
-func (s *shown) noteAll(snap *engine.Snapshot) {
+func (s *shownLines) recordSnapshot(snap *engine.Snapshot) {
 	clear(s.lines)
 	for i := range snap.Lines {
 		v := snap.Lines[i]
@@ -33,13 +33,13 @@ func (s *shown) noteAll(snap *engine.Snapshot) {
 	}
 }
 
-// outage shows all lines out of service while the journal cannot acknowledge, and back (decision A9). No event carries
+// showOutage shows all lines out of service while the journal cannot acknowledge, and back (decision A9). No event carries
 // this: there is nothing that could keep one. What really happened meanwhile follows from the events after it, with
 // journal.gap among them.
-func (l *Loop) outage(begins bool) {
+func (l *Loop) showOutage(begins bool) {
 	var changes []*engine.Change
-	for _, key := range slices.Sorted(maps.Keys(l.shown.lines)) {
-		v := l.shown.lines[key]
+	for _, key := range slices.Sorted(maps.Keys(l.lastShown.lines)) {
+		v := l.lastShown.lines[key]
 		if !v.InService {
 			continue
 		}
@@ -49,10 +49,10 @@ func (l *Loop) outage(begins bool) {
 		if !begins {
 			c.Line, c.LineWas = v, &out
 		}
-		c.Pos = engine.Position{Seq: l.shown.last.Seq, Index: max(l.shown.last.Index, 1<<31) + 1}
+		c.Pos = engine.Position{Seq: l.lastShown.last.Seq, Index: max(l.lastShown.last.Index, 1<<31) + 1}
 		c.At = events.MillisOf(time.Now())
-		l.shown.last = c.Pos
+		l.lastShown.last = c.Pos
 		changes = append(changes, c)
 	}
-	l.ring.put(changes)
+	l.feed.append(changes)
 }

@@ -10,10 +10,10 @@ import (
 	"offhook/internal/trace"
 )
 
-// Open rebuilds what the journal knows and gives the start record of a loop on it.
+// Rebuild rebuilds what the journal knows and gives the start record of a loop on it.
 // images are what Loop.Image gave earlier, newest first: the first usable one saves reading the events before it
-// (decision A10); one of another format or place is passed over.
-func Open(ctx context.Context, set engine.Settings, d engine.Dialect, j events.Journal, images ...[]byte) (trace.Record, error) {
+// (decision A10); one of another format, or of events the journal does not have, is passed over.
+func Rebuild(ctx context.Context, set engine.Settings, d engine.Dialect, j events.Journal, images ...[]byte) (trace.Record, error) {
 	set.Journal = j.ID()
 	c, from := engine.NewCore(set, d), j.First()
 	for _, b := range images {
