@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"offhook/adapters/tapi/projection"
@@ -69,15 +70,10 @@ func (f *Frontend) Run(ctx context.Context, changes *live.Reader, ask live.Asker
 	return f.run(ctx, changes, ask)
 }
 
-// source is what Run needs of live.Reader.
-type source interface {
-	Next(ctx context.Context) (live.Batch, error)
-}
-
 // askTimeout bounds how long a request may wait for the timeline to take it.
 const askTimeout = 5 * time.Second
 
-func (f *Frontend) run(ctx context.Context, changes source, ask live.Asker) error {
+func (f *Frontend) run(ctx context.Context, changes live.Changes, ask live.Asker) error {
 	l, err := listen(f.cfg.Address, access{grant: f.cfg.Grant})
 	if err != nil {
 		return err
@@ -88,10 +84,16 @@ func (f *Frontend) run(ctx context.Context, changes source, ask live.Asker) erro
 	ctx, cancel := context.WithCancel(ctx)
 	f.ready, f.mirror = make(chan struct{}), mirror{}
 	c := f.cfg.Provider
-	c.Ask = func(q events.RequestFacts) error {
+	c.Frontend = f.Name()
+	c.Ask = func(q events.RequestFacts) (uint32, error) {
 		ctx, cancel := context.WithTimeout(ctx, askTimeout)
 		defer cancel()
-		return ask.Ask(ctx, q)
+		return ask.Ask(ctx, live.Request{Kind: q.Kind, Line: q.Line, Call: q.Call, Other: q.Other, Number: q.Number,
+			Ref: q.Ref})
+	}
+	if c.NextRef == nil {
+		var last atomic.Uint32
+		c.NextRef = func() uint32 { return last.Add(1) & (1<<31 - 1) } // one count for the providers that come and go
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { f.accept(ctx, l, c, &wg) })
@@ -107,36 +109,41 @@ func (f *Frontend) run(ctx context.Context, changes source, ask live.Asker) erro
 }
 
 // follow keeps the mirror and the connected DLL up to date.
-func (f *Frontend) follow(ctx context.Context, changes source) error {
-	for {
-		b, err := changes.Next(ctx)
-		if err != nil {
-			return err
-		}
-		named := b.Snapshot != nil
-		f.mu.Lock()
-		s := f.session
-		if b.Snapshot != nil {
-			f.mirror.set(b.Snapshot)
-			if s != nil {
-				s.p.Bridge(*b.Snapshot)
+func (f *Frontend) follow(ctx context.Context, changes live.Changes) error {
+	named := false // lines came, went or got another name since the line table was written
+	return live.Follow(ctx, changes, live.Follower{
+		Snapshot: func(snap *engine.Snapshot) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.mirror.set(snap)
+			if f.session != nil {
+				f.session.p.Bridge(*snap)
 			}
+			named = true
 			f.markReady()
-		}
-		for _, c := range b.Changes {
+		},
+		Change: func(c *engine.Change) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
 			named = f.mirror.apply(c) || named
-			if s != nil {
-				s.p.Feed(*c)
+			if f.session != nil {
+				f.session.p.Feed(*c)
 			}
-		}
-		if named {
-			f.table.want(f.mirror.named())
-		}
-		f.mu.Unlock()
-		if s != nil {
-			s.pump()
-		}
-	}
+		},
+		Flush: func() error {
+			f.mu.Lock()
+			if named {
+				f.table.want(f.mirror.named())
+				named = false
+			}
+			s := f.session
+			f.mu.Unlock()
+			if s != nil {
+				s.pump()
+			}
+			return nil
+		},
+	})
 }
 
 func (f *Frontend) markReady() {

@@ -36,9 +36,12 @@ func (f feed) Next(ctx context.Context) (live.Batch, error) {
 
 type asks chan events.RequestFacts
 
-func (a asks) Ask(_ context.Context, q events.RequestFacts) error {
-	a <- q
-	return nil
+func (a asks) Ask(_ context.Context, q live.Request) (uint32, error) {
+	const other = 1000 // the engine's numbers are not the frontend's own
+	id := q.Ref + other
+	a <- events.RequestFacts{ID: id, Kind: q.Kind, Line: q.Line, Call: q.Call, Other: q.Other, Number: q.Number,
+		Asker: events.Asker{Frontend: "tapi", Principal: q.Principal, Ref: q.Ref}}
+	return id, nil
 }
 
 // dll is the other end of the frames.

@@ -11,6 +11,7 @@ import (
 	"offhook/adapters/tapi/provider"
 	"offhook/adapters/tapi/spec"
 	"offhook/adapters/xmpp/pascom"
+	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
 )
@@ -19,7 +20,7 @@ import (
 // told, as the demo's story wants it.
 type crm struct {
 	p       *provider.Provider
-	ask     func(events.RequestFacts) error // set before the first line is opened
+	ask     func(events.RequestFacts) (uint32, error) // set before the first line is opened
 	monitor *conformance.Monitor
 	tell    func(string)
 	lines   map[string]uint32 // line handles by extension
@@ -35,7 +36,7 @@ var _ live.Frontend = (*crm)(nil)
 func newCRM(o projection.Options, tell func(string)) *crm {
 	c := &crm{monitor: conformance.NewMonitor(), tell: tell, lines: map[string]uint32{}, done: map[string]bool{}}
 	c.p = provider.NewProvider(provider.ProviderConfig{Projection: o, Offers: pascom.New(pascom.Options{}).Traits().Offers, Source: "demo",
-		Ask: func(f events.RequestFacts) error { return c.ask(f) }})
+		Frontend: c.Name(), Ask: func(f events.RequestFacts) (uint32, error) { return c.ask(f) }})
 	return c
 }
 
@@ -44,22 +45,20 @@ func (c *crm) Name() string { return "demo CRM" }
 
 // Run serves the program until ctx is done.
 func (c *crm) Run(ctx context.Context, r *live.Reader, ask live.Asker) error {
-	c.ask = func(f events.RequestFacts) error { return ask.Ask(ctx, f) }
+	c.ask = func(q events.RequestFacts) (uint32, error) {
+		return ask.Ask(ctx, live.Request{Kind: q.Kind, Line: q.Line, Call: q.Call, Other: q.Other, Number: q.Number, Principal: "demo", Ref: q.Ref})
+	}
 	c.p.Init(0, 0)
-	for {
-		b, err := r.Next(ctx)
-		if err != nil {
-			return err
-		}
-		if b.Snapshot != nil {
-			c.p.Bridge(*b.Snapshot)
+	return r.Follow(ctx, live.Follower{
+		Snapshot: func(s *engine.Snapshot) {
+			c.p.Bridge(*s)
 			c.hear()
-		}
-		for _, ch := range b.Changes {
+		},
+		Change: func(ch *engine.Change) {
 			c.p.Feed(*ch)
 			c.hear()
-		}
-	}
+		},
+	})
 }
 
 // hear takes what the provider says, one message at a time.

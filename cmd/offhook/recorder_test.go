@@ -102,9 +102,9 @@ func (n *recorder) change(c *engine.Change) {
 	case engine.CallMoved:
 		n.states = append(n.states, fmt.Sprintf("%s/%d %s -> %s", n.lines[c.Call.Line].Address, c.Call.Number, c.From, c.To))
 	case engine.RequestAccepted:
-		n.accepted[c.Request.ID] = c.Request
+		n.accepted[c.Request.Ref] = c.Request
 	case engine.RequestEnded:
-		n.finished[c.Finished.ID] = c.Finished
+		n.finished[c.Finished.Ref] = c.Finished
 	case engine.InputIgnored:
 		n.ignored = append(n.ignored, c.Code+": "+c.Text)
 	}

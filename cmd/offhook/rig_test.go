@@ -233,10 +233,11 @@ func (r *rig) halt() error {
 	return err
 }
 
-// ask puts a request into the timeline.
+// ask puts a request into the timeline, with the test's own number of it.
 func (r *rig) ask(id uint32, kind events.RequestKind, line string, call uint32, number string) {
 	r.t.Helper()
-	require.NoError(r.t, r.daemon.loop.Ask(r.within(), events.RequestFacts{ID: id, Kind: kind, Line: line, Call: call, Number: number}))
+	_, err := r.daemon.loop.Asker("test").Ask(r.within(), live.Request{Ref: id, Kind: kind, Line: line, Call: call, Number: number})
+	require.NoError(r.t, err)
 }
 
 // settle waits until everything that the PBX did so far was told. What a request leads to has to be seen before.

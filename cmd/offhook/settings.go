@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync/atomic"
 
 	"offhook/adapters/nats"
 	"offhook/adapters/tapi"
@@ -170,8 +169,6 @@ func tapiFrontend(s *settings.Settings, address, table, source, journal string, 
 	default:
 		table = s.LineTable
 	}
-	var last atomic.Uint32
-	next := func() uint32 { return last.Add(1)&(1<<31-1) | 1<<30 } // apart from the ids of other frontends
 	return tapi.NewFrontend(tapi.FrontendConfig{Address: address, Grant: s.TAPIGrant, Journal: journal, Log: log, LineTable: table, TableAccess: protectTable,
-		Provider: provider.ProviderConfig{Projection: o, Source: source, Offers: offers, NextID: next, Barring: barring}})
+		Provider: provider.ProviderConfig{Projection: o, Source: source, Offers: offers, Barring: barring}})
 }

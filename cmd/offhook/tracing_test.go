@@ -100,7 +100,8 @@ func (h *house) settle() {
 	h.barriers++
 	id := 1_000_000 + h.barriers
 	d, _ := h.runner.daemonNow()
-	require.NoError(h.t, d.loop.Ask(ctx, events.RequestFacts{ID: id, Kind: events.Drop, Line: "switch", Call: id}))
+	_, err := d.loop.Asker("test").Ask(ctx, live.Request{Ref: id, Kind: events.Drop, Line: "switch", Call: id})
+	require.NoError(h.t, err)
 	require.Equal(h.t, events.ResultInvalidCall, h.notes.outcome(h.t, id).Result)
 }
 
@@ -124,7 +125,8 @@ func (h *house) moreCalls() {
 	require.NoError(t, h.pbx.HandsetHold("41"))
 	h.see("call=1 ONHOLD")
 	d, _ := h.runner.daemonNow()
-	require.NoError(t, d.loop.Ask(t.Context(), events.RequestFacts{ID: 71, Kind: events.Unhold, Line: "ilund", Call: 1}))
+	_, err := d.loop.Asker("test").Ask(t.Context(), live.Request{Ref: 71, Kind: events.Unhold, Line: "ilund", Call: 1})
+	require.NoError(t, err)
 	h.see("ASYNC_COMPLETION request=71 0", "call=1 CONNECTED")
 	require.NoError(t, h.pbx.HangupUser("43"))
 	h.see("line  44 LINE_CALLSTATE…IDLE")

@@ -6,6 +6,9 @@ import (
 	"offhook/engine"
 )
 
+// Follow is [Follow] on this reader.
+func (r *Reader) Follow(ctx context.Context, f Follower) error { return Follow(ctx, r, f) }
+
 // Follower is what is done with the stream of changes. Functions that are nil are not called. What they are given is
 // shared with other readers and must not be changed.
 type Follower struct {
@@ -18,10 +21,15 @@ type Follower struct {
 	Flush func() error
 }
 
+// Changes is what a follower reads from: a [Reader], or a test's own source of batches.
+type Changes interface {
+	Next(ctx context.Context) (Batch, error)
+}
+
 // Follow reads from a snapshot on until ctx is done, the loop has ended (ErrStopped) or Flush fails.
-func (r *Reader) Follow(ctx context.Context, f Follower) error {
+func Follow(ctx context.Context, changes Changes, f Follower) error {
 	for {
-		b, err := r.Next(ctx)
+		b, err := changes.Next(ctx)
 		if err != nil {
 			return err
 		}

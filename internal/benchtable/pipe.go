@@ -66,17 +66,13 @@ func (*projected) Name() string { return "projected" }
 
 func (f *projected) Run(ctx context.Context, changes *live.Reader, _ live.Asker) error {
 	take := func(projection.Notice) { f.messages++ }
-	for {
-		b, err := changes.Next(ctx)
-		if err != nil {
-			return err
-		}
-		if b.Snapshot != nil {
+	over := int64(0)
+	return changes.Follow(ctx, live.Follower{
+		Snapshot: func(s *engine.Snapshot) {
 			f.synced.Add(1)
-			f.view.Bridge(*b.Snapshot, take)
-		}
-		over := int64(0)
-		for _, c := range b.Changes {
+			f.view.Bridge(*s, take)
+		},
+		Change: func(c *engine.Change) {
 			f.view.Apply(*c, take)
 			if hear := f.hear.Load(); hear != nil {
 				(*hear)(c)
@@ -84,13 +80,17 @@ func (f *projected) Run(ctx context.Context, changes *live.Reader, _ live.Asker)
 			if c.Kind == engine.CallMoved && c.To == engine.Idle {
 				over++
 			}
-		}
-		f.over.Add(over)
-		select {
-		case f.moved <- struct{}{}:
-		default:
-		}
-	}
+		},
+		Flush: func() error {
+			f.over.Add(over)
+			over = 0
+			select {
+			case f.moved <- struct{}{}:
+			default:
+			}
+			return nil
+		},
+	})
 }
 
 // newPipe starts a loop on a journal and lets it learn the office's lines.

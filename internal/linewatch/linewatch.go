@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"offhook/adapters/tapi/projection"
+	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/internal/fact"
 )
@@ -44,18 +45,10 @@ var header = fmt.Sprintf("%-12s %-5s %5s  %-36s %-26s %-26s %s", "Time", "Line",
 func (w *Watcher) Run(ctx context.Context, r *live.Reader, _ live.Asker) error {
 	fmt.Fprintln(w.out, header)
 	fmt.Fprintln(w.out, strings.Repeat("─", utf8.RuneCountInString(header)+18))
-	for {
-		b, err := r.Next(ctx)
-		if err != nil {
-			return err
-		}
-		if b.Snapshot != nil {
-			w.projection.Bridge(*b.Snapshot, w.printRow)
-		}
-		for _, c := range b.Changes {
-			w.projection.Apply(*c, w.printRow)
-		}
-	}
+	return r.Follow(ctx, live.Follower{
+		Snapshot: func(s *engine.Snapshot) { w.projection.Bridge(*s, w.printRow) },
+		Change:   func(c *engine.Change) { w.projection.Apply(*c, w.printRow) },
+	})
 }
 
 // printRow prints one message.

@@ -34,23 +34,19 @@ const messagesFrom = "messages are shown from behind event "
 
 // run writes until ctx is done or the engine ends.
 func (w *messageWriter) run(ctx context.Context, r *live.Reader) {
-	for {
-		b, err := r.Next(ctx)
-		if err != nil {
-			return
-		}
-		if s := b.Snapshot; s != nil {
+	_ = r.Follow(ctx, live.Follower{ // it ends with ctx or the engine only
+		Snapshot: func(s *engine.Snapshot) {
 			for i := range s.Lines {
 				w.learn(&s.Lines[i])
 			}
 			w.projection.Bridge(*s, func(projection.Notice) {})
 			w.write("INFO", fmt.Sprintf("%s%d", messagesFrom, s.Pos.Seq))
-		}
-		for _, c := range b.Changes {
+		},
+		Change: func(c *engine.Change) {
 			w.learn(c.Line)
 			w.projection.Apply(*c, func(n projection.Notice) { w.write("DEBUG", w.text(n)) })
-		}
-	}
+		},
+	})
 }
 
 // learn keeps the label of a line.

@@ -79,7 +79,7 @@ func (p *Provider) Shutdown() {
 	for key := range p.open {
 		p.filter.Close(key)
 	}
-	for id := range p.asks {
+	for id := range p.byID {
 		p.filter.Forget(id)
 	}
 	p.started, p.out, p.late = false, nil, nil
@@ -89,6 +89,7 @@ func (p *Provider) Shutdown() {
 	clear(p.open)
 	clear(p.byCall)
 	clear(p.asks)
+	clear(p.byID)
 }
 
 // retired keeps the generations, so that no handle of the old session is one of the next.
@@ -193,7 +194,7 @@ func (p *Provider) abort(asks func(*asking) bool, queued func(*HostMessage) bool
 			open = append(open, a)
 		}
 	}
-	slices.SortFunc(open, func(a, b *asking) int { return int(int64(a.id) - int64(b.id)) })
+	slices.SortFunc(open, func(a, b *asking) int { return int(int64(a.ref) - int64(b.ref)) })
 	for _, a := range open {
 		a.closed = true
 		p.filter.Forget(a.id)

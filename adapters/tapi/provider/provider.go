@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -16,13 +17,16 @@ type ProviderConfig struct {
 	Projection projection.Options
 	Source     string         // names the PBX: part of the permanent line GUID, and shown as the switch
 	Offers     engine.Actions // what the PBX can do at all (decision B11)
-	// Ask takes a request into the timeline, as live.Asker does. It is called without any lock held and may be
-	// answered through Deliver before it returns. An error means that nothing happened.
-	Ask func(events.RequestFacts) error
+	// Ask takes a request into the timeline, as live.Asker does, and returns the engine's number of it. It is called
+	// without any lock held; what follows from the request may come through Feed before Ask returns. An error means that
+	// nothing happened.
+	Ask func(events.RequestFacts) (id uint32, err error)
+	// Frontend is the name under which Ask asks; requests of others do not concern the host.
+	Frontend string
 	// Barring is what may not be dialled; nil bars nothing. Providers may share one.
 	Barring *dialplan.Barring
-	// NextID numbers requests where several frontends ask; nil means the host's own request ids.
-	NextID func() uint32
+	// NextRef numbers the requests of several providers under one name; nil means the host's own request ids.
+	NextRef func() uint32
 }
 
 // Provider is TSPI as Go values, without I/O: what one host (a DLL behind frames, or a test that plays tapisrv) may
@@ -47,7 +51,8 @@ type Provider struct {
 	calls   handles[hostedCall]
 	open    map[string]*openLine
 	byCall  map[projection.CallKey]*hostedCall
-	asks    map[uint32]*asking // by the engine's request id
+	asks    map[uint32]*asking // requests without an outcome, by our own number (events.Asker.Ref)
+	byID    map[uint32]*asking // the same, by the engine's number, once it is known to be in the timeline
 	out     []HostMessage
 	late    []string // lines whose existing calls are to be announced
 	lost    map[string]bool
@@ -76,12 +81,14 @@ type hostedCall struct {
 
 // asking is a request on its way.
 type asking struct {
-	id, host uint32
-	kind     events.RequestKind
-	line     *openLine
-	call     *hostedCall // the call it concerns
-	made     *hostedCall // the call it makes
-	closed   bool        // completed already by CloseCall or Close
+	ref    uint32 // our own number
+	id     uint32 // the engine's; 0 until it is known
+	host   uint32 // TAPI's
+	kind   events.RequestKind
+	line   *openLine
+	call   *hostedCall // the call it concerns
+	made   *hostedCall // the call it makes
+	closed bool        // completed already by CloseCall or Close
 }
 
 // HostMessage is one callback to the host: LINEEVENT, or ASYNC_COMPLETION of HostRequest with Notice.Result.
@@ -97,7 +104,7 @@ type HostMessage struct {
 func NewProvider(c ProviderConfig) *Provider {
 	return &Provider{cfg: c, proj: projection.NewProjection(c.Projection), filter: projection.NewHostFilter(), devices: map[uint32]string{},
 		byLine: map[string]uint32{}, open: map[string]*openLine{}, byCall: map[projection.CallKey]*hostedCall{},
-		asks: map[uint32]*asking{}, lost: map[string]bool{}}
+		asks: map[uint32]*asking{}, byID: map[uint32]*asking{}, lost: map[string]bool{}}
 }
 
 // Deliver takes a change in and gives everything the host is to hear now, in order.
@@ -121,6 +128,9 @@ func (p *Provider) Feed(c engine.Change) {
 	defer p.mu.Unlock()
 	switch c.Kind {
 	case engine.RequestAccepted:
+		if a := p.asks[c.Request.Ref]; a != nil && c.Request.Frontend == p.cfg.Frontend {
+			p.known(a, c.Request.ID)
+		}
 		p.bind(&c.Request)
 	case engine.LineUpdated:
 		p.lineKnown(c.Line)
@@ -134,10 +144,28 @@ func (p *Provider) Feed(c engine.Change) {
 	}
 }
 
+// known enters a request under the number that the engine gave it; its completion passes to the host from now on.
+func (p *Provider) known(a *asking, id uint32) {
+	a.id = id
+	p.byID[id] = a
+	p.filter.Asked(id, a.made != nil)
+}
+
+// withdraw takes a request off the lists.
+func (p *Provider) withdraw(a *asking) {
+	delete(p.asks, a.ref)
+	if p.byID[a.id] == a {
+		delete(p.byID, a.id)
+		p.filter.Forget(a.id)
+	}
+}
+
 // ended takes a request off the list; what a failed one would have made is forgotten but for its handle.
 func (p *Provider) ended(id uint32, ok bool) {
-	a := p.asks[id]
-	delete(p.asks, id)
+	a := p.byID[id]
+	if a != nil {
+		p.withdraw(a)
+	}
 	if a == nil || ok || a.made == nil || a.made.number == 0 {
 		return
 	}
@@ -161,13 +189,15 @@ func (p *Provider) Bridge(snap engine.Snapshot) {
 			made[v.Request] = v
 		}
 	}
-	ids := make([]uint32, 0, len(p.asks))
-	for id := range p.asks {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		a, result := p.asks[id], events.ResultUnknown
+	for _, ref := range slices.Sorted(maps.Keys(p.asks)) {
+		a, result := p.asks[ref], events.ResultUnknown
+		if p.byID[a.id] != a {
+			if a.id == 0 { // Ask has not returned yet: any number that is nobody else's
+				a.id = ref | 1<<31
+			}
+			p.known(a, a.id)
+		}
+		id := a.id
 		if v := made[id]; v != nil && a.made != nil && a.line.key == v.Line {
 			p.bind(&events.RequestFacts{ID: id, Kind: a.kind, Line: v.Line, Call: v.Number})
 			p.proj.Apply(engine.Change{Kind: engine.RequestAccepted, Pos: p.proj.Pos(), At: p.proj.At(),
@@ -196,7 +226,7 @@ func (p *Provider) lineKnown(v *engine.LineView) {
 
 // bind gives a call its number as soon as the engine did.
 func (p *Provider) bind(q *events.RequestFacts) {
-	a := p.asks[q.ID]
+	a := p.byID[q.ID]
 	if a == nil || a.made == nil {
 		return
 	}
@@ -226,7 +256,7 @@ func (p *Provider) queue(n projection.Notice) {
 	key := projection.CallKey{Line: n.Line, Call: n.Call}
 	switch n.Message {
 	case projection.MessageAsyncCompletion:
-		a := p.asks[n.Request]
+		a := p.byID[n.Request]
 		if a == nil || a.closed {
 			return
 		}

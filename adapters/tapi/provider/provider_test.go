@@ -21,7 +21,7 @@ func TestMakeCall(t *testing.T) { // R-27, R-28, R-37, R-38, R-40, R-46
 	call, r := h.p.MakeCall(7, h.line, text("T 030/12 34"), nil)
 	require.NotZero(t, call)
 	require.EqualValues(t, 7, r)
-	require.Equal(t, events.RequestFacts{ID: 7, Kind: events.Dial, Line: "ilund", Number: "0301234"}, h.q[0])
+	require.Equal(t, events.RequestFacts{ID: 7, Kind: events.Dial, Line: "ilund", Number: "0301234", Asker: events.Asker{Ref: 7}}, h.q[0])
 	_, _, err := h.p.CallInfo(call)
 	require.Equal(t, spec.LineErrNone, err, "dialer.exe asks before MakeCall has returned")
 	require.Zero(t, h.active())
@@ -195,6 +195,7 @@ func TestStateAndFunction(t *testing.T) { // R-52, R-53, R-63
 			switch {
 			case st.Features&f != 0:
 				require.Positive(t, r, "%s in %s", f, st.State)
+				h.p.Feed(engine.Change{Kind: engine.RequestAccepted, Request: h.q[len(h.q)-1]})
 				h.p.Feed(engine.Change{Kind: engine.RequestEnded, Finished: events.FinishedFacts{ID: uint32(r), Line: "ilund", Kind: events.Hold}})
 				h.drain()
 			case projection.FeaturesOf(tapitest.AllActions)&f == 0 && f != spec.CallFeatureDial:
@@ -222,7 +223,7 @@ func TestTransfer(t *testing.T) { // R-64
 		require.Equal(t, related, id)
 	}
 	require.EqualValues(t, 6, h.p.Dial(6, consult, "42"))
-	require.Equal(t, events.RequestFacts{ID: 6, Kind: events.Dial, Line: "ilund", Call: 2, Number: "42"}, h.q[len(h.q)-1])
+	require.Equal(t, events.RequestFacts{ID: 6, Kind: events.Dial, Line: "ilund", Call: 2, Number: "42", Asker: events.Asker{Ref: 6}}, h.q[len(h.q)-1])
 	h.ok(h.accept(0, 0), events.ResultOK)
 	h.begin(2, engine.Dialing, func(v *engine.CallView) { tapitest.Outbound(v); v.Called.Number = "42" })
 	h.go_(2, engine.Proceeding)

@@ -28,15 +28,16 @@ func (p *Provider) ask(host uint32, w wish) (made uint32, result int32) {
 	if host == 0 || host > 0x7fffffff {
 		return 0, int32(spec.LineErrInvalParam)
 	}
-	id := host
-	if p.cfg.NextID != nil {
-		id = p.cfg.NextID()
+	ref := host
+	if p.cfg.NextRef != nil {
+		ref = p.cfg.NextRef()
 	}
-	if p.asks[id] != nil {
+	if p.asks[ref] != nil {
 		return 0, int32(spec.LineErrInvalParam)
 	}
-	a := &asking{id: id, host: host, kind: w.kind, line: w.line, call: w.call}
-	q := events.RequestFacts{ID: id, Kind: w.kind, Line: w.line.key, Number: w.number}
+	a := &asking{ref: ref, host: host, kind: w.kind, line: w.line, call: w.call}
+	q := events.RequestFacts{Kind: w.kind, Line: w.line.key, Number: w.number,
+		Asker: events.Asker{Frontend: p.cfg.Frontend, Ref: ref}} // TAPI does not tell which program asks
 	if w.call != nil {
 		q.Call = w.call.number
 	}
@@ -51,19 +52,20 @@ func (p *Provider) ask(host uint32, w wish) (made uint32, result int32) {
 		}
 		made = a.made.handle
 	}
-	p.asks[id] = a
-	p.filter.Asked(id, w.makes)
+	p.asks[ref] = a
 	p.mu.Unlock()
-	err := errAsk
+	id, err := uint32(0), errAsk
 	if p.cfg.Ask != nil {
-		err = p.cfg.Ask(q)
+		id, err = p.cfg.Ask(q)
 	}
 	p.mu.Lock()
-	if err == nil || a.closed || p.asks[id] != a {
+	if a.id == 0 {
+		a.id = id
+	}
+	if err == nil || a.closed || p.asks[ref] != a {
 		return made, int32(host)
 	}
-	delete(p.asks, id)
-	p.filter.Forget(id)
+	p.withdraw(a)
 	if a.made != nil {
 		p.forget(a.made)
 	}

@@ -31,11 +31,12 @@ type tapisrv struct {
 
 func newHost(t *testing.T, v spec.Version) *tapisrv {
 	h := &tapisrv{t: t, known: tapitest.Ida, calls: map[uint32]*engine.CallView{}, at: 36000000, seen: map[uint32]bool{}}
-	h.p = NewProvider(ProviderConfig{Source: "pbx.branch", Offers: tapitest.AllActions, Ask: func(q events.RequestFacts) error {
+	h.p = NewProvider(ProviderConfig{Source: "pbx.branch", Offers: tapitest.AllActions, Ask: func(q events.RequestFacts) (uint32, error) {
+		q.ID = q.Ref
 		if h.fail == nil {
 			h.q = append(h.q, q)
 		}
-		return h.fail
+		return q.ID, h.fail
 	}})
 	h.send(engine.Change{Kind: engine.LineUpdated})
 	require.Equal(t, spec.LineErrNone, h.p.Init(7, 1))
@@ -52,6 +53,9 @@ func (h *tapisrv) send(cs ...engine.Change) {
 	h.at += 1000
 	for i, c := range cs {
 		l := h.known
+		if c.Request.Ref == 0 {
+			c.Request.Ref = c.Request.ID
+		}
 		c.Pos, c.At, c.Line = engine.Position{Seq: h.seq, Index: uint32(i)}, h.at, &l
 		h.p.Feed(c)
 	}
