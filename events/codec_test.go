@@ -46,31 +46,11 @@ func TestRoundTripOfEveryType(t *testing.T) {
 	}
 }
 
-// sampleOfVersion is the sample event as a codec of that version stored it.
-func sampleOfVersion(version int, typ events.Type) events.Event {
-	e := journaltest.Event(typ, "journal-1", 7, "")
-	if version >= 2 {
-		return e
-	}
-	body := e.Body()
-	switch b := body.(type) { // version 1 did not store who made a request
-	case events.Request:
-		f := b.Facts()
-		f.Asker = events.Asker{}
-		body = events.NewRequest(b.Type(), f)
-	case events.Finished:
-		f := b.Facts()
-		f.Asker = events.Asker{}
-		body = events.NewFinished(f)
-	}
-	return events.New(e.At(), e.Journal(), e.Source(), e.Cause(), body).Numbered(e.Seq())
-}
-
 // TestOldJournalsStayReadable: every version's form of every type, in files that never change, is still read.
 func TestOldJournalsStayReadable(t *testing.T) {
 	for version := 1; version <= events.CodecVersion; version++ {
 		for _, typ := range events.Types() {
-			want := sampleOfVersion(version, typ)
+			want := journaltest.EventOfVersion(version, typ, "journal-1", 7, "")
 			file := filepath.Join("testdata", fmt.Sprintf("v%d", version), strings.TrimSuffix(typ.String(), ".v1")+".hex")
 			stored, err := os.ReadFile(file)
 			if os.IsNotExist(err) && *rewrite && version == events.CodecVersion {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"offhook/engine/live"
 	"offhook/events"
 	"offhook/internal/control"
 	"offhook/internal/support"
@@ -130,7 +131,7 @@ func (h *house) moreCalls() {
 	h.see("ASYNC_COMPLETION request=71 0", "call=1 CONNECTED")
 	require.NoError(t, h.pbx.HangupUser("43"))
 	h.see("line  44 LINE_CALLSTATE…IDLE")
-	_, err := h.pbx.Inbound("0301234", "Ümit <&\"'> \t Öz", "42")
+	_, err = h.pbx.Inbound("0301234", "Ümit <&\"'> \t Öz", "42")
 	require.NoError(t, err)
 	h.see("line  42 LINE_CALLSTATE…OFFERING")
 	require.NoError(t, h.pbx.HangupUser("42"))

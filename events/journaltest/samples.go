@@ -55,6 +55,26 @@ func Event(t events.Type, journal string, seq uint64, raw string) events.Event {
 	return events.New(at, journal, "pbx.example", events.Cause{Raw: raw, Input: 3 * seq}, Body(t)).Numbered(seq)
 }
 
+// EventOfVersion is [Event] as a program with that version of the codec stored it, without what its codec had no room for.
+func EventOfVersion(version int, t events.Type, journal string, seq uint64, raw string) events.Event {
+	e := Event(t, journal, seq, raw)
+	if version >= 2 {
+		return e
+	}
+	body := e.Body()
+	switch b := body.(type) { // version 1 did not store who made a request
+	case events.Request:
+		f := b.Facts()
+		f.Asker = events.Asker{}
+		body = events.NewRequest(b.Type(), f)
+	case events.Finished:
+		f := b.Facts()
+		f.Asker = events.Asker{}
+		body = events.NewFinished(f)
+	}
+	return events.New(e.At(), e.Journal(), e.Source(), e.Cause(), body).Numbered(e.Seq())
+}
+
 // Raw is a sample stanza, about as long as a PBX's, that names n.
 func Raw(n uint64) string {
 	return fmt.Sprintf("<message from='pbx.example' id='%d'><body>%s</body></message>", n, strings.Repeat("call ", 150))

@@ -21,7 +21,7 @@ var kinds = []changejson.Kind{changejson.CallState, changejson.CallInfo, changej
 
 // sections gives the keys in the first column of the tables of each heading.
 func sections(t *testing.T) map[string][]string {
-	b, err := os.ReadFile("../../docs/json-changes.md")
+	b, err := os.ReadFile("../../docs/integrate/json-changes.md")
 	require.NoError(t, err)
 	out, heading := map[string][]string{}, ""
 	word := regexp.MustCompile("`([a-zA-Z.]+)`")
@@ -48,7 +48,7 @@ func keys(v any) (all []string) {
 	return all
 }
 
-// TestDocumentListsEveryKey holds docs/json-changes.md to the structs, both ways.
+// TestDocumentListsEveryKey holds docs/integrate/json-changes.md to the structs, both ways.
 func TestDocumentListsEveryKey(t *testing.T) {
 	doc := sections(t)
 	for heading, v := range map[string]any{"Every change": changejson.Change{}, "Line": changejson.Line{}, "Call": changejson.Call{}, "Request": changejson.Request{}} {
@@ -59,7 +59,7 @@ func TestDocumentListsEveryKey(t *testing.T) {
 		all = append(all, string(k))
 	}
 	require.ElementsMatch(t, all, doc["Kinds"])
-	b, err := os.ReadFile("../../docs/json-changes.md")
+	b, err := os.ReadFile("../../docs/integrate/json-changes.md")
 	require.NoError(t, err)
 	for _, v := range []any{changejson.Position{}, changejson.Device{}, changejson.Party{}, changejson.Snapshot{}} {
 		for _, k := range keys(v) {

@@ -32,7 +32,7 @@ func TestStoredPack(t *testing.T) {
 	require.Len(t, got, storedTypes)
 	raws := 0
 	for i, e := range got {
-		want := journaltest.Event(e.Type(), "journal-1", uint64(first+i), e.Cause().Raw)
+		want := journaltest.EventOfVersion(1, e.Type(), "journal-1", uint64(first+i), e.Cause().Raw)
 		require.True(t, events.SameEvents([]events.Event{want}, []events.Event{e}), "%s is read as %v, it was %v", e.Type(), e, want)
 		if e.Cause().Raw != "" {
 			require.Contains(t, e.Cause().Raw, "<body>")
