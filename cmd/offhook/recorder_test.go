@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -121,6 +123,14 @@ func (n *recorder) notice(m projection.Notice) {
 	n.json = append(n.json, string(f.AppendJSON(nil)))
 }
 
+var requestRef = regexp.MustCompile(`request=[0-9]+`)
+
+// requestID writes the engine's number of a request for the test's own.
+func (n *recorder) requestID(text string) string {
+	ref, _ := strconv.ParseUint(strings.TrimPrefix(text, "request="), 10, 32)
+	return fmt.Sprintf("request=%d", n.accepted[uint32(ref)].ID)
+}
+
 // until waits until what was told satisfies the condition.
 func (n *recorder) until(t *testing.T, what string, holds func(*recorder) bool) {
 	t.Helper()
@@ -140,11 +150,12 @@ func (n *recorder) until(t *testing.T, what string, holds func(*recorder) bool) 
 	}
 }
 
-// see waits for the next message whose text has all parts of the given one; … stands between parts.
+// see waits for the next message whose text has all parts of the given one; … stands between parts. request=N is the
+// request with the test's own number N.
 func (n *recorder) see(t *testing.T, text string) {
 	t.Helper()
-	parts := strings.Split(text, "…")
 	n.until(t, text, func(n *recorder) bool {
+		parts := strings.Split(requestRef.ReplaceAllStringFunc(text, n.requestID), "…")
 		for i := n.cursor; i < len(n.text); i++ {
 			if has(n.text[i], parts) {
 				n.cursor = i + 1

@@ -132,7 +132,7 @@ func (r *rig) secondRun(before int, result string) {
 	r.settle()
 	r.down()
 	all := r.journaled().events
-	require.True(t, containsAll(all, "request.finished.v1", "request=7", "result="+result), "the open request has no such end in\n%q", all)
+	require.True(t, containsAll(all, "request.finished.v1", "frontend=test", "ref=7", "result="+result), "the open request has no such end in\n%q", all)
 	text, _, _, _ := r.notes.told()
 	again, _ := replayed(t, r.trace)
 	tail := len(text) - r.notes.bridged
