@@ -14,19 +14,19 @@ import (
 	"offhook/replay/source"
 )
 
-// Result is how the check of one scenario went.
+// Result is the result of checking one scenario.
 type Result struct {
 	Path      string
 	Steps     int
-	Err       error  // wraps ErrInvalid, ErrUnreadable or ErrDifferent; nil: as expected
-	Diff      string // what differs, for people; empty if nothing does
-	Rewritten bool   // the file has new expectations
+	Err       error  // wraps scenario.ErrInvalid, source.ErrUnreadable or ErrDifferent; nil: as expected
+	Diff      string // the differences, for people; empty without any
+	Rewritten bool   // the file got new expectations
 }
 
-// Check runs scenarios: files, and the *.txt files below folders, in the order of their paths. Each result goes to done
-// as it comes. With rewrite what followed becomes what is expected, unless the second check fails: a person reads the
-// difference before it is kept. The error wraps ErrNone when there was nothing to check, ErrUnreadable when a path
-// cannot be read, ErrDifferent when a scenario did not go as written, ErrInvalid when one cannot be run.
+// Check checks scenarios: files, and the *.txt files below folders, in the order of their paths. It calls done with each
+// result. With rewrite the facts that followed become the expected ones, unless the second check fails; a person must read
+// the difference before it is committed. The error wraps ErrNoScenario if there was no file, source.ErrUnreadable if a path
+// cannot be read, ErrDifferent if other facts followed than expected, scenario.ErrInvalid if a scenario cannot be run.
 func Check(o Options, paths []string, rewrite bool, done func(Result)) error {
 	files, err := scenarioFiles(paths)
 	if err != nil {
@@ -43,7 +43,7 @@ func Check(o Options, paths []string, rewrite bool, done func(Result)) error {
 	return worst
 }
 
-// scenarioFiles finds what is to be checked.
+// scenarioFiles returns the files to check.
 func scenarioFiles(paths []string) ([]string, error) {
 	var files []string
 	for _, p := range paths {
@@ -106,8 +106,9 @@ func readScenarioFile(path string) (string, error) {
 	return string(b), err
 }
 
-// CheckScenario runs the scenario twice: as written, then its events alone. diff shows what is not as expected; err then wraps
-// ErrDifferent. With rewrite the expectations become what followed, and only the second check can differ.
+// CheckScenario runs a scenario twice: as written, then its events alone. If facts differ from the expected ones, diff shows
+// them and err wraps ErrDifferent. With rewrite the facts that followed become the expected ones, and only the second check
+// can differ.
 func CheckScenario(s *scenario.Scenario, o Options, rewrite bool) (diff string, err error) {
 	live, err := runScenario(s, o)
 	if err != nil {
@@ -133,5 +134,5 @@ func CheckScenario(s *scenario.Scenario, o Options, rewrite bool) (diff string, 
 	return "", nil
 }
 
-// errSettings says that a scenario cannot begin as it wants to.
+// errSettings says that Options.Open refused the settings of a scenario.
 var errSettings = errors.New("its settings cannot be used")

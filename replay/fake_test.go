@@ -13,7 +13,7 @@ import (
 	"offhook/replay/source"
 )
 
-// plainDialect reads <ev k="ringing" ch="c1" from="1" to="41"/> and the like; anything else is foreign.
+// plainDialect reads <message k="ringing" ch="c1" from="1" to="41"/> and the like; anything else is foreign.
 type plainDialect struct{}
 
 var attribute = regexp.MustCompile(`(\w+)="([^"]*)"`)
@@ -51,7 +51,7 @@ func (plainDialect) Traits() engine.Traits {
 		Answer: engine.ByDevice, HangupKey: true}
 }
 
-// plainProjector says one line fact for each move of a call, and one at the end.
+// plainProjector emits a line fact for each change of a call's state, and one at the end.
 type plainProjector struct{ mark string }
 
 func (p plainProjector) Apply(c engine.Change, emit func(fact.Fact)) {
@@ -70,7 +70,7 @@ func (plainProjector) Bridge(s engine.Snapshot, emit func(fact.Fact)) {
 	}
 }
 
-// plainSplit cuts at the ends of stanzas; what is no stanza is passed over up to the next line.
+// plainSplit splits at the ends of stanzas. It leaves out what is no stanza, up to the next line.
 func plainSplit(r io.Reader) func() (source.Piece, error) {
 	all, err := io.ReadAll(r)
 	s := string(bytes.TrimPrefix(all, []byte("\xEF\xBB\xBF")))
@@ -99,7 +99,7 @@ func plainSplit(r io.Reader) func() (source.Piece, error) {
 	}
 }
 
-// plain opens those parts. It takes the setting plain.mark and no other.
+// openPlain makes these parts. It accepts no setting but plain.mark.
 func openPlain(m map[string]string) (Parts, error) {
 	p := plainProjector{}
 	for key, value := range plainCanonical(m) {

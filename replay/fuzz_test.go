@@ -10,7 +10,7 @@ import (
 	"offhook/replay/source"
 )
 
-// FuzzScenario: whatever the bytes, reading, printing and reading again is the same scenario, and running it ends.
+// FuzzScenario: any text that is a scenario is the same after it is printed and read again, and running it ends.
 func FuzzScenario(f *testing.F) {
 	f.Add(storyScenario)
 	f.Add("recv at=10:00:00.000\n<a>\n\n</a>\n----\n\n\n\n#x\n")
@@ -25,7 +25,7 @@ func FuzzScenario(f *testing.F) {
 		printed := s.String()
 		again, err := scenario.Parse(printed)
 		if err != nil {
-			t.Fatalf("what was printed is no scenario: %v\n%s", err, printed)
+			t.Fatalf("the printed scenario is invalid: %v\n%s", err, printed)
 		}
 		if got := again.String(); got != printed {
 			t.Fatalf("printed\n%s\nagain\n%s", printed, got)
@@ -43,8 +43,7 @@ func FuzzScenario(f *testing.F) {
 // talks is a stanza of the plain dialect.
 const talks = `<message k="talking" ch="c1" from="7" to="41" user="a"/>`
 
-// FuzzInput: no file makes a replay panic or hang, and what is printed of a readable one is a scenario that goes as
-// written.
+// FuzzInput: no file makes Run panic or hang, and the text of a readable file is a scenario that passes its checks.
 func FuzzInput(f *testing.F) {
 	f.Add([]byte(bareStanzas))
 	f.Add([]byte(gzipOf(bareStanzas)))

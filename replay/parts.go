@@ -11,15 +11,15 @@ import (
 	"offhook/replay/source"
 )
 
-// Errors that callers test for; each becomes an exit code (decision D1).
+// Errors that callers test for. Each has an exit code (decision D1).
 var (
-	// ErrDifferent says that a scenario did not go as written. Exit code 1.
+	// ErrDifferent says that other facts followed than a scenario expects. Exit code 1.
 	ErrDifferent = errors.New("replay: not as expected")
-	// ErrNoScenario says that there was nothing to check. Exit code 2.
+	// ErrNoScenario says that there was no scenario to check. Exit code 2.
 	ErrNoScenario = errors.New("replay: no scenario found")
 )
 
-// ExitCode is what a program says of an error of this package: 0 for none, 2 when there was nothing to do, else 1
+// ExitCode returns the exit code of a program for an error of this package: 0 for none, 2 if there was no scenario, else 1
 // (decisions D1, D3).
 func ExitCode(err error) int {
 	switch {
@@ -31,19 +31,19 @@ func ExitCode(err error) int {
 	return 1
 }
 
-// Projector turns changes of the engine into facts for a frontend. It is called with every change in its order, and
-// Flush once at the end. One that also has Bridge is told of the calls that are open where a run begins in the middle.
+// Projector makes the facts of one frontend out of the engine's changes. Apply is called with every change in its order,
+// Flush once at the end. A Projector that is also a [Bridger] is told the open calls where a run begins in mid-run.
 type Projector interface {
 	Apply(engine.Change, func(fact.Fact))
 	Flush(func(fact.Fact))
 }
 
-// Bridger is the add-on of a Projector that can be taken to a snapshot (decision A5).
+// Bridger is a Projector that can be set to a snapshot (decision A5).
 type Bridger interface {
 	Bridge(engine.Snapshot, func(fact.Fact))
 }
 
-// Parts are what a run is made of besides the engine.
+// Parts are what a run needs besides the engine.
 type Parts struct {
 	Dialect     engine.Dialect
 	Projector   Projector              // nil: no line facts
@@ -72,20 +72,20 @@ const (
 	Changes Format = "changes"
 )
 
-// Options are what replay needs to know.
+// Options say how a run is made and what it writes.
 type Options struct {
-	// Open makes the parts of one run. The map holds the settings that are not the engine's, such as "tapi-version";
-	// it must refuse those it does not know.
+	// Open makes the parts of one run. The map holds the settings that are not the engine's, such as "tapi.version". Open must
+	// refuse settings that it does not know.
 	Open func(settings map[string]string) (Parts, error)
-	// Format is that of the output; empty is Text.
+	// Format is the form of the output; empty is Text.
 	Format Format
-	// Settings are the engine's where the input brings none: bare files, traces without a start record, journals.
+	// Settings are the engine's if the input has none, as files of stanzas, traces without a start record and journals have.
 	// Lines are learned unless Settings names some.
 	Settings engine.Settings
-	// PartSettings is given to Open when the input brings no settings of its own.
+	// PartSettings are passed to Open, and override those of a start record.
 	PartSettings map[string]string
-	// Stdin stands behind the file name "-".
+	// Stdin is read for the file name "-".
 	Stdin io.Reader
-	// OnLogLine gets the lines of debug logs that are no inputs, in their place between the facts; may be nil.
+	// OnLogLine is called with each line of a debug log that is no input, between the facts; may be nil.
 	OnLogLine func(trace.LogLine)
 }

@@ -12,46 +12,46 @@ import (
 	"offhook/replay/source"
 )
 
-// Player feeds a timeline into an engine and says what followed, fact by fact: an event, each of its changes of state
-// with the messages that follow from it, and commands to the PBX where they come. It needs constant memory.
+// Player feeds the records of a timeline to an engine and emits what follows, fact by fact: an event, each change of state
+// with the messages that follow from it, and the commands to the PBX. It needs constant memory.
 type Player struct {
 	parts    Parts
 	settings engine.Settings
 
-	open           func(map[string]string) (Parts, error) // of a start record's own settings; nil: the parts stay
+	open           func(map[string]string) (Parts, error) // makes the parts that a start record's settings ask for; nil: the parts stay
 	override       map[string]string
-	partSettings   map[string]string // the settings the parts were made with
+	partSettings   map[string]string // the settings that the parts were made with
 	core           *engine.Core
 	emit           func(*fact.Fact)
 	emitFact       func(fact.Fact)
-	addresses      map[string]string // of the lines, by key
+	addresses      map[string]string // of each line, by its key
 	fields         []events.Field
 	fact           fact.Fact
 	commands       sentCommands
 	summary        Summary
-	replacedCounts [2]uint64 // Foreign and Unselected of engines that were replaced
+	replacedCounts [2]uint64 // Foreign and Unselected of engines that a start record replaced
 
-	onEvent        func(events.Event)     // gets every event that happens; may be nil
-	onChange       func(*engine.Change)   // gets every change; may be nil
-	onSnapshot     func(*engine.Snapshot) // gets what was true where a run begins in the middle; may be nil
-	startsInMiddle bool                   // a run began with calls and lines that no event here tells of
+	onEvent        func(events.Event)     // is called with every event; may be nil
+	onChange       func(*engine.Change)   // is called with every change; may be nil
+	onSnapshot     func(*engine.Snapshot) // is called with the state with which a run begins in mid-run; may be nil
+	startsInMiddle bool                   // the run began with a state that the events since then do not explain
 }
 
-// NewPlayer makes a player. base are the settings for a timeline without a start record. emit gets every fact; it is
-// valid until emit returns.
+// NewPlayer makes a player. The settings count for a timeline without a start record. emit is called with every fact; the
+// fact is valid until emit returns.
 func NewPlayer(parts Parts, base engine.Settings, emit func(*fact.Fact)) *Player {
 	p := &Player{parts: parts, settings: base, emit: emit, addresses: map[string]string{}}
 	p.emitFact = func(f fact.Fact) { p.emit(&f) }
 	return p
 }
 
-// Reopen lets a start record's own settings of dialect and projection make the parts anew; those in override stand
-// above them.
+// Reopen makes the player open new parts at each start record, with the start record's settings of dialect and projection.
+// Settings in override take precedence.
 func (p *Player) Reopen(open func(map[string]string) (Parts, error), override map[string]string) {
 	p.open, p.override = open, override
 }
 
-// reopenParts makes the parts that a start record asks for.
+// reopenParts makes the parts that a start record's settings ask for.
 func (p *Player) reopenParts(set engine.Settings) error {
 	if p.open == nil || len(set.Show) == 0 {
 		return nil
@@ -59,7 +59,7 @@ func (p *Player) reopenParts(set engine.Settings) error {
 	all := maps.Clone(set.Show)
 	maps.Copy(all, p.parts.canonical(p.override))
 	if maps.Equal(all, p.partSettings) {
-		return nil // a restart within one timeline: what was shown goes on
+		return nil // a restart within one timeline: the projection goes on
 	}
 	parts, err := p.open(all)
 	if err != nil {
@@ -69,11 +69,11 @@ func (p *Player) reopenParts(set engine.Settings) error {
 	return nil
 }
 
-// Core is the engine as it stands; nil before the first record.
+// Core returns the engine, nil before the first record.
 func (p *Player) Core() *engine.Core { return p.core }
 
-// Feed gives the engine one record. A record out of a trace that goes out is compared, not fed. The error is for a
-// start record that cannot be read; it wraps ErrUnreadable.
+// Feed feeds one record to the engine. It compares an outgoing stanza with the engine's commands and does not feed it. The
+// error is that of a start record that cannot be read; it wraps source.ErrUnreadable.
 func (p *Player) Feed(r trace.Record) error {
 	p.summary.Records++
 	switch {
@@ -92,7 +92,7 @@ func (p *Player) Feed(r trace.Record) error {
 	return nil
 }
 
-// beginWithoutStart starts an engine for a timeline that does not say how it began.
+// beginWithoutStart makes an engine for a timeline without a start record.
 func (p *Player) beginWithoutStart(at int64) trace.Record {
 	p.core = engine.NewCore(p.settings, p.parts.Dialect)
 	r := p.core.StartRecord(events.Millis(at), false)
@@ -100,7 +100,7 @@ func (p *Player) beginWithoutStart(at int64) trace.Record {
 	return r
 }
 
-// startFields is what the player looks at in a start record.
+// startFields are the fields of a start record that the player reads itself.
 type startFields struct {
 	Capture bool `json:"capture"`
 	State   *struct {
@@ -108,8 +108,8 @@ type startFields struct {
 	} `json:"state"`
 }
 
-// feedStart begins a run: the first of a timeline, or one after offhook was started again. Of consecutive parts of one
-// capture only the first one's start counts.
+// feedStart makes an engine for a start record: at the beginning of a timeline or after a restart of offhook. A start record
+// in the middle of one capture, where a new file begins, changes nothing.
 func (p *Player) feedStart(r trace.Record) error {
 	set, err := engine.SettingsOf(r)
 	var head startFields
@@ -135,13 +135,13 @@ func (p *Player) feedStart(r trace.Record) error {
 	return nil
 }
 
-// bridge tells the projector what was true where the run begins.
+// bridge shows the projector the lines and calls with which the run begins.
 func (p *Player) bridge(set engine.Settings, r trace.Record) {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(r.Start, &all) != nil {
 		return
 	}
-	all["capture"] = json.RawMessage("true") // the state as it was, before anything follows from the start
+	all["capture"] = json.RawMessage("true") // the state before the start record changes anything
 	raw, err := json.Marshal(all)
 	if err != nil {
 		return
@@ -160,7 +160,7 @@ func (p *Player) bridge(set engine.Settings, r trace.Record) {
 	}
 }
 
-// keepCounts keeps the counts of an engine that is about to be replaced.
+// keepCounts adds the counts of the engine, which is about to be replaced, to replacedCounts.
 func (p *Player) keepCounts() {
 	if p.core != nil {
 		p.replacedCounts[0] += p.core.Foreign
@@ -168,7 +168,7 @@ func (p *Player) keepCounts() {
 	}
 }
 
-// Apply gives the engine an event of a journal as it is.
+// Apply applies an event of a journal to the engine, without resolving anything.
 func (p *Player) Apply(e events.Event) {
 	if p.core == nil {
 		p.core = engine.NewCore(p.settings, p.parts.Dialect)
@@ -177,7 +177,7 @@ func (p *Player) Apply(e events.Event) {
 	p.showOutputs(p.core.Apply(e))
 }
 
-// Close ends the run and says what it came to.
+// Close ends the run and returns its summary.
 func (p *Player) Close() Summary {
 	if p.parts.Projector != nil {
 		p.parts.Projector.Flush(p.emitFact)
@@ -185,7 +185,7 @@ func (p *Player) Close() Summary {
 	return p.Summary()
 }
 
-// Summary is what the run came to so far.
+// Summary returns the summary of the run so far.
 func (p *Player) Summary() Summary {
 	s := p.summary
 	s.Foreign, s.Unselected = p.replacedCounts[0], p.replacedCounts[1]

@@ -11,8 +11,8 @@ import (
 	"offhook/replay/source"
 )
 
-// TestAMidRunTraceChecksWithItsSettings: a start step with open calls keeps its settings in the scenario too, and a
-// restart in the same timeline goes on with what was shown.
+// TestAMidRunTraceChecksWithItsSettings: a start step with open calls keeps its settings in the scenario, and the projection
+// goes on over a restart in the same timeline.
 func TestAMidRunTraceChecksWithItsSettings(t *testing.T) {
 	core := engine.NewCore(engine.Settings{Learn: true, Show: map[string]string{"plain.mark": "own"}}, plainDialect{})
 	core.Step(core.StartRecord(0, false))

@@ -12,9 +12,9 @@ import (
 	"offhook/replay/source"
 )
 
-// Run replays files ("-" is standard input) as consecutive parts of one timeline and writes the facts to out. The
-// summary counts even when there is an error: the facts up to an unreadable place are written. Errors wrap
-// ErrUnreadable, or are those of out and of Options.Open, or ctx's.
+// Run replays files ("-" is standard input) as consecutive parts of one timeline and writes the facts to out. If an input is
+// unreadable, the facts up to there are written and the summary counts them. The error wraps source.ErrUnreadable, or is
+// that of out, of Options.Open or of ctx.
 func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summary, error) {
 	parts, err := o.openParts()
 	if err != nil {
@@ -33,6 +33,7 @@ func Run(ctx context.Context, out io.Writer, o Options, files ...string) (Summar
 	return p.Summary(), errors.Join(err, w.close(p.Summary()))
 }
 
+// playInput feeds the input to the player and writes each record with its facts.
 func playInput(ctx context.Context, in *source.Input, p *Player, w *writer) error {
 	for ctx.Err() == nil && w.err == nil {
 		r, err := in.Next()
@@ -55,7 +56,7 @@ func playInput(ctx context.Context, in *source.Input, p *Player, w *writer) erro
 	return ctx.Err()
 }
 
-// passedOver counts stanzas that are nobody's business here.
+// passedOver counts the stanzas that the engine passed over: chat and the like, and events of users without a line.
 func (p *Player) passedOver() uint64 {
 	if p.core == nil {
 		return 0
@@ -63,9 +64,9 @@ func (p *Player) passedOver() uint64 {
 	return p.core.Foreign + p.core.Unselected
 }
 
-// RunJournal replays the events of a journal, from the oldest kept one to the newest of when it was called. The engine
-// resolves nothing: it takes the events as they are. In the text format events are separated by blank lines; it is not
-// a scenario, since a journal has events and no inputs.
+// RunJournal replays the events of a journal, from the oldest kept one to the newest one at the time of the call. The engine
+// applies the events and resolves nothing. In the text format blank lines separate the events; it is no scenario, since a
+// journal has events and no inputs.
 func RunJournal(ctx context.Context, out io.Writer, o Options, j events.Journal) (Summary, error) {
 	parts, err := o.openParts()
 	if err != nil {
@@ -74,13 +75,13 @@ func RunJournal(ctx context.Context, out io.Writer, o Options, j events.Journal)
 	w := newWriter(out, o, parts)
 	set := o.engineSettings()
 	set.Journal = j.ID()
-	set.Handshake = true // its events say when the session was there
+	set.Handshake = true // the journal's events say when the session was up
 	p := NewPlayer(parts, set, w.addFact)
 	w.observeChanges(p)
 	for e, err := range j.Read(ctx, j.First()) {
 		if err != nil {
 			w.finish(p)
-			return p.Summary(), errors.Join(fmt.Errorf("%w: journal %s behind event %d: %w", source.ErrUnreadable, j.ID(), p.seq(), err), w.close(p.Summary()))
+			return p.Summary(), errors.Join(fmt.Errorf("%w: journal %s after event %d: %w", source.ErrUnreadable, j.ID(), p.seq(), err), w.close(p.Summary()))
 		}
 		w.separate()
 		p.Apply(e)
@@ -110,7 +111,7 @@ func (o *Options) openParts() (Parts, error) {
 	return o.Open(o.PartSettings)
 }
 
-// engineSettings are the settings for an input that brings none.
+// engineSettings returns the settings for an input that has none.
 func (o *Options) engineSettings() engine.Settings {
 	set := o.Settings
 	if len(set.Lines) == 0 {

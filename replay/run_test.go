@@ -53,7 +53,7 @@ func gzipOf(s string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	z.Write([]byte(s))
-	z.Flush() // a capture flushes as it goes: what was flushed can be read even if the end is missing
+	z.Flush() // a capture flushes in between: flushed content is readable even if the end is missing
 	z.Close()
 	return b.String()
 }
@@ -83,7 +83,7 @@ func TestBareFile(t *testing.T) {
 	require.Contains(t, text, "skip at=00:00:00.003 code=malformed text=\"no tag\"\n----\nignored malformed: no tag\n")
 	require.Contains(t, text, "recv at=00:00:00.004\n<message k=\"hangup\"")
 	require.NotContains(t, text, "chat")
-	require.True(t, strings.HasSuffix(text, "# 4 stanzas, 5 events, 1 not the PBX's business, 2 went out\n"))
+	require.True(t, strings.HasSuffix(text, "# 4 stanzas, 5 events, 1 not from the PBX, 2 outgoing\n"))
 	roundTrip(t, text)
 
 	js, _, err := mustRun(t, JSON, bareStanzas, source.Stdin)
@@ -92,7 +92,7 @@ func TestBareFile(t *testing.T) {
 	require.Equal(t, strings.Count(js, "\n"), strings.Count(js, `{"kind":`))
 }
 
-// roundTrip checks that what was printed is a scenario that goes as written.
+// roundTrip requires that a text is a scenario that passes its checks.
 func roundTrip(t *testing.T, text string) {
 	t.Helper()
 	s, err := scenario.Parse(text)
@@ -125,7 +125,8 @@ func TestOneContentManyForms(t *testing.T) {
 	require.Equal(t, want, got, "consecutive parts")
 }
 
-// TestUnreadable: the facts so far, then an error that names the file and the place (decision D1).
+// TestUnreadable: Run writes the facts before an unreadable place and returns an error that names file and place (decision
+// D1).
 func TestUnreadable(t *testing.T) {
 	dir := t.TempDir()
 	whole := ndjsonOf(stanzaRecord(0, `<message k="talking" ch="c1" from="7" to="41" user="a"/>`), stanzaRecord(1, `<message k="hangup" ch="c1" from="7" to="41" user="a"/>`))
@@ -133,7 +134,7 @@ func TestUnreadable(t *testing.T) {
 		"cut.ndjson":  {whole[:len(whole)-9], "line 2"},
 		"bad.ndjson":  {strings.Split(whole, "\n")[0] + "\n{\"at\":5}\n" + whole, "line 2"},
 		"cut.gz":      {gzipOf(whole)[:len(gzipOf(whole))-12], "unexpected EOF"},
-		"cut.xml":     {"<message k=\"talking\" ch=\"c1\" from=\"7\" to=\"41\" user=\"a\"/>\n<message><a>", "behind byte 57"},
+		"cut.xml":     {"<message k=\"talking\" ch=\"c1\" from=\"7\" to=\"41\" user=\"a\"/>\n<message><a>", "after byte 57"},
 		"start.json":  {`{"at":"2026-03-09T08:58:00Z","kind":"start","start":[1]}`, "start record"},
 		"picture.png": {"\x89PNG", "neither a trace"},
 	} {
@@ -152,7 +153,7 @@ func TestUnreadable(t *testing.T) {
 	_, err = Run(t.Context(), io.Discard, plainOptions, source.Stdin)
 	require.ErrorContains(t, err, "standard input")
 	text, sum, err := mustRun(t, Text, " \n", source.Stdin)
-	require.NoError(t, err, "nothing is read to its end")
+	require.NoError(t, err, "an empty file is readable")
 	require.True(t, strings.HasSuffix(text, "\n# 0 stanzas, 0 events\n"), text)
 	require.Zero(t, sum)
 }
@@ -161,7 +162,7 @@ func TestCaptureFromTheMiddle(t *testing.T) {
 	rs := allKinds(t)
 	text, _, err := mustRun(t, Text, ndjsonOf(rs[1], rs[1], stanzaRecord(1773046680500, `<message k="hold" ch="c1" from="7  8" to="41" user="a"/>`)), source.Stdin)
 	require.NoError(t, err)
-	require.Equal(t, 1, strings.Count(text, "BRIDGE"), "the second start goes on with the same capture")
+	require.Equal(t, 1, strings.Count(text, "BRIDGE"), "the second start record belongs to the same capture")
 	require.Contains(t, text, "state 41/1 connected -> held\n")
 	roundTrip(t, text)
 }
@@ -211,7 +212,7 @@ func TestRunStops(t *testing.T) {
 	require.ErrorContains(t, err, "Options.Open")
 }
 
-// TestJournal: the events of a run, out of a journal, are the same facts but for what was sent.
+// TestJournal: the events of a run, read from a journal, give the same facts but for those of kind send.
 func TestJournal(t *testing.T) {
 	j := events.NewMemory("j1")
 	parts, err := openPlain(nil)
@@ -250,7 +251,7 @@ func stanzaRecords(stanzas string) (rs []trace.Record) {
 	return rs
 }
 
-// TestSettingsAndRestartsReadBack: what was printed of two runs in one file, with settings of the parts, goes as written.
+// TestSettingsAndRestartsReadBack: the text of two runs in one file, with settings of the parts, is a scenario that passes.
 func TestSettingsAndRestartsReadBack(t *testing.T) {
 	fresh := engine.NewCore(engine.Settings{Learn: true, Journal: "second"}, plainDialect{}).StartRecord(500, false)
 	talks := `<message k="talking" ch="c1" from="7" to="41" user="a"/>`
@@ -267,7 +268,7 @@ func TestSettingsAndRestartsReadBack(t *testing.T) {
 	}
 }
 
-// TestATraceKeepsItsSettings: a start record's own settings of the parts make them; those of the caller stand above.
+// TestATraceKeepsItsSettings: the parts are made with a start record's settings; those of the caller take precedence.
 func TestATraceKeepsItsSettings(t *testing.T) {
 	talks := `<message k="talking" ch="c1" from="7" to="41" user="a"/>`
 	for _, c := range []struct {

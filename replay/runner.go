@@ -12,18 +12,18 @@ import (
 	"offhook/replay/scenario"
 )
 
-// scenarioRun is a scenario on its way.
+// scenarioRun is one run of a scenario.
 type scenarioRun struct {
 	s            *scenario.Scenario
 	parts        Parts
 	player       *Player
-	got          [][]string // what followed, by step
-	withoutSends []string   // the same without sends, for the second check
+	got          [][]string // the facts of each step
+	withoutSends []string   // all facts but those of kind send, for the second check
 	events       []events.Event
 	stepFacts    []string
 }
 
-// runScenario plays the scenario as written.
+// runScenario feeds the steps of a scenario to a player.
 func runScenario(s *scenario.Scenario, o Options) (*scenarioRun, error) {
 	parts, err := openParts(s, o)
 	if err != nil {
@@ -46,7 +46,7 @@ func runScenario(s *scenario.Scenario, o Options) (*scenarioRun, error) {
 	return l, nil
 }
 
-// openParts makes the parts of one run with the scenario's settings.
+// openParts makes the parts of a run with the scenario's settings.
 func openParts(s *scenario.Scenario, o Options) (Parts, error) {
 	if o.Open == nil {
 		return Parts{}, fmt.Errorf("replay: Options.Open is missing")
@@ -84,7 +84,7 @@ func (l *scenarioRun) runStep(st *scenario.Step) error {
 	return l.player.Feed(r)
 }
 
-// callLines lists the open calls and what may be done with them.
+// callLines lists the open calls and their actions.
 func callLines(p *Player) []string {
 	if p.core == nil {
 		return nil
@@ -97,9 +97,9 @@ func callLines(p *Player) []string {
 	return out
 }
 
-// checkEventsAlone is the second check: the events alone, through the journal's codec, must give a new engine the same states
-// and messages, and the same knowledge in the end. A scenario that begins in the middle has no such check: its events
-// are not all.
+// checkEventsAlone is the second check: a new engine that only applies the events, stored and read by the journal's codec,
+// must give the same states and messages, and have the same state in the end. A scenario that begins in mid-run has no
+// such check, since its events do not explain its first state.
 func (l *scenarioRun) checkEventsAlone(o Options) (string, error) {
 	if l.player.core == nil || l.player.startsInMiddle {
 		return "", nil
@@ -117,22 +117,22 @@ func (l *scenarioRun) checkEventsAlone(o Options) (string, error) {
 	for _, e := range l.events {
 		stored, _, err := events.Decode(e.AppendBinary(nil), e.Cause().Raw)
 		if err != nil {
-			return "", fmt.Errorf("%w: event %d does not come out of the codec: %w", ErrDifferent, e.Seq(), err)
+			return "", fmt.Errorf("%w: event %d cannot be read after it was stored: %w", ErrDifferent, e.Seq(), err)
 		}
 		p.Apply(stored)
 	}
 	p.Close()
 	var b strings.Builder
 	if d := scenario.Difference(l.withoutSends, facts); d != "" {
-		fmt.Fprintf(&b, "a replay of the events alone gives other facts than the run did:\n%s", d)
+		fmt.Fprintf(&b, "a replay of the events alone gives other facts than the run:\n%s", d)
 	}
 	if d := diffSnapshots(l.player.core, p.core); d != "" {
-		fmt.Fprintf(&b, "a replay of the events alone ends with other knowledge than the run did:\n%s", d)
+		fmt.Fprintf(&b, "a replay of the events alone ends in another state than the run:\n%s", d)
 	}
 	return b.String(), nil
 }
 
-// diffSnapshots compares what frontends would be told.
+// diffSnapshots compares the snapshots that frontends would get.
 func diffSnapshots(live, again *engine.Core) string {
 	if again == nil {
 		return ""
@@ -153,7 +153,7 @@ func diffSnapshots(live, again *engine.Core) string {
 	return scenario.Difference(list(a), list(b))
 }
 
-// Records are the inputs of the scenario, as a trace would have them, and the settings that Options.Open was given.
+// Records returns the inputs of the scenario, as a trace would have them, and the settings that Options.Open got.
 func Records(s *scenario.Scenario, o Options) ([]trace.Record, map[string]string, error) {
 	parts, err := openParts(s, o)
 	if err != nil {

@@ -87,10 +87,10 @@ func TestScenarioShowsDifferences(t *testing.T) {
 
 	_, err = CheckScenario(s, plainOptions, true)
 	require.NoError(t, err)
-	require.Equal(t, storyScenario, s.String(), "a rewrite makes it whole and keeps the comments")
+	require.Equal(t, storyScenario, s.String(), "a rewrite adds the missing fact and keeps the comments")
 }
 
-// TestSecondCheckFindsWhatEventsDoNotCarry: a projector that does not answer the same twice is found out.
+// TestSecondCheckFindsWhatEventsDoNotCarry: the second check fails if the projector's facts differ between the two runs.
 func TestSecondCheckFindsWhatEventsDoNotCarry(t *testing.T) {
 	runs := 0
 	o := Options{Open: func(m map[string]string) (Parts, error) {
@@ -113,8 +113,8 @@ func TestScenarioWithoutSeparator(t *testing.T) {
 	s, err := scenario.Parse(short)
 	require.NoError(t, err)
 	diff, err := CheckScenario(s, plainOptions, false)
-	require.ErrorIs(t, err, ErrDifferent, "what follows from a request must be said")
-	require.NotContains(t, diff, "config", "what follows from settings need not")
+	require.ErrorIs(t, err, ErrDifferent, "facts that follow from a request must be expected")
+	require.NotContains(t, diff, "config", "facts that follow from config lines need not")
 	require.Equal(t, short, s.String())
 	_, err = CheckScenario(s, plainOptions, true)
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestScenarioWithoutSeparator(t *testing.T) {
 	require.Contains(t, s.String(), "\n\ntick 10:00:00.000\n\ntspi")
 }
 
-// TestScenarioThatCannotRun: what the form allows may still be refused by the parts of a run.
+// TestScenarioThatCannotRun: a valid scenario fails if Options.Open refuses its settings or its start record is unreadable.
 func TestScenarioThatCannotRun(t *testing.T) {
 	s, err := scenario.Parse("config plain.color=red\n")
 	require.NoError(t, err)
@@ -179,7 +179,7 @@ func TestCheckPaths(t *testing.T) {
 	require.ErrorIs(t, check(true, bad), scenario.ErrInvalid)
 	text, err = os.ReadFile(bad)
 	require.NoError(t, err)
-	require.Equal(t, "recv\n", string(text), "what cannot be read is left alone")
+	require.Equal(t, "recv\n", string(text), "an invalid file is not changed")
 }
 
 func TestFactsOfAnAnomaly(t *testing.T) {

@@ -6,10 +6,10 @@ import (
 	"offhook/internal/fact"
 )
 
-// endOfStream is what closing a session says (RFC 6120 clause 4.4).
+// endOfStream is what the client sends to close a session (RFC 6120 clause 4.4).
 const endOfStream = "</stream:stream>"
 
-// showOutputs turns what followed from one input into facts, in order.
+// showOutputs emits the facts of one input's outputs, in order.
 func (p *Player) showOutputs(out []engine.Output) {
 	for i := range out {
 		switch o := &out[i]; o.Kind {
@@ -55,7 +55,7 @@ func (p *Player) showEvent(e *events.Event) {
 	p.emit(f)
 }
 
-// lineName is how a line is shown: by its address, or by its key while none is known.
+// lineName returns the address of a line, or its key while its address is unknown.
 func (p *Player) lineName(key string) string {
 	if a := p.addresses[key]; a != "" {
 		return a
@@ -63,12 +63,14 @@ func (p *Player) lineName(key string) string {
 	return key
 }
 
+// learnAddress keeps the address of a line.
 func (p *Player) learnAddress(l *engine.LineView) {
 	if l != nil && l.Address != p.addresses[l.Key] {
 		p.addresses[l.Key] = l.Address
 	}
 }
 
+// showChange emits the fact of a change, if it has one, and those that the projector makes of it.
 func (p *Player) showChange(c *engine.Change) {
 	p.learnAddress(c.Line)
 	if p.onChange != nil {

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// Summary is what a run came to.
+// Summary counts what a run read and what followed.
 type Summary struct {
 	Records           int    // inputs read, or events of a journal
 	Stanzas           int    // stanzas that came in
 	Events            int    // events that followed
-	Foreign           uint64 // stanzas that are not the PBX's business: chat, presence, roster (decision D2)
-	Unselected        uint64 // events of users who are no lines here (decision A12)
-	Outgoing          int    // stanzas of a log that went out; they are not fed
-	UnmatchedCommands int    // commands in the trace that this program would not have sent
+	Foreign           uint64 // stanzas that do not come from the PBX: chat, presence, roster (decision D2)
+	Unselected        uint64 // events of users without a line here (decision A12)
+	Outgoing          int    // stanzas of a log that went out; they are not fed to the engine
+	UnmatchedCommands int    // commands in the trace that the engine did not ask for
 }
 
-// String is the final note.
+// String returns the summary as one line of text.
 func (s Summary) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d stanzas, %d events", s.Stanzas, s.Events)
@@ -24,8 +24,8 @@ func (s Summary) String() string {
 		count int
 		text  string
 	}{
-		{int(s.Foreign), "not the PBX's business"}, {int(s.Unselected), "of users who are no lines here"},
-		{s.Outgoing, "went out"}, {s.UnmatchedCommands, "commands in the trace that were not asked for now"},
+		{int(s.Foreign), "not from the PBX"}, {int(s.Unselected), "of users without a line"},
+		{s.Outgoing, "outgoing"}, {s.UnmatchedCommands, "commands in the trace that the engine did not ask for"},
 	} {
 		if n.count > 0 {
 			fmt.Fprintf(&b, ", %d %s", n.count, n.text)
@@ -34,10 +34,10 @@ func (s Summary) String() string {
 	return b.String()
 }
 
-// sentCommands remembers the newest commands, to compare them with those that a trace says were sent.
+// sentCommands holds the engine's newest commands, to compare them with the commands of a trace.
 type sentCommands struct{ raw []string }
 
-// maxSentCommands bounds it; a trace has a command right behind the input that caused it.
+// maxSentCommands bounds sentCommands; a trace has a command right after the input that caused it.
 const maxSentCommands = 256
 
 func (o *sentCommands) add(raw string) {
@@ -47,7 +47,7 @@ func (o *sentCommands) add(raw string) {
 	o.raw = append(o.raw, raw)
 }
 
-// countUnmatched finds the command and takes it out; it gives 1 for one that is not there.
+// countUnmatched removes a command that is there and returns 0, or returns 1.
 func (o *sentCommands) countUnmatched(raw string) int {
 	for i, s := range o.raw {
 		if s == raw {

@@ -12,25 +12,25 @@ import (
 	"offhook/replay/scenario"
 )
 
-// writer writes facts in one of the formats, buffered; the first error of the way out sticks.
+// writer writes facts in one of the formats, buffered. It keeps the first error of the output.
 type writer struct {
 	out          *bufio.Writer
 	json         bool // one object a line, facts or changes
 	changes      bool
 	parts        Parts
 	partSettings map[string]string
-	pending      []byte // of the step under way, in text
+	pending      []byte // facts of the current step, in text
 	buf          []byte
 	err          error
 
-	written bool // a group of facts stands above
+	written bool // something was written before
 }
 
 func newWriter(out io.Writer, o Options, parts Parts) *writer {
 	return &writer{out: bufio.NewWriterSize(out, 64<<10), json: o.Format == JSON || o.Format == Changes, changes: o.Format == Changes, parts: parts, partSettings: o.PartSettings}
 }
 
-// addFact takes a fact of the step under way.
+// addFact adds a fact of the current step.
 func (w *writer) addFact(f *fact.Fact) {
 	switch {
 	case w.changes:
@@ -59,8 +59,8 @@ func (w *writer) write(b []byte) {
 	}
 }
 
-// writeStep writes an input and what followed. What is nobody's business, and what changes nothing by its nature, is left
-// out; when time fired something with it, that is shown as a tick.
+// writeStep writes a record as a step with the facts that followed. It leaves out stanzas that the engine passed over, timer
+// records and outgoing stanzas; if deadlines expired at that time, it writes a tick with the facts instead.
 func (w *writer) writeStep(r *trace.Record, passedOver bool) {
 	if w.json {
 		return
@@ -76,7 +76,7 @@ func (w *writer) writeStep(r *trace.Record, passedOver bool) {
 	case r.Kind == trace.Start:
 		head = scenario.StepText(w.parts.Dialect, w.parts.CleanNumber, r)
 		if strings.HasPrefix(head, string(scenario.VerbConfig)) {
-			head += scenario.SettingsText(w.partSettings) // behind the record's own, so that they stand above them
+			head += scenario.SettingsText(w.partSettings) // after the record's own settings, so that they take precedence
 		} else if len(w.partSettings) > 0 {
 			head = scenario.SettingsText(w.partSettings) + "\n" + head
 		}
@@ -88,14 +88,14 @@ func (w *writer) writeStep(r *trace.Record, passedOver bool) {
 	w.writePending()
 }
 
-// writePending writes the facts that wait, in text.
+// writePending writes the facts of the current step, in text.
 func (w *writer) writePending() {
 	w.write(w.pending)
 	w.written = w.written || len(w.pending) > 0
 	w.pending = w.pending[:0]
 }
 
-// separate puts the blank line between two groups of facts.
+// separate writes the blank line between two groups of facts.
 func (w *writer) separate() {
 	if w.written && !w.json {
 		w.write([]byte("\n"))
@@ -103,7 +103,7 @@ func (w *writer) separate() {
 	w.written = true
 }
 
-// finish ends the run for the projector; what it says belongs to the last step.
+// finish ends the run; what the projector emits then belongs to the last step.
 func (w *writer) finish(p *Player) {
 	p.Close()
 	if len(w.pending) > 0 && !w.written {
@@ -112,7 +112,7 @@ func (w *writer) finish(p *Player) {
 	w.writePending()
 }
 
-// close writes the final note and gives the first error of the way out.
+// close writes the summary and returns the first error of the output.
 func (w *writer) close(s Summary) error {
 	if !w.json {
 		w.separate()

@@ -13,15 +13,15 @@ import (
 	"offhook/events"
 )
 
-// config is what a scenario's first lines say.
+// config holds the settings of a scenario's config steps.
 type config struct {
 	set          engine.Settings
 	partSettings map[string]string // for Options.Open
 	at           int64
-	said         bool // there was a config line
 }
 
-// settings are the engine's, completed: without lines and without a login they are learned, as in a bare file.
+// settings returns the engine's settings with their defaults: without lines and without a login, lines are learned, as for
+// a file of stanzas.
 func (c *config) settings() engine.Settings {
 	set := c.set
 	set.Show = c.partSettings
@@ -34,11 +34,11 @@ func (c *config) settings() engine.Settings {
 	return set
 }
 
-// addLine takes one config line.
-func (c *config) addLine(words []argument) error {
-	c.said = true
+// setAll reads the arguments of one config line.
+func (c *config) setAll(words []argument) error {
+
 	if len(words) > 0 && words[0].key == "line" {
-		return c.addPhoneLine(words)
+		return c.addLine(words)
 	}
 	for _, p := range words {
 		if err := c.setValue(p); err != nil {
@@ -103,8 +103,9 @@ func (c *config) setOther(p argument) error {
 	return nil
 }
 
-// addPhoneLine reads a line of the settings: line= first, then its own keys; each device= begins a further phone.
-func (c *config) addPhoneLine(words []argument) error {
+// addLine reads a config line that describes a telephone line: line= first, then the line's keys; each device= begins the
+// next phone.
+func (c *config) addLine(words []argument) error {
 	f := events.LineFacts{Address: words[0].value}
 	for _, p := range words[1:] {
 		var d *events.Device
@@ -131,7 +132,7 @@ func (c *config) addPhoneLine(words []argument) error {
 		case d != nil && p.key == "roaming":
 			d.Roaming, err = parseBool(p)
 		default:
-			err = fmt.Errorf("key %q has no place in a line; known are user, name, supervisor, device and behind it caps, kind, roaming", p.key)
+			err = fmt.Errorf("key %q is unknown in a config line with line=; known are user, name, supervisor, device and after it caps, kind, roaming", p.key)
 		}
 		if err != nil {
 			return err
@@ -167,17 +168,17 @@ func parseActions(list string) (a engine.Actions, err error) {
 	return a, nil
 }
 
-// configText writes settings in their readable form; ok is false when they would not read as the same.
+// configText writes settings as config lines. ok is false if these lines would not read as the same settings.
 func configText(d engine.Dialect, set engine.Settings, at int64) (text string, ok bool) {
-	said := set
-	if said.Source == d.Name() {
-		said.Source = "" // the default
+	written := set
+	if written.Source == d.Name() {
+		written.Source = "" // the default
 	}
-	text = configLines(said, at)
+	text = configLines(written, at)
 	var c config
 	for l := range strings.Lines(text) {
 		words, err := parseArguments(strings.TrimPrefix(strings.TrimRight(l, "\n"), "config"))
-		if err != nil || c.addLine(words) != nil {
+		if err != nil || c.setAll(words) != nil {
 			return "", false
 		}
 	}
@@ -219,7 +220,7 @@ func configLines(set engine.Settings, at int64) string {
 	return out
 }
 
-// timerPairs writes the timers that differ from their defaults.
+// timerPairs writes the timers that have other values than the defaults.
 func timerPairs(l *stepLine, t engine.Timers) {
 	usual := engine.DefaultTimers()
 	have, want := t.Named(), usual.Named()

@@ -4,14 +4,14 @@ import (
 	"strings"
 )
 
-// diffContext is how many equal lines are shown around what differs.
+// diffContext is how many equal lines are shown around a difference.
 const diffContext = 3
 
-// diffLimit bounds the work: longer texts are compared from both ends only.
+// diffLimit bounds the work: of longer texts only the equal beginning and the equal end are matched.
 const diffLimit = 2000
 
-// Difference shows how got differs from want: lines with "-" were expected, lines with "+" came instead. It is empty
-// when they are the same.
+// Difference returns how got differs from want: lines with "-" were expected, lines with "+" came instead. It is empty if
+// both are the same.
 func Difference(want, got []string) string {
 	ops := align(want, got)
 	var b strings.Builder
@@ -30,7 +30,7 @@ func Difference(want, got []string) string {
 }
 
 type diffLine struct {
-	sign byte // ' ', '-', '+'
+	sign byte // ' ' equal, '-' expected only, '+' came only
 	text string
 }
 
@@ -43,7 +43,7 @@ func isNearDifference(ops []diffLine, i int) bool {
 	return false
 }
 
-// align finds a longest common subsequence between the equal beginnings and ends.
+// align matches the lines: the equal beginning, the equal end, and a longest common subsequence between them.
 func align(want, got []string) []diffLine {
 	var ops []diffLine
 	for len(want) > 0 && len(got) > 0 && want[0] == got[0] {
@@ -91,7 +91,7 @@ func diffMiddle(want, got []string) []diffLine {
 	return ops
 }
 
-// commonLengths is the table of lengths of common subsequences of the rests.
+// commonLengths returns a table: entry i, j is the length of the longest common subsequence of a[i:] and b[j:].
 func commonLengths(a, b []string) [][]int32 {
 	t := make([][]int32, len(a)+1)
 	for i := range t {

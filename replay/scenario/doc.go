@@ -11,18 +11,18 @@
 // blanks are quoted as in Go. Times are HH:MM:SS.mmm on 1970-01-01, or RFC 3339.
 //
 //	config key=value…                  settings; only before all other steps; see below
-//	recv at=TIME                       the stanza that follows came in; it ends at its closing tag
+//	recv at=TIME                       the stanza below came in; it ends at its closing tag
 //	tspi at=TIME lineAnswer key=value… a request of TAPI: line=, call=, number=, request=, consult=, mode=
 //	request at=TIME dial key=value…    the same in the engine's words, its number not cleaned up
 //	drop at=TIME, resume at=TIME       the session to the PBX goes and comes; code=, text=, jid=, domain=
-//	tick TIME                          time passes: deadlines up to here fire
-//	skip at=TIME code=C text=T         an input was passed over as unreadable; raw=
+//	tick TIME                          time passes: deadlines up to here expire
+//	skip at=TIME code=C text=T         an input was left out as unreadable; raw=
 //	gap at=TIME code=C text=T          the journal did not acknowledge for a while
 //	start at=TIME                      a start record, as JSON on the next line
 //	calls                              lists the open calls and what may be done with them
 //
 // The keys of config: role (user, supervisor), user, users, handshake, learn, version, to, journal, source,
 // experimental, timers.NAME, at; a line of its own for each line: line (extension), user, name, supervisor, and for
-// each phone device, caps, kind, roaming. Every other key (tapi.…, numbers.…, dial.…, pascom.…) goes to Options.Open.
-// Without any config lines are learned from what names them, as in a bare file.
+// each phone device, caps, kind, roaming. Every other key (tapi.…, numbers.…, dial.…, pascom.…) goes to the Options.Open of
+// package replay. Without any config step, lines are learned from the stanzas that name them, as for a file of stanzas.
 package scenario

@@ -29,7 +29,7 @@ func TestPairs(t *testing.T) {
 		{`"two words" =x`, []argument{{"", "two words"}, {"", "=x"}}, ""},
 		{`number=+49=1`, []argument{{"number", "+49=1"}}, ""},
 		{`name="open`, nil, "quotes"},
-		{`name="a"b`, nil, "right behind"},
+		{`name="a"b`, nil, "right after"},
 	} {
 		got, err := parseArguments(c.text)
 		if c.bad != "" {
@@ -64,7 +64,7 @@ func TestSettingsTwoWays(t *testing.T) {
 	timers := engine.Timers{SessionGrace: time.Second, Pair: 1500 * time.Millisecond}
 	for _, c := range []struct {
 		set  engine.Settings
-		text string // empty: not to be said in this form
+		text string // empty: config lines cannot express these settings
 	}{
 		{engine.Settings{Learn: true}, "config learn=true\n"},
 		{engine.Settings{User: "ilund", Handshake: true, Version: "0.1", Timers: timers}, "config user=ilund handshake=true version=0.1 timers.session-grace=1s timers.pair=1.5s\n"},
@@ -77,8 +77,8 @@ func TestSettingsTwoWays(t *testing.T) {
 		{engine.Settings{Users: []string{"a,b"}, Learn: true}, ""},                      // reads as two
 		{engine.Settings{Lines: []events.LineFacts{{Line: "other", User: "x"}}}, ""},    // the key is not the user's
 		{engine.Settings{Learn: true, Lines: []events.LineFacts{{Permanent: 7}}}, ""},   // numbers are assigned
-		{engine.Settings{Learn: true, User: "u", Users: []string{""}}, ""},              // nobody
-		{engine.Settings{Learn: true, Timers: engine.Timers{Branch: -time.Second}}, ""}, // no time
+		{engine.Settings{Learn: true, User: "u", Users: []string{""}}, ""},              // a user without a name
+		{engine.Settings{Learn: true, Timers: engine.Timers{Branch: -time.Second}}, ""}, // not a duration of a timer
 	} {
 		text, ok := configText(talkingDialect{}, c.set, 0)
 		require.Equal(t, c.text != "", ok, "%+v\n%s", c.set, text)
@@ -98,7 +98,7 @@ func TestSettingsRefused(t *testing.T) {
 		"config experimental=fly":           "experimental=fly",
 		"config at=noon":                    "noon",
 		"config word":                       "key=value",
-		"config line=41 caps=hold":          "has no place",
+		"config line=41 caps=hold":          "is unknown in a config line",
 		"config line=41 device=a roaming=1": "true or false",
 		"config line=":                      "needs line=",
 	} {
@@ -139,7 +139,7 @@ func TestTSPINames(t *testing.T) {
 	for _, q := range []trace.RequestRecord{
 		{ID: 1, Name: "dial", Line: "41", Number: "07 11"}, {ID: 1, Name: "dial", Line: "41", Number: "0711?"}, {ID: 1, Name: "dial", Line: "41"},
 		{ID: 1, Name: "seize", Line: "41", Number: "1"}, {Name: "nonsense word", Line: "4 1"}, {},
-	} { // what no function could have asked is written in the engine's words, and comes out the same
+	} { // a request that no function can have made is written as a request step
 		text := StepText(talkingDialect{}, cleanNumber, &trace.Record{Kind: trace.Request, Request: &q})
 		require.True(t, strings.HasPrefix(text, "request at="), text)
 		s, err := Parse(text)
@@ -162,7 +162,7 @@ func TestScenarioErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"recv at=10:00:00.000\n":                            "line 1: below recv there is no stanza",
 		"recv at=10:00:00.000\n<a>\n\nrecv at=10:00:01.000": "line 1: below recv",
-		"\n# x\nrecv at=10:00:00.000\n<a/>trailing\n":       `line 3: behind the stanza there is "trailing"`,
+		"\n# x\nrecv at=10:00:00.000\n<a/>trailing\n":       `line 3: after the stanza there is "trailing"`,
 		"recv\n<a/>\n":                                       "at=TIME is missing",
 		"recv at=never\n<a/>\n":                              "never",
 		"recv at=10:00:00.000 code=x\n<a/>\n":                `recv takes no "code"`,
@@ -175,7 +175,7 @@ func TestScenarioErrors(t *testing.T) {
 		"config user=\"x\n":                                  "quotes",
 		"tspi at=10:00:00.000 lineFly line=41 request=1\n":   "unknown TSPI function",
 		"tspi at=10:00:00.000 lineHold line=41 call=1\n":     "without request=",
-		"tspi at=10:00:00.000 lineHold line=41 call=x\n":     "call=x is no number",
+		"tspi at=10:00:00.000 lineHold line=41 call=x\n":     "call=x is not a number",
 		"tspi at=10:00:00.000 lineHold lineDrop request=1\n": "only key=value may follow",
 		"tspi at=10:00:00.000 lineHold color=red\n":          `unknown key "color"`,
 	} {
@@ -185,7 +185,7 @@ func TestScenarioErrors(t *testing.T) {
 	}
 }
 
-// TestPrintedStepsReadBack: every kind of record, printed and read, is the same record.
+// TestPrintedStepsReadBack: a record of every kind is the same after it is written as a step and read again.
 func TestPrintedStepsReadBack(t *testing.T) {
 	for _, r := range allKinds(t) {
 		text := StepText(talkingDialect{}, cleanNumber, &r)
@@ -201,7 +201,7 @@ func TestPrintedStepsReadBack(t *testing.T) {
 	}
 }
 
-// TestAScenarioIsNoLog: a step of every verb ends the search for lines of a debug log.
+// TestAScenarioIsNoLog: after a step of any verb, package source does not take a file for a debug log.
 func TestAScenarioIsNoLog(t *testing.T) {
 	verbs := []Verb{VerbConfig, VerbRecv, VerbTSPI, VerbRequest, VerbDrop, VerbResume, VerbTick, VerbSkip, VerbGap, VerbStart, VerbCalls}
 	for v := range verbKinds {
@@ -224,7 +224,7 @@ func TestAScenarioIsNoLog(t *testing.T) {
 	}
 }
 
-// allKinds has a record of every kind that a scenario can say.
+// allKinds returns a record of every kind that a scenario can express.
 func allKinds(t *testing.T) []trace.Record {
 	t.Helper()
 	core := engine.NewCore(engine.Settings{Learn: true}, talkingDialect{})
@@ -244,7 +244,7 @@ func allKinds(t *testing.T) []trace.Record {
 	}
 }
 
-// talkingDialect reads every stanza as a call that people talk in.
+// talkingDialect reads every stanza as one established call.
 type talkingDialect struct{ engine.Dialect }
 
 func (talkingDialect) Name() string { return "plain" }
@@ -258,7 +258,7 @@ func (talkingDialect) Login(string, engine.LoginSettings) []engine.Command { ret
 
 func (talkingDialect) Traits() engine.Traits { return engine.Traits{Offers: ^engine.Actions(0)} }
 
-// cleanNumber takes blanks out of a number and refuses a question mark.
+// cleanNumber removes blanks from a number and refuses a question mark.
 func cleanNumber(n string) (string, string) {
 	if strings.Contains(n, "?") {
 		return "", "DIALPROMPT"

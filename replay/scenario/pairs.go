@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// argument is a key=value of a step's line, or a bare word (its key is empty).
+// argument is a key=value of a step's line, or a word without a key.
 type argument struct{ key, value string }
 
-// parseArguments reads words and key=value pairs; a value that begins with a quote is quoted as in Go.
+// parseArguments reads words and key=value pairs. A value that begins with a quotation mark is quoted as in Go.
 func parseArguments(s string) ([]argument, error) {
 	var all []argument
 	for {
@@ -30,7 +30,7 @@ func parseArguments(s string) ([]argument, error) {
 			p.value, _ = strconv.Unquote(q)
 			s = s[len(q):]
 			if s != "" && s[0] != ' ' && s[0] != '\t' {
-				return nil, fmt.Errorf("text right behind the quoted %s", q)
+				return nil, fmt.Errorf("text right after the quoted %s", q)
 			}
 		} else {
 			if end = strings.IndexAny(s, " \t"); end < 0 {
@@ -42,7 +42,7 @@ func parseArguments(s string) ([]argument, error) {
 	}
 }
 
-// stepLine writes words and pairs; empty values are left out.
+// stepLine builds the line of a step from words and pairs.
 type stepLine struct{ b strings.Builder }
 
 func (l *stepLine) word(s string) *stepLine {
@@ -73,7 +73,7 @@ func (l *stepLine) optionalNumber(key string, n uint32) *stepLine {
 
 func (l *stepLine) text() string { return l.b.String() + "\n" }
 
-// quoteIfNeeded puts a value into quotes when it would not read as one word, or not as itself, otherwise.
+// quoteIfNeeded quotes a value that would otherwise not read as one word, or not as the same value.
 func quoteIfNeeded(s string) string {
 	if q := strconv.Quote(s); strings.ContainsAny(s, " \t") || q != `"`+s+`"` {
 		return q

@@ -11,20 +11,20 @@ import (
 	"offhook/replay/source"
 )
 
-// ErrInvalid says that a scenario file is not written as the form wants it. Exit code 1.
+// ErrInvalid says that a text is not a scenario, or that its settings cannot be used. Exit code 1.
 var ErrInvalid = errors.New("replay: not a scenario")
 
 // Scenario is a file of steps, each with what is expected to follow.
 type Scenario struct {
 	Steps    []Step
 	config   config
-	trailing string // what stands behind the last step: comments
+	trailing string // comments after the last step
 }
 
-// Step is one input and what is expected of it.
+// Step is one input and the facts that are expected to follow.
 type Step struct {
-	Line int      // where it begins in the file, from 1
-	Want []string // the facts in their text form
+	Line int      // number of its line in the file, from 1
+	Want []string // the expected facts in their text form
 
 	Verb Verb
 
@@ -35,7 +35,7 @@ type Step struct {
 	request      *stepRequest
 }
 
-// Verb is what a step does.
+// Verb is the first word of a step: what it does.
 type Verb string
 
 // The verbs.
@@ -53,10 +53,10 @@ const (
 	VerbCalls   Verb = "calls"
 )
 
-// MaxSize bounds a scenario file.
+// MaxSize bounds the bytes of a scenario file.
 const MaxSize = 64 << 20
 
-// Parse reads the scenario form. The error wraps ErrInvalid and names the line.
+// Parse reads a scenario. The error wraps ErrInvalid and names the line.
 func Parse(text string) (*Scenario, error) {
 	if len(text) > MaxSize {
 		return nil, fmt.Errorf("%w: larger than %d bytes", ErrInvalid, MaxSize)
@@ -73,7 +73,7 @@ func Parse(text string) (*Scenario, error) {
 	}
 }
 
-// String writes the scenario as it was read, with what is expected now.
+// String returns the scenario as it was read, with the facts that are in Want now.
 func (s *Scenario) String() string {
 	var b strings.Builder
 	for i := range s.Steps {
@@ -94,17 +94,17 @@ func (s *Scenario) String() string {
 	return b.String()
 }
 
-// Settings are the engine's that the config steps name.
+// Settings returns the engine's settings that the config lines name.
 func (s *Scenario) Settings() engine.Settings { return s.config.settings() }
 
-// PartSettings are those that are not the engine's, such as "tapi.version".
+// PartSettings returns the settings that are not the engine's, such as "tapi.version".
 func (s *Scenario) PartSettings() map[string]string { return s.config.partSettings }
 
-// Begin is the moment of the config steps, in milliseconds since 1970.
+// Begin returns the time of the config lines in milliseconds since 1970.
 func (s *Scenario) Begin() int64 { return s.config.at }
 
-// Records are the inputs of the scenario, as a trace would have them. What a TSPI function refuses at once is not among
-// them.
+// Records returns the inputs of the scenario, as a trace would have them, without requests that a TSPI function refuses at
+// once.
 func (s *Scenario) Records(d engine.Dialect, dialable NumberCleaner) []trace.Record {
 	var all []trace.Record
 	for i := range s.Steps {
@@ -123,8 +123,8 @@ func (s *Scenario) Records(d engine.Dialect, dialable NumberCleaner) []trace.Rec
 	return all
 }
 
-// Input is the record to feed. Where a TSPI function refuses a request at once, refused is the error that function
-// returns: such a request never enters the timeline.
+// Input returns the record of the step. If the step's TSPI function refuses the request at once, refused is the error that
+// the function returns; such a request never enters the timeline.
 func (st *Step) Input(dialable NumberCleaner) (r trace.Record, function, refused string) {
 	r = st.record
 	if st.request == nil {
@@ -135,10 +135,10 @@ func (st *Step) Input(dialable NumberCleaner) (r trace.Record, function, refused
 	return r, st.request.function, refused
 }
 
-// Expects says whether the step says what follows: settings need not.
+// Expects reports whether the facts of the step are compared. Config lines without a separator are not.
 func (st *Step) Expects() bool { return st.hasSeparator || st.Verb != VerbConfig }
 
-// Title is the step's own line.
+// Title returns the line of the step, without comments and what stands below it.
 func (st *Step) Title() string {
 	for l := range strings.Lines(st.written) {
 		if l = strings.TrimRight(l, "\n"); !isBlankOrComment(l) {
@@ -156,7 +156,7 @@ type parser struct {
 	configDone bool // a step other than config was seen
 }
 
-// next takes a line, without its end.
+// next reads a line, without its end.
 func (p *parser) next() string {
 	l, rest, _ := strings.Cut(p.rest, "\n")
 	p.rest = rest
@@ -164,15 +164,16 @@ func (p *parser) next() string {
 	return strings.TrimRight(l, " \t")
 }
 
-// peek looks at the next line.
+// peek returns the next line and does not read it.
 func (p *parser) peek() string {
 	l, _, _ := strings.Cut(p.rest, "\n")
 	return strings.TrimRight(l, " \t")
 }
 
+// isBlankOrComment reports whether a line belongs to no step.
 func isBlankOrComment(l string) bool { return l == "" || l[0] == '#' }
 
-// step reads one step; false at the end of the file.
+// step reads one step. It returns false at the end of the file.
 func (p *parser) step() (bool, error) {
 	head := p.readComments("")
 	if p.at = p.line; p.rest == "" {
@@ -201,7 +202,7 @@ func (p *parser) step() (bool, error) {
 	return true, nil
 }
 
-// readComments takes blank lines and comments; blank lines at the beginning are not kept.
+// readComments reads blank lines and comments and appends them to head, but no blank lines at its beginning.
 func (p *parser) readComments(head string) string {
 	for p.rest != "" && isBlankOrComment(p.peek()) {
 		if l := p.next(); l != "" || head != "" && !strings.HasSuffix(head, "\n\n") {
@@ -211,7 +212,7 @@ func (p *parser) readComments(head string) string {
 	return head
 }
 
-// readBody reads what belongs to the verb.
+// readBody reads the arguments of the verb and what stands below its line.
 func (p *parser) readBody(st *Step, words []argument) error {
 	if st.Verb == VerbConfig {
 		return p.readConfig(st, words)
@@ -243,10 +244,10 @@ func (p *parser) readBody(st *Step, words []argument) error {
 	return p.readBelow(st)
 }
 
-// cutTime takes at=TIME, which stands first.
+// cutTime reads at=TIME, the first argument, and returns the others.
 func cutTime(words []argument) (int64, []argument, error) {
 	if len(words) == 0 || words[0].key != "at" {
-		return 0, nil, fmt.Errorf("at=TIME is missing behind the verb")
+		return 0, nil, fmt.Errorf("at=TIME is missing after the verb")
 	}
 	at, err := parseTime(words[0].value)
 	return at, words[1:], err
@@ -255,7 +256,7 @@ func cutTime(words []argument) (int64, []argument, error) {
 var verbKinds = map[Verb]trace.Kind{VerbRecv: trace.In, VerbDrop: trace.Down, VerbResume: trace.Up, VerbTick: trace.Timer,
 	VerbSkip: trace.Skipped, VerbGap: trace.Gap, VerbStart: trace.Start}
 
-// setFields takes the words of a record's own step.
+// setFields sets the record's fields from the arguments of its step.
 func (st *Step) setFields(words []argument) error {
 	r := &st.record
 	var ok bool
@@ -283,7 +284,7 @@ func (st *Step) setFields(words []argument) error {
 	return nil
 }
 
-// readBelow reads what stands below the line of some steps: a stanza, or the JSON of a start record.
+// readBelow reads what stands below the line of a step: the stanza of recv, the JSON of start.
 func (p *parser) readBelow(st *Step) error {
 	switch {
 	case st.Verb == VerbStart:
@@ -306,19 +307,19 @@ func (p *parser) readBelow(st *Step) error {
 		p.rest = p.rest[end:]
 		st.written += st.record.Raw + "\n"
 		if l := p.next(); l != "" {
-			return fmt.Errorf("behind the stanza there is %q", l)
+			return fmt.Errorf("after the stanza there is %q", l)
 		}
 	}
 	return nil
 }
 
-// readConfig reads config lines, the comments between them included, up to what follows from them.
+// readConfig reads config lines and the comments between them, up to the expected facts.
 func (p *parser) readConfig(st *Step, words []argument) error {
 	if p.configDone {
 		return fmt.Errorf("config stands before all other steps")
 	}
 	for {
-		if err := p.s.config.addLine(words); err != nil {
+		if err := p.s.config.setAll(words); err != nil {
 			return err
 		}
 		rest, line := p.rest, p.line
@@ -339,7 +340,7 @@ func (p *parser) readConfig(st *Step, words []argument) error {
 	return nil
 }
 
-// readExpected reads what is expected to follow, up to a blank line. Without the separator nothing is.
+// readExpected reads the expected facts, up to a blank line. Without the separator there are none.
 func (p *parser) readExpected(st *Step) error {
 	rest, line := p.rest, p.line
 	for p.rest != "" && p.peek() == "" {

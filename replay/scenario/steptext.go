@@ -14,10 +14,10 @@ import (
 	"offhook/replay/source"
 )
 
-// Separator stands between a step and what followed.
+// Separator stands between a step and the facts that follow from it.
 const Separator = "----"
 
-// StepText writes a record as a step of a scenario, without what followed.
+// StepText writes a record as a step of a scenario, without facts.
 func StepText(d engine.Dialect, dialable NumberCleaner, r *trace.Record) string {
 	var l stepLine
 	at := formatTime(r.At)
@@ -45,7 +45,7 @@ func StepText(d engine.Dialect, dialable NumberCleaner, r *trace.Record) string 
 	return l.text()
 }
 
-// startText prefers the readable form; what it cannot say (open calls) is kept as it is.
+// startText writes a start record as config lines, or as a start step if config lines cannot express it (open calls).
 func startText(d engine.Dialect, r *trace.Record) string {
 	var head struct {
 		Capture bool            `json:"capture"`
@@ -60,13 +60,13 @@ func startText(d engine.Dialect, r *trace.Record) string {
 	return StartText(r)
 }
 
-// StartText keeps a start record as it is, on one line.
+// StartText writes a start record as a start step, its JSON on one line.
 func StartText(r *trace.Record) string {
 	var l stepLine
 	l.word("start").pair("at", formatTime(r.At))
 	var b bytes.Buffer
 	if json.Compact(&b, r.Start) != nil {
-		b.WriteString("{}") // a reader would have refused it
+		b.WriteString("{}") // reading the trace would have failed
 	}
 	return l.text() + b.String() + "\n"
 }
@@ -75,7 +75,7 @@ func requestText(l *stepLine, dialable NumberCleaner, r *trace.Record) {
 	q := r.Request
 	name, tspi := functionFor(q)
 	if clean, refused := dialable.clean(q.Number); q.Number != "" && (refused != "" || clean != q.Number) {
-		tspi = false // what is written must come out the same
+		tspi = false // the step must read as the same record
 	}
 	if !tspi {
 		l.word("request").pair("at", formatTime(r.At)).word(quoteIfNeeded(q.Name)).optional("line", q.Line).optionalNumber("call", q.Call).
@@ -95,8 +95,8 @@ func askerText(l *stepLine, q *trace.RequestRecord) {
 	l.optional("frontend", q.Frontend).optional("principal", q.Principal).optionalNumber("ref", q.Ref)
 }
 
-// NumberCleaner cleans a number that a TAPI program wants to dial; refused is the name of the error the program gets
-// (INVALADDRESS, …), empty for none. nil: numbers are taken as they are.
+// NumberCleaner cleans a number that a TAPI program wants to dial. If it may not be dialled, refused is the name of the
+// error that the program gets (INVALADDRESS, …). A nil NumberCleaner changes no number.
 type NumberCleaner func(number string) (clean, refused string)
 
 func (d NumberCleaner) clean(number string) (clean, refused string) {
@@ -106,13 +106,13 @@ func (d NumberCleaner) clean(number string) (clean, refused string) {
 	return d(number)
 }
 
-// TickText writes a step in which nothing but time passes.
+// TickText writes a step in which only time passes.
 func TickText(at int64) string {
 	var l stepLine
 	return l.word("tick").word(formatTime(at)).text()
 }
 
-// SettingsText writes settings that are not the engine's as a config step, empty for none.
+// SettingsText writes settings that are not the engine's as a config line. It is empty without settings.
 func SettingsText(set map[string]string) string {
 	if len(set) == 0 {
 		return ""
@@ -125,7 +125,7 @@ func SettingsText(set map[string]string) string {
 	return l.text()
 }
 
-// CallText writes an open call of a line, as the verb calls lists it, without a line end.
+// CallText writes an open call of a line as the verb calls lists it, without a newline.
 func CallText(address string, v *engine.CallView) string {
 	var l stepLine
 	l.word("call").word(fmt.Sprintf("%s/%d", address, v.Number)).word(v.State.String())
@@ -133,7 +133,7 @@ func CallText(address string, v *engine.CallView) string {
 	return strings.TrimSuffix(l.pair("actions", strings.Join(v.Actions.Names(), ",")).text(), "\n")
 }
 
-// fitsBelowRecv says whether a stanza can stand in a scenario as it is.
+// fitsBelowRecv reports whether a stanza can stand unchanged below the line of its recv step.
 func fitsBelowRecv(raw string) bool {
 	return strings.HasPrefix(raw, "<") && !strings.HasPrefix(raw, "<?") && !strings.HasPrefix(raw, "<!") &&
 		!strings.Contains(raw, "\r") && source.StanzaEnd(raw) == len(raw)

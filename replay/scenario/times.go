@@ -8,12 +8,12 @@ import (
 	"offhook/internal/trace"
 )
 
-// clockLayout is a time of day; scenarios take place on 1970-01-01 unless they say otherwise.
+// clockLayout is the form of a time of day; it means 1970-01-01.
 const clockLayout = "15:04:05.000"
 
 const oneDay = 24 * 60 * 60 * 1000
 
-// formatTime writes a moment the way a scenario does: the time of day on the first day, else the whole.
+// formatTime writes a time as scenarios do: the time of day on 1970-01-01, else date and time.
 func formatTime(ms int64) string {
 	if ms >= 0 && ms < oneDay {
 		return time.UnixMilli(ms).UTC().Format(clockLayout)
@@ -21,7 +21,7 @@ func formatTime(ms int64) string {
 	return trace.FormatTime(ms)
 }
 
-// parseTime reads what formatTime writes; seconds may have fewer decimals.
+// parseTime reads what formatTime writes. Seconds may have fewer decimals.
 func parseTime(s string) (int64, error) {
 	if !strings.Contains(s, "T") {
 		s = "1970-01-01T" + s + "Z"

@@ -8,7 +8,8 @@ import (
 	"offhook/internal/trace"
 )
 
-// tspiFunctions pairs the functions of TSPI with the requests of the engine (decision TAPI-f.3).
+// tspiFunctions maps the functions of TSPI to the requests of the engine (decision TAPI-f.3). The first row of a function is
+// its usual request.
 var tspiFunctions = []struct {
 	name string
 	kind events.RequestKind
@@ -20,7 +21,7 @@ var tspiFunctions = []struct {
 	{"linePickup", events.PickupCall}, {"lineRedirect", events.Redirect},
 }
 
-// functionFor is the function a request may have come from; ok is false when its fields do not fit it.
+// functionFor returns a function that can have made the request. ok is false if none can have made it with these fields.
 func functionFor(q *trace.RequestRecord) (name string, ok bool) {
 	for _, t := range tspiFunctions {
 		if t.kind.String() != q.Name {
@@ -29,7 +30,7 @@ func functionFor(q *trace.RequestRecord) (name string, ok bool) {
 		switch t.kind {
 		case events.Dial:
 			if q.Number == "" {
-				return "", false // this one would read as a Seize
+				return "", false // lineMakeCall without a number would read as a Seize
 			}
 			if q.Call != 0 {
 				return "lineDial", true
@@ -42,14 +43,14 @@ func functionFor(q *trace.RequestRecord) (name string, ok bool) {
 	return "", false
 }
 
-// stepRequest is a request as a step names it.
+// stepRequest is the request of a tspi or request step.
 type stepRequest struct {
-	function string // of TSPI; empty: the engine's own words
+	function string // the TSPI function; empty for a request step
 	mode     string
 	record   trace.RequestRecord
 }
 
-// parseStepRequest reads what stands behind "tspi at=…" or "request at=…".
+// parseStepRequest reads the arguments after at= of a tspi or request step.
 func parseStepRequest(words []argument, tspi bool) (*stepRequest, error) {
 	a := &stepRequest{}
 	for _, p := range words {
@@ -57,7 +58,7 @@ func parseStepRequest(words []argument, tspi bool) (*stepRequest, error) {
 		switch p.key {
 		case "":
 			if a.function != "" {
-				return nil, fmt.Errorf("%q behind %q: only key=value may follow", p.value, a.function)
+				return nil, fmt.Errorf("%q after %q: only key=value may follow", p.value, a.function)
 			}
 			a.function = p.value
 		case "line":
@@ -92,7 +93,7 @@ func parseStepRequest(words []argument, tspi bool) (*stepRequest, error) {
 	return a, a.setRequestName()
 }
 
-// setRequestName finds the request a TSPI function stands for.
+// setRequestName sets the name of the request that the TSPI function makes.
 func (a *stepRequest) setRequestName() error {
 	want := events.RequestNone
 	for _, t := range tspiFunctions {
@@ -115,8 +116,7 @@ func (a *stepRequest) setRequestName() error {
 	return nil
 }
 
-// toRecord gives the record to feed, or the error that the function returns at once: such a request never enters the
-// timeline.
+// toRecord returns the request with its number cleaned, or the error that the function returns at once.
 func (a *stepRequest) toRecord(dialable NumberCleaner) (r trace.RequestRecord, refused string) {
 	r = a.record
 	if a.function == "" || r.Number == "" {
@@ -129,7 +129,7 @@ func (a *stepRequest) toRecord(dialable NumberCleaner) (r trace.RequestRecord, r
 func parseUint32(p argument) (uint32, error) {
 	n, err := strconv.ParseUint(p.value, 10, 32)
 	if err != nil {
-		return 0, fmt.Errorf("%s=%s is no number", p.key, p.value)
+		return 0, fmt.Errorf("%s=%s is not a number", p.key, p.value)
 	}
 	return uint32(n), nil
 }

@@ -10,7 +10,7 @@ import (
 	"os"
 )
 
-// ErrArchive says that an archive is not one that offhook trace stop makes, or is built to harm.
+// ErrArchive says that an archive was not made by offhook trace stop, or unpacks to more than a trace can have.
 var ErrArchive = errors.New("replay: not an archive with a trace")
 
 // ArchiveTrace and ZipLog are the names of the trace and of the debug log within an archive of offhook trace stop.
@@ -21,16 +21,16 @@ const (
 
 const zipMagic = "PK\x03\x04"
 
-// Bounds of an archive. A trace packs to a tenth or a thirtieth of its size.
+// Bounds of an archive. A trace is compressed to a tenth or a thirtieth of its size.
 const (
 	maxArchiveEntries = 1000
-	maxArchiveStdin   = 256 << 20 // from a stream, which has to be kept whole
-	maxUnpacked       = 2 << 30   // unpacked
-	uncheckedUnpacked = 16 << 20  // beyond this an entry may not unpack to more than
-	maxUnpackRatio    = 200       // so many times its size
+	maxArchiveStdin   = 256 << 20 // bytes of an archive from standard input, which is kept in memory
+	maxUnpacked       = 2 << 30   // bytes of an unpacked entry
+	uncheckedUnpacked = 16 << 20  // unpacked bytes from which on maxUnpackRatio counts
+	maxUnpackRatio    = 200       // unpacked bytes per compressed byte
 )
 
-// openArchive opens the trace in an archive, or the debug log; b has read the beginning of r.
+// openArchive opens the trace in an archive, or its debug log. b is the buffer of r and holds its beginning.
 func openArchive(r io.Reader, b *bufio.Reader, log bool) (io.Reader, error) {
 	name := ArchiveTrace
 	if log {
@@ -64,10 +64,10 @@ func openArchiveEntry(f *zip.File) (io.Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrArchive, err)
 	}
-	return io.LimitReader(e, int64(f.UncompressedSize64)+1), nil // archive/zip checks sizes and sums itself
+	return io.LimitReader(e, int64(f.UncompressedSize64)+1), nil // archive/zip checks size and checksum
 }
 
-// readerAt is the whole archive: the file as it is, or what comes on a stream.
+// readerAt returns the whole archive and its size: a file itself, or the content of a stream in memory.
 func readerAt(r io.Reader, b *bufio.Reader) (io.ReaderAt, int64, error) {
 	if f, ok := r.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
@@ -76,7 +76,7 @@ func readerAt(r io.Reader, b *bufio.Reader) (io.ReaderAt, int64, error) {
 	}
 	all, err := io.ReadAll(io.LimitReader(b, maxArchiveStdin+1))
 	if err == nil && len(all) > maxArchiveStdin {
-		err = fmt.Errorf("%w: larger than %d bytes; name the file instead of sending it", ErrArchive, maxArchiveStdin)
+		err = fmt.Errorf("%w: larger than %d bytes; name the file instead of piping it in", ErrArchive, maxArchiveStdin)
 	}
 	return bytes.NewReader(all), int64(len(all)), err
 }

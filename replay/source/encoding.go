@@ -12,7 +12,8 @@ import (
 // Programs for Windows save text as UTF-8 with or without a byte order mark, as UTF-16, or in the code page of the
 // system, which for western languages is Windows-1252.
 
-// decodeUTF16 reads UTF-16, told by its byte order mark or by the zeros that ASCII has in it, as UTF-8; anything else as it is.
+// decodeUTF16 returns a reader that turns UTF-16 into UTF-8. It detects UTF-16 by the byte order mark or by the zero bytes
+// of its ASCII characters, and returns b itself for any other text.
 func decodeUTF16(b *bufio.Reader) *bufio.Reader {
 	head, _ := b.Peek(4)
 	u := &utf16Reader{r: b}
@@ -31,12 +32,12 @@ func decodeUTF16(b *bufio.Reader) *bufio.Reader {
 	return bufio.NewReaderSize(u, 64<<10)
 }
 
-// utf16Reader turns UTF-16 into UTF-8; half a pair and an odd last byte become U+FFFD.
+// utf16Reader turns UTF-16 into UTF-8. An unpaired surrogate and an odd last byte become U+FFFD.
 type utf16Reader struct {
 	r           *bufio.Reader
 	bigEndian   bool
 	out         []byte
-	pendingUnit int32 // read and not used; 0: none
+	pendingUnit int32 // a code unit that was read and not used; 0: none
 	err         error
 }
 
@@ -92,12 +93,12 @@ func (u *utf16Reader) readUnit() (rune, error) {
 	return rune(a) | rune(b)<<8, err
 }
 
-// windows1252High are the characters 0x80 to 0x9F of Windows-1252; the rest is as in Unicode.
+// windows1252High has the characters 0x80 to 0x9F of Windows-1252; the other characters are those of Unicode.
 const windows1252High = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
 
 var windows1252HighRunes = []rune(windows1252High)
 
-// lineAsUTF8 is a line as UTF-8: one that is none is read as Windows-1252. A byte order mark at its beginning goes.
+// lineAsUTF8 returns a line as UTF-8, without a byte order mark. A line that is no UTF-8 is read as Windows-1252.
 func lineAsUTF8(line string) string {
 	line = strings.TrimPrefix(line, "\uFEFF")
 	if utf8.ValidString(line) {

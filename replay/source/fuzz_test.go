@@ -9,7 +9,7 @@ import (
 	"offhook/internal/trace"
 )
 
-// FuzzRead: every file comes to an end; its records do not go back in time, and what cannot be read is ErrUnreadable.
+// FuzzRead: reading any file ends; the times of its records do not go back, and an error is ErrUnreadable.
 func FuzzRead(f *testing.F) {
 	for _, log := range hostileLogs {
 		f.Add([]byte(log))

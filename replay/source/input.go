@@ -12,41 +12,42 @@ import (
 	"offhook/internal/trace"
 )
 
-// Input reads files as consecutive parts of one timeline, whatever their form; the content says what it is, not the
-// name: an archive of offhook trace stop, gzip or plain; a trace (it begins with "{"), XML, or a debug log.
+// Input reads files of any form as consecutive parts of one timeline. It detects the form by the content, not by the name:
+// an archive of offhook trace stop, gzip or plain; a trace (it begins with "{"), XML, or a debug log.
 type Input struct {
 	files     []string
 	stdin     io.Reader
 	split     Split
 	stanzas   stanzaFile
 	onLogLine func(trace.LogLine)
-	preferLog bool // of an archive the debug log is read, not the trace
+	preferLog bool // read the debug log of an archive, not its trace
 	next      func() (trace.Record, error)
 	close     func() error
 	name      string
 }
 
-// ErrUnreadable says that an input could not be read to its end. The facts up to there were written. Exit code 1.
+// ErrUnreadable says that an input could not be read to its end. What followed from the inputs before that was written.
+// Exit code 1.
 var ErrUnreadable = errors.New("replay: unreadable input")
 
-// Piece is one thing found in a file of stanzas: a stanza, or something that had to be passed over.
+// Piece is one part of a file of stanzas: a stanza, or something that was left out.
 type Piece struct {
-	Raw    string // the exact bytes; empty when something was passed over
-	Code   string // why it was: a stable word such as "malformed" or "oversize"
+	Raw    string // the exact bytes of the stanza; empty if something was left out
+	Code   string // why it was left out: a stable word such as "malformed" or "oversize"
 	Text   string // the same for people
-	Offset int64  // where it begins, in bytes
+	Offset int64  // where the piece begins, in bytes
 }
 
-// Split cuts a byte stream into stanzas; stream headers are left out. The function it returns gives the next one,
-// io.EOF after the last, and any other error when the stream ends inside a stanza or cannot be read.
+// Split splits a byte stream into stanzas, without stream headers. The function that it returns returns the next piece,
+// io.EOF after the last one, and another error if the stream ends inside a stanza or cannot be read.
 type Split func(io.Reader) func() (Piece, error)
 
 // Options say how files are read.
 type Options struct {
 	Split Split     // nil: no stanza files
-	Stdin io.Reader // stands behind the file name "-"
-	// OnLogLine gets the lines of debug logs that are no inputs, in their place; nil: of an archive the trace is read, not the
-	// debug log.
+	Stdin io.Reader // is read for the file name "-"
+	// OnLogLine is called with each line of a debug log that is no input, between the inputs. If it is set, Input reads the
+	// debug log of an archive instead of its trace.
 	OnLogLine func(trace.LogLine)
 }
 
@@ -58,8 +59,8 @@ func NewInput(o Options, files ...string) *Input {
 	return &Input{files: files, stdin: o.Stdin, split: o.Split, onLogLine: o.OnLogLine, preferLog: o.OnLogLine != nil}
 }
 
-// Next is the next record; io.EOF after the last file. Any other error wraps ErrUnreadable and names the file and the
-// line or byte.
+// Next returns the next record, and io.EOF after the last file. Any other error wraps ErrUnreadable and names the file and
+// the line or byte.
 func (in *Input) Next() (trace.Record, error) {
 	for {
 		if in.next == nil {
@@ -81,10 +82,10 @@ func (in *Input) Next() (trace.Record, error) {
 	}
 }
 
-// Name is the file that was read last.
+// Name returns the name of the file that was read last.
 func (in *Input) Name() string { return in.name }
 
-// Outgoing is how many stanzas of a log went out and were left out.
+// Outgoing returns how many stanzas went out, as far as the file itself does not tell directions, and were left out.
 func (in *Input) Outgoing() int { return in.stanzas.outgoing }
 
 // Close closes the open file.
@@ -111,7 +112,7 @@ func (in *Input) open() error {
 		}
 		r, in.close = f, f.Close
 	} else if in.name = "standard input"; r == nil {
-		return fmt.Errorf("there is none")
+		return fmt.Errorf("there is no standard input")
 	}
 	b := bufio.NewReaderSize(r, 64<<10)
 	if head, _ := b.Peek(len(zipMagic)); bytes.Equal(head, []byte(zipMagic)) {
@@ -128,7 +129,7 @@ func (in *Input) open() error {
 	return in.detectForm(decodeUTF16(b))
 }
 
-// decompressed reads through gzip (RFC 1952), even doubled, if that is what comes.
+// decompressed returns a reader of the content if b is gzip (RFC 1952), even gzip within gzip, and else b.
 func decompressed(b *bufio.Reader) (*bufio.Reader, error) {
 	for range 2 {
 		head, _ := b.Peek(2)
@@ -144,7 +145,7 @@ func decompressed(b *bufio.Reader) (*bufio.Reader, error) {
 	return b, nil
 }
 
-// detectForm looks at the first character.
+// detectForm chooses the reader by the first characters.
 func (in *Input) detectForm(b *bufio.Reader) error {
 	c, err := skipToFirstByte(b)
 	switch {
@@ -167,7 +168,7 @@ func (in *Input) detectForm(b *bufio.Reader) error {
 	return nil
 }
 
-// skipToFirstByte passes white space and a byte order mark.
+// skipToFirstByte skips a byte order mark and white space and returns the byte that comes next.
 func skipToFirstByte(b *bufio.Reader) (byte, error) {
 	if head, _ := b.Peek(3); bytes.Equal(head, []byte("\xEF\xBB\xBF")) {
 		b.Discard(3)
@@ -183,7 +184,7 @@ func skipToFirstByte(b *bufio.Reader) (byte, error) {
 	}
 }
 
-// peekBuffer is as much of the beginning as fits.
+// peekBuffer returns as much of the beginning as the buffer holds.
 func peekBuffer(b *bufio.Reader) []byte {
 	head, _ := b.Peek(b.Size())
 	return head

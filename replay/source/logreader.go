@@ -12,42 +12,42 @@ import (
 	"offhook/internal/trace"
 )
 
-// logReader makes records out of a debug log: offhook's own rolling file, which has every input, or a log that DebugView
-// saved of any driver, of which the lines with stanzas are taken (docs/integrate/traces.md). It keeps one line and one stanza.
+// logReader makes records of a debug log (docs/integrate/traces.md): offhook's own rolling file, which has every input, or a
+// log of any driver that DebugView saved, which gives the lines with stanzas. It keeps one line and one stanza in memory.
 type logReader struct {
 	r         *bufio.Reader
-	onLogLine func(trace.LogLine) // gets every line that is no input, with its moment; may be nil
+	onLogLine func(trace.LogLine) // is called with every line that is no input; may be nil
 	stanzas   *stanzaFile
 
 	line      int
 	err       error
-	found     []trace.Record // found and not given yet; at most four
+	found     []trace.Record // records that next has not returned yet; at most four
 	clock     logClock
-	byOffhook bool // offhook wrote it: only its own forms count
+	byOffhook bool // offhook wrote the log: only its own forms are inputs
 
-	joined        strings.Builder // a line of offhook's own that DebugView may have got in pieces: what came of it so far
+	joined        strings.Builder // the beginning of a line of offhook's that DebugView may have got in pieces
 	partial       strings.Builder // the beginning of a stanza whose end is on another line
 	partialRecord trace.Record
-	partialPID    uint32 // the process that wrote it
-	partialLine   int    // the line it began in
+	partialPID    uint32 // the process that wrote the beginning
+	partialLine   int    // the number of the line with the beginning
 	partialEnd    endFinder
 	partCount     int
-	lastPartFull  bool // the line it ended with was as long as DebugView's buffer
+	lastPartFull  bool // the last line was as long as DebugView's buffer
 }
 
 // Bounds of a debug log's parts.
 const (
-	maxLogStanza = 512 << 10 // a stanza longer than what the session takes is passed over anyway
+	maxLogStanza = 512 << 10 // bytes; more than a session accepts
 	maxLogParts  = 1000
-	// debugViewBuffer is how much of a text reaches DebugView at once: its buffer has 4096 bytes with the process id, and the
-	// system sends a longer text in pieces. Pieces are joined as they are, lines with a line end.
+	// debugViewBuffer is how many bytes of a text reach DebugView at once: its buffer has 4096 bytes with the process id, and
+	// the system sends a longer text in pieces. Pieces are joined without a line end, separate lines with one.
 	debugViewBuffer = 4000
 	detectLines     = 200
 )
 
 func newLogReader(r *bufio.Reader, b *stanzaFile) *logReader { return &logReader{r: r, stanzas: b} }
 
-// next is the next record; io.EOF after the last.
+// next returns the next record, and io.EOF after the last one.
 func (d *logReader) next() (trace.Record, error) {
 	for len(d.found) == 0 && d.err == nil {
 		line, err := d.readLine()
@@ -69,7 +69,7 @@ func (d *logReader) next() (trace.Record, error) {
 	return trace.Record{}, d.err
 }
 
-// readLine is the next line without its end; of one that is too long only the beginning.
+// readLine returns the next line without its end. Of a line that is too long it returns the beginning.
 func (d *logReader) readLine() (line []byte, err error) {
 	for {
 		part, err := d.r.ReadSlice('\n')
@@ -87,14 +87,14 @@ func (d *logReader) readLine() (line []byte, err error) {
 	}
 }
 
-// joinPieces puts lines together that were longer than DebugView's buffer, and looks at what is whole.
+// joinPieces joins the pieces of a line that was longer than DebugView's buffer, and reads complete lines.
 func (d *logReader) joinPieces(text string) {
 	c, l := trace.ParseLogLine(lineAsUTF8(text))
 	if d.joined.Len() > 0 && !c.DriverPrefix && d.joined.Len()+len(l.Text) <= trace.MaxLine {
 		d.joined.WriteString(l.Text)
 	} else {
 		d.readJoined()
-		if !d.byOffhook || !c.DriverPrefix || len(text) < debugViewBuffer { // another driver's stanzas are put together by themselves
+		if !d.byOffhook || !c.DriverPrefix || len(text) < debugViewBuffer { // addPart joins the stanzas of other drivers
 			d.readText(text)
 			return
 		}
@@ -105,7 +105,7 @@ func (d *logReader) joinPieces(text string) {
 	}
 }
 
-// readJoined looks at a line that was put together.
+// readJoined reads the line that joinPieces has joined, if there is one.
 func (d *logReader) readJoined() {
 	if d.joined.Len() > 0 {
 		text := d.joined.String()
@@ -114,7 +114,7 @@ func (d *logReader) readJoined() {
 	}
 }
 
-// readText looks at one line.
+// readText reads one complete line.
 func (d *logReader) readText(text string) {
 	c, l := trace.ParseLogLine(lineAsUTF8(text))
 	if at, ok := trace.ParseLogMark(l.Text); ok && c.DriverPrefix {
@@ -132,7 +132,7 @@ func (d *logReader) readText(text string) {
 		return
 	}
 	if d.byOffhook {
-		d.reportLine(d.clock.momentOf(&c), l) // stamped when it was written, inputs when they came: it does not move the clock
+		d.reportLine(d.clock.momentOf(&c), l) // its time is that of writing, while inputs have that of receiving, so it does not move the clock
 		return
 	}
 	at := d.clock.next(&c)
@@ -148,7 +148,7 @@ func (d *logReader) readText(text string) {
 	d.reportLine(at, l)
 }
 
-// addOwnRecord takes a record that offhook wrote; the mark may have been cut off with the beginning of the file.
+// addOwnRecord adds a record that offhook wrote. The file's mark may be missing, if its beginning was cut off.
 func (d *logReader) addOwnRecord(c trace.LogColumns, r trace.Record) {
 	if r.Kind == trace.In || r.Kind == trace.Out {
 		r.At = d.clock.next(&c)
@@ -158,6 +158,7 @@ func (d *logReader) addOwnRecord(c trace.LogColumns, r trace.Record) {
 	d.found = append(d.found, r)
 }
 
+// reportLine passes a line that is no input to onLogLine.
 func (d *logReader) reportLine(at int64, l trace.LogLine) {
 	if d.onLogLine != nil {
 		l.At = time.UnixMilli(at)
@@ -165,7 +166,8 @@ func (d *logReader) reportLine(at int64, l trace.LogLine) {
 	}
 }
 
-// addPart adds a part to the open stanza and gives it when it is whole.
+// addPart adds a part to the partial stanza, and adds its record once the stanza is complete. width is the length of the
+// whole log line.
 func (d *logReader) addPart(part string, width int) {
 	if d.partial.Len() > 0 && !d.lastPartFull {
 		d.partial.WriteByte('\n')
@@ -192,7 +194,7 @@ func (d *logReader) addPart(part string, width int) {
 	d.found = append(d.found, d.partialRecord)
 }
 
-// abandonPartial passes over a stanza that does not end.
+// abandonPartial drops the partial stanza and records that it was left out.
 func (d *logReader) abandonPartial(why string) {
 	if d.partial.Len() == 0 {
 		return
@@ -209,8 +211,8 @@ func (d *logReader) resetPartial() {
 	d.partialEnd, d.partCount, d.lastPartFull = endFinder{}, 0, false
 }
 
-// findStanza finds a stanza in the text of a line, and what the words before it say of its direction. Words that say
-// nothing mean that it came in, unless the stanza itself shows that it went out.
+// findStanza finds a stanza in the text of a line, and whether the words before it say that it went out. Without such words
+// the stanza counts as incoming, unless its first tag shows that it went out.
 func findStanza(text string) (stanza string, out bool) {
 	for i := 0; i < len(text); {
 		at := strings.IndexByte(text[i:], '<')
@@ -228,12 +230,13 @@ func findStanza(text string) (stanza string, out bool) {
 	return "", false
 }
 
-// outWords are how logs say that something was sent.
+// outWords are the words by which logs say that something was sent.
 var outWords = [...]string{"sent", "send", "sending", "outgoing", "out", "tx", "xmlout", "xmloutgoing", ">>>", "-->", ">>", "->", ">"}
 
+// inWords are the words by which logs say that something was received.
 var inWords = [...]string{"received", "receive", "recv", "incoming", "in", "rx", "xmlin", "xmlincoming", "<<<", "<--", "<<", "<-"}
 
-// saysOutgoing looks at the last words before a stanza.
+// saysOutgoing reports whether one of the last three words before a stanza says that it was sent.
 func saysOutgoing(before string) bool {
 	words := strings.Fields(strings.ToLower(before))
 	for _, w := range words[max(0, len(words)-3):] {
@@ -247,13 +250,13 @@ func saysOutgoing(before string) bool {
 	return false
 }
 
-// logClock gives lines their moments: by the mark of offhook's own files in full; else by what there is, from
-// 1970-01-01 on (decision D1), or from 1972 with a date but no year, since that year had every date.
+// logClock computes the times of lines. With the mark of offhook's own files they are exact. Without a date they begin at
+// 1970-01-01 (decision D1); with a date but no year they are in 1972, a leap year.
 type logClock struct {
 	zone          *time.Location
 	year          int
 	last          int64
-	dayOffset     int64 // milliseconds that were added for midnights, where only the time of day is known
+	dayOffset     int64 // milliseconds added for midnights, where lines have only the time of day
 	lastTimeOfDay time.Duration
 	month         int
 }
@@ -264,7 +267,7 @@ func (k *logClock) setFromMark(at time.Time) {
 	k.zone, k.year, k.month = at.Location(), at.Year(), int(at.Month())
 }
 
-// setFromRecord learns year and zone from a line that says its moment itself.
+// setFromRecord sets year and zone from a line whose record has a time of its own.
 func (k *logClock) setFromRecord(c *trace.LogColumns, at int64) {
 	utc := time.UnixMilli(at).UTC()
 	for _, year := range [...]int{utc.Year() - 1, utc.Year(), utc.Year() + 1} { // local time may be in another year
@@ -276,7 +279,7 @@ func (k *logClock) setFromRecord(c *trace.LogColumns, at int64) {
 	k.last = max(k.last, at)
 }
 
-// next never goes back.
+// next returns the line's time, but never one before that of the line before.
 func (k *logClock) next(c *trace.LogColumns) int64 {
 	k.last = max(k.last, k.momentOf(c))
 	return k.last
@@ -305,9 +308,9 @@ func (k *logClock) momentOf(c *trace.LogColumns) int64 {
 	return k.last
 }
 
-// looksLikeLog says whether the beginning of a file is one of a debug log: one of its first lines is the driver's or
-// DebugView's, or has a stanza behind a word. A scenario has such lines too ("send  <iq…"), but a step or its separator
-// before them.
+// looksLikeLog reports whether a file with this beginning is a debug log: one of its first lines has a driver's prefix or
+// DebugView's columns, or a stanza after a word for its direction. Scenarios have such lines too ("send  <iq…"), but after
+// the line of a step or a separator, which end the search.
 func looksLikeLog(head []byte) bool {
 	for i, line := range bytes.SplitN(head, []byte("\n"), detectLines+1) {
 		if i == detectLines || isScenarioLine(string(line)) {
@@ -324,7 +327,8 @@ func looksLikeLog(head []byte) bool {
 	return false
 }
 
-// isScenarioLine says whether a line is the first of a step, or what stands between a step and what followed.
+// isScenarioLine reports whether a line is the line of a step or a separator. The words are those of package scenario,
+// whose test requires that none is missing here.
 func isScenarioLine(line string) bool {
 	line = strings.TrimRight(line, " \t\r")
 	name, rest, _ := strings.Cut(line, " ")
@@ -339,7 +343,7 @@ func isScenarioLine(line string) bool {
 	return false
 }
 
-// saysDirection says whether the words before a stanza say that it was received or sent, as no scenario's do.
+// saysDirection reports whether the words before a stanza say that it was received or sent.
 func saysDirection(before string) bool {
 	if saysOutgoing(before) {
 		return true
@@ -354,7 +358,7 @@ func saysDirection(before string) bool {
 	return false
 }
 
-// LooksLikeLog says whether a file is a debug log, or an archive that has one, by its content.
+// LooksLikeLog reports whether the file is a debug log, or an archive, which holds one, by its content.
 func LooksLikeLog(name string) bool {
 	f, err := os.Open(name)
 	if err != nil {

@@ -23,7 +23,7 @@ const driverPrefix = "[7] 03/09 10:00:00:0040 [TID=1] [DEBUG]  "
 // ringing is a stanza of the plain dialect.
 const ringing = `<message k="ringing" ch="c1" from="7" to="41" user="a"/>`
 
-// hostileLogs are logs that are not what they should be.
+// hostileLogs are damaged or misleading logs.
 var hostileLogs = []string{
 	driverPrefix + "received " + ringing + "\n",
 	"1\t0.00000000\t[7] received " + ringing + "\r\n2\t0.1\t[7] \r\n",
@@ -40,17 +40,17 @@ var hostileLogs = []string{
 }
 
 // logRecords reads a log.
-func logRecords(t *testing.T, text string) (all []trace.Record, said []trace.LogLine, own int, err error) {
+func logRecords(t *testing.T, text string) (all []trace.Record, logLines []trace.LogLine, outgoing int, err error) {
 	t.Helper()
-	in := NewInput(Options{Stdin: strings.NewReader(text), OnLogLine: func(l trace.LogLine) { said = append(said, l) }}, Stdin)
+	in := NewInput(Options{Stdin: strings.NewReader(text), OnLogLine: func(l trace.LogLine) { logLines = append(logLines, l) }}, Stdin)
 	defer in.Close()
 	for {
 		r, err := in.Next()
 		if err == io.EOF {
-			return all, said, in.Outgoing(), nil
+			return all, logLines, in.Outgoing(), nil
 		}
 		if err != nil {
-			return all, said, in.Outgoing(), err
+			return all, logLines, in.Outgoing(), err
 		}
 		all = append(all, r)
 	}
@@ -73,14 +73,14 @@ func TestHostileLogsEnd(t *testing.T) {
 	}
 }
 
-// TestLogForms: which lines are inputs, which are not.
+// TestLogForms: some lines of a log are inputs, others are not.
 func TestLogForms(t *testing.T) {
 	const at = 1773050400040 // 2026-03-09T10:00:00.040Z
 	mark := driverPrefix + trace.LogMark(time.UnixMilli(at).UTC()) + "\n"
 	for _, c := range []struct {
-		name, text string
-		want       []trace.Record
-		said, own  int
+		name, text         string
+		want               []trace.Record
+		logLines, outgoing int
 	}{
 		{"ours", mark + driverPrefix + "received <a/>\n" + driverPrefix + "sent <b/>\n" + driverPrefix + "received \"\"\n",
 			[]trace.Record{{Kind: trace.In, At: at, Raw: "<a/>"}, {Kind: trace.Out, At: at, Raw: "<b/>"}, {Kind: trace.In, At: at}}, 0, 0},
@@ -95,26 +95,25 @@ func TestLogForms(t *testing.T) {
 		{"names that only begin so", driverPrefix + "received <messages/> <iqx/>\n", nil, 1, 0},
 		{"behind another tag", driverPrefix + "received <a><presence from='x'/>\n", []trace.Record{{Kind: trace.In, At: time.Date(1972, 3, 9, 10, 0, 0, 40e6, time.UTC).UnixMilli(), Raw: "<presence from='x'/>"}}, 0, 0},
 	} {
-		got, said, own, err := logRecords(t, c.text)
+		got, logLines, outgoing, err := logRecords(t, c.text)
 		require.NoError(t, err, c.name)
 		require.Equal(t, c.want, got, c.name)
-		require.Len(t, said, c.said, c.name)
-		require.Equal(t, c.own, own, c.name)
+		require.Len(t, logLines, c.logLines, c.name)
+		require.Equal(t, c.outgoing, outgoing, c.name)
 	}
 }
 
-// TestLogYear: a log without a year goes on behind December, and a clock without a date behind midnight.
-// TestLogTimesOfInputs: messages are stamped when they are written, so one that is written before an input that came before it
-// does not move the input's time.
+// TestLogTimesOfInputs: a message that is written before an earlier input does not move that input's time.
 func TestLogTimesOfInputs(t *testing.T) {
-	said := strings.Replace(driverPrefix, "0040", "0047", 1) + "Ida Lund (41): Send_TAPI_Event\n"
-	all, lines, _, err := logRecords(t, driverPrefix+trace.LogMark(time.Date(2026, 3, 9, 10, 0, 0, 0, time.UTC))+"\n"+said+driverPrefix+"received "+ringing+"\n")
+	message := strings.Replace(driverPrefix, "0040", "0047", 1) + "Ida Lund (41): Send_TAPI_Event\n"
+	all, lines, _, err := logRecords(t, driverPrefix+trace.LogMark(time.Date(2026, 3, 9, 10, 0, 0, 0, time.UTC))+"\n"+message+driverPrefix+"received "+ringing+"\n")
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	require.Equal(t, "10:00:00.040", time.UnixMilli(all[0].At).UTC().Format("15:04:05.000"))
 	require.Equal(t, "10:00:00.047", lines[0].At.UTC().Format("15:04:05.000"))
 }
 
+// TestLogYear: times go on after December in a log without a year, and after midnight in one without a date.
 func TestLogYear(t *testing.T) {
 	text := "12/31 23:59:59:0000 [TID=1] [DEBUG]  received <iq/>\n" + "01/01 00:00:01:0000 [TID=1] [DEBUG]  received <iq/>\n"
 	got, _, _, err := logRecords(t, text)
@@ -135,7 +134,7 @@ func TestFilesThatAreNoLogs(t *testing.T) {
 	require.False(t, LooksLikeLog(filepath.Join(t.TempDir(), "none")))
 }
 
-// archiveOf is an archive with one file.
+// archiveOf returns an archive with one file.
 func archiveOf(t testing.TB, name, content string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -148,7 +147,7 @@ func archiveOf(t testing.TB, name, content string) []byte {
 	return b.Bytes()
 }
 
-// TestArchives: what offhook trace stop makes is read from a file and from a stream; what is built to harm is refused.
+// TestArchives: an archive of offhook trace stop is read from a file and from a stream; a hostile one is refused.
 func TestArchives(t *testing.T) {
 	good := archiveOf(t, ArchiveTrace, ndjsonOf(stanzaRecord(5, ringing)))
 	read := func(b []byte) (n int, errs [2]error) {
@@ -186,18 +185,18 @@ func TestArchives(t *testing.T) {
 
 	liar := withSize(archiveOf(t, ArchiveTrace, strings.Repeat(ndjsonOf(stanzaRecord(5, ringing)), 1000)), 100)
 	_, errs = read(liar)
-	require.ErrorIs(t, errs[0], ErrUnreadable, "more than it says")
+	require.ErrorIs(t, errs[0], ErrUnreadable, "the entry is larger than its size says")
 }
 
-// withSize is an archive whose directory says how large its first file is.
+// withSize changes the size of the first file in an archive's directory.
 func withSize(archive []byte, size uint32) []byte {
 	at := bytes.Index(archive, []byte("PK\x01\x02"))
 	binary.LittleEndian.PutUint32(archive[at+24:], size)
 	return archive
 }
 
-// logRecordsOf reads a file of any form, of an archive the trace.
-func logRecordsOf(t *testing.T, name string, stdin io.Reader) (all []trace.Record, said []trace.LogLine, own int, err error) {
+// logRecordsOf reads a file of any form, and the trace of an archive.
+func logRecordsOf(t *testing.T, name string, stdin io.Reader) (all []trace.Record, logLines []trace.LogLine, outgoing int, err error) {
 	t.Helper()
 	in := NewInput(Options{Stdin: stdin}, name)
 	defer in.Close()
@@ -213,7 +212,7 @@ func logRecordsOf(t *testing.T, name string, stdin io.Reader) (all []trace.Recor
 	}
 }
 
-// TestUTF16 reads pairs, halves of pairs and an odd last byte.
+// TestUTF16: surrogate pairs, unpaired surrogates and an odd last byte are decoded.
 func TestUTF16(t *testing.T) {
 	for in, want := range map[string]string{
 		"\xff\xfea\x00\x3d\xd8\x00\xde": "a😀", "\xfe\xff\x00a\xd8\x3d\xde\x00": "a😀", "\xff\xfe\x3d\xd8a\x00": "\uFFFDa",

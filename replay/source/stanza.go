@@ -4,15 +4,15 @@ import (
 	"strings"
 )
 
-// StanzaEnd finds where the stanza that begins at s[0] ends: behind its closing tag. It follows tags, quotes, comments
-// and CDATA (XML 1.0) and judges nothing else: whether it is well-formed is the dialect's to say. -1 means that it does
-// not end.
+// StanzaEnd returns the offset after the closing tag of the stanza that begins at s[0], and -1 if the stanza does not end.
+// It follows tags, quotes, comments and CDATA (XML 1.0) and checks nothing else; the dialect checks whether the stanza is
+// well-formed.
 func StanzaEnd(s string) int {
 	var e endFinder
 	return e.find(s)
 }
 
-// endFinder is StanzaEnd for a text that grows: what it has passed it does not look at again.
+// endFinder is StanzaEnd for a text that grows: it goes on where it ended the last time.
 type endFinder struct{ at, depth int }
 
 func (e *endFinder) find(s string) int {
@@ -38,7 +38,8 @@ func (e *endFinder) find(s string) int {
 	}
 }
 
-// markupLength measures what begins at "<" and says how it changes the depth.
+// markupLength returns the length of the tag, comment, CDATA section or instruction that begins at s[0], and how it changes
+// the depth. The length is -1 if it does not end.
 func markupLength(s string) (n, change int) {
 	for _, t := range [...]struct{ open, end string }{{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}} {
 		if strings.HasPrefix(s, t.open) {
@@ -61,7 +62,7 @@ func markupLength(s string) (n, change int) {
 	return n, 1
 }
 
-// tagLength finds the ">" that is outside quotes.
+// tagLength returns the length up to the first ">" outside quotes, or -1.
 func tagLength(s string) int {
 	quote := byte(0)
 	for i := 1; i < len(s); i++ {

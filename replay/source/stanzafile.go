@@ -8,13 +8,14 @@ import (
 	"offhook/internal/trace"
 )
 
-// stanzaFile makes records out of a file of stanzas, which says nothing of time: a millisecond passes with each (decision D1).
+// stanzaFile makes records of a file of stanzas. Such a file has no times, so each record is a millisecond later than the
+// one before (decision D1).
 type stanzaFile struct {
-	at       int64
-	outgoing int
+	at       int64 // the next record's time
+	outgoing int   // stanzas that went out and were left out
 }
 
-// next is the next record of what came from the PBX.
+// next returns the next stanza that came in, as a record.
 func (b *stanzaFile) next(piece func() (Piece, error)) (trace.Record, error) {
 	for {
 		p, err := piece()
@@ -22,7 +23,7 @@ func (b *stanzaFile) next(piece func() (Piece, error)) (trace.Record, error) {
 			return trace.Record{}, err
 		}
 		if err != nil {
-			return trace.Record{}, fmt.Errorf("behind byte %d: %w", p.Offset, err)
+			return trace.Record{}, fmt.Errorf("after byte %d: %w", p.Offset, err)
 		}
 		if p.Raw == "" {
 			return trace.Record{Kind: trace.Skipped, At: b.nextTime(), Code: p.Code, Text: p.Text}, nil
@@ -30,7 +31,7 @@ func (b *stanzaFile) next(piece func() (Piece, error)) (trace.Record, error) {
 		t := readFirstTag(p.Raw)
 		switch {
 		case !t.isStanza():
-			continue // the log's negotiation: stream features, SASL (RFC 6120 clauses 5 and 6)
+			continue // stream negotiation: features, SASL (RFC 6120 clauses 5 and 6)
 		case t.isOutgoing():
 			b.outgoing++
 			continue
@@ -44,17 +45,18 @@ func (b *stanzaFile) nextTime() int64 {
 	return b.at - 1
 }
 
-// firstTag is what a stanza's first tag says.
+// firstTag holds the name and some attributes of a stanza's first tag.
 type firstTag struct{ name, from, to, typ string }
 
-// isStanza says whether it is one of the three kinds (RFC 6120 clause 8).
+// isStanza reports whether the tag begins one of the three kinds of stanza (RFC 6120 clause 8).
 func (t firstTag) isStanza() bool {
 	return t.name == "message" || t.name == "presence" || t.name == "iq"
 }
 
-// isOutgoing says whether the log's own side sent the stanza. A server stamps what it delivers (RFC 6120 clause 8.1.2.1), but
-// for answers to commands; requests of the PBX itself do not exist, and one of a contact has an address. A message
-// without sender and type is nobody's chat: it pretends to be the PBX's, and the dialect says so.
+// isOutgoing reports whether the client that wrote the log sent the stanza. A server adds the sender to what it delivers
+// (RFC 6120 clause 8.1.2.1), but not to replies to commands. The PBX itself sends no requests, and the request of a contact
+// has both addresses. A message without sender and type counts as incoming: it claims to come from the PBX, and the
+// dialect judges that.
 func (t firstTag) isOutgoing() bool {
 	switch t.name {
 	case "iq":
@@ -65,7 +67,7 @@ func (t firstTag) isOutgoing() bool {
 	return t.from == ""
 }
 
-// readFirstTag reads name and attributes of a well-formed stanza's first tag.
+// readFirstTag reads the first tag of a well-formed stanza.
 func readFirstTag(raw string) firstTag {
 	var t firstTag
 	s := strings.TrimLeft(raw, " \t\r\n")
