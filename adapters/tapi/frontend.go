@@ -27,8 +27,8 @@ type FrontendConfig struct {
 	// Grant lists accounts on other machines that may open the pipe: DOMAIN\COMPUTER$ or a SID. Windows only; without
 	// one, nobody may over the network.
 	Grant    []string
-	Provider provider.ProviderConfig // Ask is set by Run
-	Journal  string                  // the journal's id, told in welcome
+	Provider provider.Config // Ask is set by Run
+	Journal  string          // the journal's id, told in welcome
 	// LineTable is the file for the provider DLL's answers while no daemon runs; "" for none.
 	LineTable string
 	// TableAccess says who may read a new line table, before it takes its name; nil leaves its mode (0600).
@@ -160,7 +160,7 @@ const maxConnections = 16
 // acceptPause is how long accepting rests after a failure, such as too many open files.
 const acceptPause = time.Second
 
-func (f *Frontend) accept(ctx context.Context, l net.Listener, c provider.ProviderConfig, wg *sync.WaitGroup) {
+func (f *Frontend) accept(ctx context.Context, l net.Listener, c provider.Config, wg *sync.WaitGroup) {
 	places := make(chan struct{}, maxConnections)
 	for {
 		conn, err := l.Accept()
@@ -188,7 +188,7 @@ func (f *Frontend) accept(ctx context.Context, l net.Listener, c provider.Provid
 	}
 }
 
-func (f *Frontend) connection(ctx context.Context, conn net.Conn, c provider.ProviderConfig) {
+func (f *Frontend) connection(ctx context.Context, conn net.Conn, c provider.Config) {
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	defer conn.Close()
 	if err := f.serve(ctx, conn, c); err != nil && ctx.Err() == nil {

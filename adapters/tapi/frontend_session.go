@@ -33,14 +33,14 @@ const (
 )
 
 // serve is a connection from hello to its end.
-func (f *Frontend) serve(ctx context.Context, conn net.Conn, c provider.ProviderConfig) error {
+func (f *Frontend) serve(ctx context.Context, conn net.Conn, c provider.Config) error {
 	s := &session{peer: newPeer(conn), conn: conn, beat: f.cfg.Heartbeat}
 	select {
 	case <-f.ready:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-time.After(helloTimeout):
-		return s.refuse(wire.WireStopping, "the daemon has read no journal yet; connect again")
+		return s.refuse(wire.CodeStopping, "the daemon has read no journal yet; connect again")
 	}
 	h, err := s.hello()
 	if err != nil {
@@ -48,8 +48,8 @@ func (f *Frontend) serve(ctx context.Context, conn net.Conn, c provider.Provider
 	}
 	s.hear()
 	s.process, s.product = h.Process, h.Product
-	if h.WireLow > wire.WireVersion || h.WireHigh < wire.WireVersion {
-		return s.refuse(wire.WireBadVersion, fmt.Sprintf("this daemon speaks wire version %d", wire.WireVersion))
+	if h.WireLow > wire.Version || h.WireHigh < wire.Version {
+		return s.refuse(wire.CodeBadVersion, fmt.Sprintf("this daemon speaks wire version %d", wire.Version))
 	}
 	s.mu.Lock() // until welcome is out: no message may come before it
 	w, ok := f.attach(s, h, c)
@@ -58,7 +58,7 @@ func (f *Frontend) serve(ctx context.Context, conn net.Conn, c provider.Provider
 	}
 	s.mu.Unlock()
 	if !ok {
-		return s.refuse(wire.WireTaken, "another provider is connected")
+		return s.refuse(wire.CodeTaken, "another provider is connected")
 	}
 	defer f.detach(s)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *session) hello() (*wire.Hello, error) {
 		}
 		h, ok := b.(*wire.Hello)
 		if !ok {
-			return nil, s.refuse(wire.WireOutOfOrder, "hello comes first")
+			return nil, s.refuse(wire.CodeOutOfOrder, "hello comes first")
 		}
 		if all == nil {
 			all = h
@@ -91,7 +91,7 @@ func (s *session) hello() (*wire.Hello, error) {
 			all.Lines, all.Calls = append(all.Lines, h.Lines...), append(all.Calls, h.Calls...)
 		}
 		if len(all.Lines) > provider.MaxHandles || len(all.Calls) > provider.MaxHandles {
-			return nil, s.refuse(wire.WireBadFrame, "too many lines or calls")
+			return nil, s.refuse(wire.CodeBadFrame, "too many lines or calls")
 		}
 		if !h.More {
 			return all, nil
@@ -100,15 +100,15 @@ func (s *session) hello() (*wire.Hello, error) {
 }
 
 // attach makes the session the one that is served, with what the DLL holds taken over.
-func (f *Frontend) attach(s *session, h *wire.Hello, c provider.ProviderConfig) (*wire.Welcome, bool) {
+func (f *Frontend) attach(s *session, h *wire.Hello, c provider.Config) (*wire.Welcome, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.takeOver(s) {
 		return nil, false
 	}
-	s.p = provider.NewProvider(c)
+	s.p = provider.New(c)
 	snap := f.mirror.snapshot()
-	w := &wire.Welcome{Wire: wire.WireVersion, Heartbeat: uint32(f.cfg.Heartbeat.Milliseconds()), Journal: f.cfg.Journal,
+	w := &wire.Welcome{Wire: wire.Version, Heartbeat: uint32(f.cfg.Heartbeat.Milliseconds()), Journal: f.cfg.Journal,
 		Position: wire.Position{Seq: snap.Pos.Seq}}
 	if h.Provider.Initialized {
 		w.Resume = wire.ResumeBridged
@@ -146,10 +146,10 @@ func (s *session) read() error {
 				s.p.Declined(b.Call)
 			}
 		case *wire.Heartbeat:
-		case *wire.WireError:
+		case *wire.Error:
 			return b
 		default:
-			return s.refuse(wire.WireOutOfOrder, "not a frame of a provider")
+			return s.refuse(wire.CodeOutOfOrder, "not a frame of a provider")
 		}
 		s.pump()
 	}
@@ -161,17 +161,17 @@ func (s *session) next() (wire.Body, uint32, error) {
 		var timeout net.Error
 		switch {
 		case errors.As(err, &timeout) && timeout.Timeout():
-			s.refuse(wire.WireTimeout, "silence")
-		case errors.Is(err, wire.ErrWireVersion):
-			s.refuse(wire.WireBadVersion, err.Error())
+			s.refuse(wire.CodeTimeout, "silence")
+		case errors.Is(err, wire.ErrVersion):
+			s.refuse(wire.CodeBadVersion, err.Error())
 		case !errors.Is(err, io.EOF):
-			s.refuse(wire.WireBadFrame, err.Error())
+			s.refuse(wire.CodeBadFrame, err.Error())
 		}
 		return nil, 0, err
 	}
 	b, err := f.Decode()
 	if err != nil {
-		return nil, 0, s.refuse(wire.WireBadFrame, err.Error())
+		return nil, 0, s.refuse(wire.CodeBadFrame, err.Error())
 	}
 	return b, f.ID, nil
 }
@@ -236,8 +236,8 @@ func (s *session) put(id uint32, b wire.Body) error {
 }
 
 // refuse says why and closes.
-func (s *session) refuse(code wire.WireCode, why string) error {
-	e := &wire.WireError{Code: code, Text: why[:min(len(why), wire.MaxErrorText)]}
+func (s *session) refuse(code wire.Code, why string) error {
+	e := &wire.Error{Code: code, Text: why[:min(len(why), wire.MaxErrorText)]}
 	s.write(0, e)
 	s.conn.Close()
 	return e

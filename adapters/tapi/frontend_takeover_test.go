@@ -53,7 +53,7 @@ func (o *office) visit(process uint32) *visitor {
 	context.AfterFunc(ctx, func() { theirs.Close(); ours.Close() })
 	go func() {
 		defer cancel()
-		v.ended <- o.f.serve(ctx, theirs, provider.ProviderConfig{Offers: tapitest.AllActions})
+		v.ended <- o.f.serve(ctx, theirs, provider.Config{Offers: tapitest.AllActions})
 	}()
 	first := make(chan wire.Body)
 	go func() {
@@ -111,7 +111,7 @@ func TestADeadConnectionGivesWay(t *testing.T) {
 			if next = o.visit(8); next.first.Kind() == wire.KindWelcome {
 				break
 			}
-			require.Equal(t, wire.WireTaken, next.first.(*wire.WireError).Code)
+			require.Equal(t, wire.CodeTaken, next.first.(*wire.Error).Code)
 			time.Sleep(time.Second)
 		}
 		require.Greater(t, tries, 1)
@@ -126,7 +126,7 @@ func TestALivingConnectionStays(t *testing.T) {
 		old := o.visit(7)
 		for range 12 {
 			time.Sleep(o.f.cfg.Heartbeat)
-			require.Equal(t, wire.WireTaken, o.visit(8).first.(*wire.WireError).Code)
+			require.Equal(t, wire.CodeTaken, o.visit(8).first.(*wire.Error).Code)
 			old.send(t, &wire.Heartbeat{})
 			synctest.Wait()
 		}

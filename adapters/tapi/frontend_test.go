@@ -98,7 +98,7 @@ func newDaemon(t *testing.T) *daemon { return newDaemonAt(t, filepath.Join(t.Tem
 
 func newDaemonAt(t *testing.T, path string) *daemon {
 	d := &daemon{t: t, feed: make(feed), asks: make(asks, 8), path: path}
-	d.f = NewFrontend(FrontendConfig{Address: d.path, Journal: "j1", Provider: provider.ProviderConfig{Offers: tapitest.AllActions, Source: "pbx"}})
+	d.f = NewFrontend(FrontendConfig{Address: d.path, Journal: "j1", Provider: provider.Config{Offers: tapitest.AllActions, Source: "pbx"}})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.f.run(ctx, d.feed, d.asks) }()
@@ -189,7 +189,7 @@ func TestFramesBridgeAfterABreak(t *testing.T) {
 	last := c.hear(spec.MessageAddressState)
 
 	other := d.connect(&wire.Hello{})
-	require.Equal(t, wire.WireTaken, other.next().(*wire.WireError).Code)
+	require.Equal(t, wire.CodeTaken, other.next().(*wire.Error).Code)
 
 	d.f.mu.Lock()
 	s := d.f.session
@@ -255,22 +255,22 @@ func TestFramesRefuse(t *testing.T) {
 	for _, x := range []struct {
 		name string
 		body wire.Body
-		code wire.WireCode
+		code wire.Code
 	}{
-		{"a request before hello", &wire.Request{Function: wire.FuncLineHold}, wire.WireOutOfOrder},
-		{"another version", &wire.Hello{WireLow: 9, WireHigh: 9}, wire.WireBadVersion},
+		{"a request before hello", &wire.Request{Function: wire.FuncLineHold}, wire.CodeOutOfOrder},
+		{"another version", &wire.Hello{WireLow: 9, WireHigh: 9}, wire.CodeBadVersion},
 	} {
 		conn, err := net.Dial("unix", d.path)
 		require.NoError(t, err)
 		c := &dll{t: t, conn: conn}
 		c.send(x.body)
-		require.Equal(t, x.code, c.next().(*wire.WireError).Code, x.name)
+		require.Equal(t, x.code, c.next().(*wire.Error).Code, x.name)
 		conn.Close()
 	}
 	conn, err := net.Dial("unix", d.path)
 	require.NoError(t, err)
 	conn.Write(make([]byte, 64))
-	require.Equal(t, wire.WireBadFrame, (&dll{t: t, conn: conn}).next().(*wire.WireError).Code)
+	require.Equal(t, wire.CodeBadFrame, (&dll{t: t, conn: conn}).next().(*wire.Error).Code)
 	conn.Close()
 	_, err = listen(d.path, access{})
 	require.ErrorIs(t, err, ErrAddress, "a second daemon")

@@ -32,7 +32,7 @@ func sized(n int) []engine.LineView {
 // keeping runs a keeper on a file in a bubble of fake time.
 func keeping(t *testing.T, file string, play func(k *tableKeeper)) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newTableKeeper(FrontendConfig{LineTable: file, Provider: provider.ProviderConfig{Source: "branch", Offers: tapitest.AllActions}, Log: slog.New(slog.DiscardHandler)})
+		k := newTableKeeper(FrontendConfig{LineTable: file, Provider: provider.Config{Source: "branch", Offers: tapitest.AllActions}, Log: slog.New(slog.DiscardHandler)})
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan struct{})
 		go func() { k.keep(ctx); close(ended) }()

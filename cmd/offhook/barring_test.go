@@ -31,7 +31,7 @@ func connectProvider(t *testing.T, path string) *dllEnd {
 		switch b := p.next().(type) {
 		case *wire.Welcome:
 			return p
-		case *wire.WireError:
+		case *wire.Error:
 			t.Fatalf("refused: %+v", b)
 		}
 	}

@@ -35,7 +35,7 @@ var _ live.Frontend = (*crm)(nil)
 
 func newCRM(o projection.Options, tell func(string)) *crm {
 	c := &crm{monitor: conformance.NewMonitor(), tell: tell, lines: map[string]uint32{}, done: map[string]bool{}}
-	c.p = provider.NewProvider(provider.ProviderConfig{Projection: o, Offers: pascom.New(pascom.Options{}).Traits().Offers, Source: "demo",
+	c.p = provider.New(provider.Config{Projection: o, Offers: pascom.New(pascom.Options{}).Traits().Offers, Source: "demo",
 		Frontend: c.Name(), Ask: func(f events.RequestFacts) (uint32, error) { return c.ask(f) }})
 	return c
 }

@@ -75,7 +75,7 @@ func TestFlood(t *testing.T) {
 		t.Skip("takes a while")
 	}
 	r := newRig(t, func(r *rig) { r.captures = false })
-	c := &counter{proj: projection.NewProjection(projection.Options{})}
+	c := &counter{proj: projection.New(projection.Options{})}
 	r.up(c)
 	_, err := r.pbx.Inbound("00497115550199", "Vogt Ltd", "41")
 	require.NoError(t, err)

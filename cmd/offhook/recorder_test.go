@@ -47,7 +47,7 @@ type recorder struct {
 var _ live.Frontend = (*recorder)(nil)
 
 func newRecorder() *recorder {
-	return &recorder{ready: make(chan struct{}), changed: make(chan struct{}), proj: projection.NewProjection(projection.Options{}),
+	return &recorder{ready: make(chan struct{}), changed: make(chan struct{}), proj: projection.New(projection.Options{}),
 		monitor: conformance.NewMonitor(), finished: map[uint32]events.FinishedFacts{}, accepted: map[uint32]events.RequestFacts{},
 		lines: map[string]engine.LineView{}, calls: map[string]engine.CallView{}}
 }

@@ -170,5 +170,5 @@ func tapiFrontend(s *settings.Settings, address, table, source, journal string, 
 		table = s.LineTable
 	}
 	return tapi.NewFrontend(tapi.FrontendConfig{Address: address, Grant: s.TAPIGrant, Journal: journal, Log: log, LineTable: table, TableAccess: protectTable,
-		Provider: provider.ProviderConfig{Projection: o, Source: source, Offers: offers, Barring: barring}})
+		Provider: provider.Config{Projection: o, Source: source, Offers: offers, Barring: barring}})
 }

@@ -69,7 +69,7 @@ func projecting(b *bench) error {
 	_, changes := made(together * 20)
 	messages := 0
 	t, err := b.turns(func() (int, time.Duration, error) {
-		p := projection.NewProjection(projection.Options{})
+		p := projection.New(projection.Options{})
 		messages = 0
 		take := func(projection.Notice) { messages++ }
 		start := time.Now()

@@ -100,7 +100,7 @@ func newPipe(ctx context.Context, j events.Journal) (*pipe, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pipe{office: &office{lines: lineCount}, front: &projected{view: projection.NewProjection(projection.Options{}), moved: make(chan struct{}, 1)}, done: make(chan error, 1)}
+	p := &pipe{office: &office{lines: lineCount}, front: &projected{view: projection.New(projection.Options{}), moved: make(chan struct{}, 1)}, done: make(chan error, 1)}
 	p.loop, err = live.New(live.Config{Start: start, Dialect: dialect, Settings: settings(), Journal: j, Session: nobody{}, Frontends: []live.Frontend{p.front}})
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ type silence struct {
 }
 
 // NewBarring bars numbers that a pattern matches, with ErrBarred, and more than limit numbers within a minute on one
-// line, with ErrTooOften (0 for no limit). A pattern is a number as CleanDialable leaves it; "?" in it stands for any
+// line, with ErrTooOften (0 for no limit). A pattern is a number as Clean leaves it; "?" in it stands for any
 // one digit, a "*" at its end for anything or nothing. Elsewhere "*" is the key. nil comes back when there is nothing to bar;
 // ErrBarring says which pattern is none.
 //

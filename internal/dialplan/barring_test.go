@@ -44,7 +44,7 @@ func TestBarringCompares(t *testing.T) {
 	} {
 		b, _ := barring(t, 0, x.plan, x.pattern)
 		for _, text := range strings.Fields(x.barred) {
-			number, err := CleanDialable(text)
+			number, err := Clean(text)
 			require.NoError(t, err)
 			require.Equal(t, ErrBarred, b.Check("l", number, x.plan.Dial(number), true), "%s bars %s", x.pattern, text)
 		}
@@ -160,7 +160,7 @@ func FuzzBarring(f *testing.F) {
 			require.ErrorIs(t, err, ErrBarring)
 			return
 		}
-		number, fault := CleanDialable(text)
+		number, fault := Clean(text)
 		if fault != nil {
 			return
 		}

@@ -14,7 +14,7 @@ const (
 	MaxDialableInput = 1024
 )
 
-// What CleanDialable says of a text that cannot be dialled.
+// What Clean says of a text that cannot be dialled.
 var (
 	ErrNumber          = errors.New("not a number that can be dialled")
 	ErrWaitForDialTone = errors.New("the number waits for a dial tone (W)")
@@ -26,7 +26,7 @@ var (
 // countryDigits is how many digits a country code has at most (ITU-T E.164).
 const countryDigits = 3
 
-// CleanDialable turns the text an application wants to dial into the number
+// Clean turns the text an application wants to dial into the number
 // that the PBX is given (decision TAPI-b.3, decision B16, rule R-41):
 //
 //   - everything from a sub-address mark on ("|", "^", CR or LF) is cut off;
@@ -42,14 +42,14 @@ const countryDigits = 3
 // ErrBillingTone and ErrPrompt; of several faults the first one in the text
 // counts. Anything else, a text without a digit and one too long give
 // ErrNumber, the empty text too: a caller to whom it is legal asks before.
-func CleanDialable(s string) (number string, err error) {
+func Clean(s string) (number string, err error) {
 	if len(s) > MaxDialableInput {
 		return "", ErrNumber
 	}
 	if cut := strings.IndexAny(s, "|^\r\n"); cut >= 0 {
 		s = s[:cut]
 	}
-	var c dialCleaner
+	var c cleaner
 	for s != "" {
 		n, fault := c.next(s)
 		if fault != nil {
@@ -60,14 +60,14 @@ func CleanDialable(s string) (number string, err error) {
 	return c.result()
 }
 
-// dialCleaner is a number in the making.
-type dialCleaner struct {
+// cleaner is a number in the making.
+type cleaner struct {
 	out       []byte
 	trunkGone bool // a "(0)" has been dropped
 }
 
 // next takes the first character of s, or a "(0)" as one, and gives its length.
-func (c *dialCleaner) next(s string) (int, error) {
+func (c *cleaner) next(s string) (int, error) {
 	if n := c.trunkZero(s); n > 0 {
 		c.trunkGone = true
 		return n, nil
@@ -86,7 +86,7 @@ func (c *dialCleaner) next(s string) (int, error) {
 	return n, c.letter(unicode.ToUpper(r))
 }
 
-func (c *dialCleaner) letter(r rune) error {
+func (c *cleaner) letter(r rune) error {
 	switch r {
 	case 'A', 'B', 'C', 'D':
 		c.out = append(c.out, byte(r))
@@ -115,7 +115,7 @@ func ignoredInNumber(r rune) bool {
 
 // trunkZero gives the length of a "(0)" at the start of s if it is a trunk
 // prefix written after a country code, else 0. Blanks inside are allowed.
-func (c *dialCleaner) trunkZero(s string) int {
+func (c *cleaner) trunkZero(s string) int {
 	if c.trunkGone || !strings.HasPrefix(s, "(") || !c.afterCountry() {
 		return 0
 	}
@@ -126,7 +126,7 @@ func (c *dialCleaner) trunkZero(s string) int {
 	return end + 1
 }
 
-func (c *dialCleaner) afterCountry() bool {
+func (c *cleaner) afterCountry() bool {
 	code, ok := strings.CutPrefix(string(c.out), "+")
 	if !ok {
 		code, ok = strings.CutPrefix(code, "00")
@@ -134,7 +134,7 @@ func (c *dialCleaner) afterCountry() bool {
 	return ok && code != "" && len(code) <= countryDigits
 }
 
-func (c *dialCleaner) result() (string, error) {
+func (c *cleaner) result() (string, error) {
 	if len(c.out) > MaxDialable || !strings.ContainsAny(string(c.out), "0123456789*#ABCD") {
 		return "", ErrNumber
 	}

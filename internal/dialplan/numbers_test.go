@@ -59,7 +59,7 @@ func TestCleanDialable(t *testing.T) {
 		{strings.Repeat("1", MaxDialable+1), "", ErrNumber},
 		{"1" + strings.Repeat(" ", MaxDialableInput), "", ErrNumber},
 	} {
-		got, err := CleanDialable(c.in)
+		got, err := Clean(c.in)
 		require.Equal(t, c.err, err, "%q", c.in)
 		require.Equal(t, c.want, got, "%q", c.in)
 	}
@@ -71,13 +71,13 @@ func FuzzCleanDialable(f *testing.F) {
 	}
 	plain := regexp.MustCompile(`^\+?[0-9*#A-D]{1,80}$`)
 	f.Fuzz(func(t *testing.T, s string) {
-		got, err := CleanDialable(s)
+		got, err := Clean(s)
 		if err != nil {
 			require.Empty(t, got)
 			return
 		}
 		require.Regexp(t, plain, got)
-		again, err := CleanDialable(got)
+		again, err := Clean(got)
 		require.NoError(t, err)
 		require.Equal(t, got, again)
 	})
@@ -193,7 +193,7 @@ func TestRulesAreBounded(t *testing.T) {
 func BenchmarkCleanDialable(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := CleanDialable("T 030/12 34-5(0)6"); err != nil {
+		if _, err := Clean("T 030/12 34-5(0)6"); err != nil {
 			b.Fatal(err)
 		}
 	}

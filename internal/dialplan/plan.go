@@ -138,7 +138,7 @@ func (p *Plan) worldwide(number string) (string, bool) {
 	return "", false
 }
 
-// Dial gives the number to send for one that CleanDialable cleaned: the
+// Dial gives the number to send for one that Clean cleaned: the
 // outbound rules first, then the area code.
 func (p *Plan) Dial(number string) string {
 	number = p.Outbound.Apply(number)

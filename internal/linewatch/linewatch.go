@@ -32,7 +32,7 @@ var _ live.Frontend = (*Watcher)(nil)
 
 // New returns a watcher that prints to out. The options are those of the projection that the provider's frontend has.
 func New(out io.Writer, o projection.Options) *Watcher {
-	return &Watcher{out: out, projection: projection.NewProjection(o)}
+	return &Watcher{out: out, projection: projection.New(o)}
 }
 
 // Name returns the frontend's name.

@@ -26,7 +26,7 @@ type lineLabel struct {
 }
 
 func newMessageWriter(o projection.Options, write func(level, text string)) *messageWriter {
-	return &messageWriter{write: write, projection: projection.NewProjection(o), lines: map[string]lineLabel{}}
+	return &messageWriter{write: write, projection: projection.New(o), lines: map[string]lineLabel{}}
 }
 
 // messagesFrom begins the line that says from which event on messages are written.

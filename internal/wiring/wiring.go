@@ -28,11 +28,11 @@ func Open(watch func(projection.Notice)) func(map[string]string) (replay.Parts, 
 		plan := options.Numbers
 		return replay.Parts{
 			Dialect:   pascom.New(dialect),
-			Projector: &projector{projection.NewProjection(options), watch},
+			Projector: &projector{projection.New(options), watch},
 			Split:     split,
 			Canonical: settings.CanonicalKeys,
 			CleanNumber: func(number string) (string, string) {
-				clean, err := dialplan.CleanDialable(number)
+				clean, err := dialplan.Clean(number)
 				if err != nil {
 					return "", provider.DialFault(err).Name()
 				}

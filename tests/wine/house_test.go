@@ -197,7 +197,7 @@ func (h *house) vacant() bool {
 	}
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(patience))
-	hello, err := wire.NewFrame(0, &wire.Hello{WireLow: wire.WireVersion, WireHigh: wire.WireVersion, Bits: 64, Product: "next"})
+	hello, err := wire.NewFrame(0, &wire.Hello{WireLow: wire.Version, WireHigh: wire.Version, Bits: 64, Product: "next"})
 	if err != nil || wire.WriteFrame(c, hello) != nil {
 		return false
 	}

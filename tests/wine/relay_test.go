@@ -28,16 +28,16 @@ var manners = map[string]func(dll, daemon net.Conn) error{
 	"refused":       func(dll, daemon net.Conn) error { return nil },
 	"silence":       func(dll, daemon net.Conn) error { return hold(dll) },
 	"garbage":       func(dll, daemon net.Conn) error { return say(dll, garbage(4096)) },
-	"other-version": func(dll, daemon net.Conn) error { return say(dll, header(wire.WireVersion+1, wire.KindWelcome, 24)) },
+	"other-version": func(dll, daemon net.Conn) error { return say(dll, header(wire.Version+1, wire.KindWelcome, 24)) },
 	"oversize": func(dll, daemon net.Conn) error {
-		return say(dll, header(wire.WireVersion, wire.KindNotification, 1<<31-1))
+		return say(dll, header(wire.Version, wire.KindNotification, 1<<31-1))
 	},
 	"half-frame": func(dll, daemon net.Conn) error {
-		return say(dll, append(header(wire.WireVersion, wire.KindReply, 400), 1, 2, 3))
+		return say(dll, append(header(wire.Version, wire.KindReply, 400), 1, 2, 3))
 	},
 	"wrong-kind": func(dll, daemon net.Conn) error { return say(dll, frame(&wire.NewCallAnswer{Call: 1, Accepted: true})) },
 	"error": func(dll, daemon net.Conn) error {
-		return say(dll, frame(&wire.WireError{Code: wire.WireBadFrame, Text: "spoilt"}))
+		return say(dll, frame(&wire.Error{Code: wire.CodeBadFrame, Text: "spoilt"}))
 	},
 	"trickle":  trickle,
 	"flapping": flap,
@@ -136,7 +136,7 @@ func garbage(n int) []byte {
 }
 
 func header(version uint8, kind wire.Kind, length uint32) []byte {
-	b := binary.LittleEndian.AppendUint32(nil, wire.WireMagic)
+	b := binary.LittleEndian.AppendUint32(nil, wire.Magic)
 	b = append(b, version, byte(kind), 0, 0)
 	b = binary.LittleEndian.AppendUint32(b, 0)
 	return binary.LittleEndian.AppendUint32(b, length)
@@ -147,7 +147,7 @@ func frame(b wire.Body) []byte {
 	if err != nil {
 		panic(err)
 	}
-	return append(header(wire.WireVersion, f.Kind, uint32(len(f.Payload))), f.Payload...)
+	return append(header(wire.Version, f.Kind, uint32(len(f.Payload))), f.Payload...)
 }
 
 // trickle passes a byte at a time.

@@ -17,7 +17,7 @@ import (
 func recorded(t *testing.T) []projection.Notice {
 	t.Helper()
 	var all []projection.Notice
-	p := projection.NewProjection(projection.Options{})
+	p := projection.New(projection.Options{})
 	seq := uint64(0)
 	apply := func(changes ...engine.Change) {
 		seq++

@@ -27,7 +27,7 @@ func (quietDialect) Traits() engine.Traits {
 // monitor finds nothing.
 func TestUnderTheRealEngine(t *testing.T) {
 	w := newWorld(t, projection.Options{})
-	w.p, w.m = projection.NewProjection(projection.Options{}), conformance.NewMonitor()
+	w.p, w.m = projection.New(projection.Options{}), conformance.NewMonitor()
 	core := engine.NewCore(engine.Settings{}, quietDialect{})
 	seq := uint64(0)
 	put := func(b events.Body) {

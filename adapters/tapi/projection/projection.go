@@ -38,8 +38,8 @@ type Projection struct {
 	at       events.Millis
 }
 
-// NewProjection starts with no lines. Bridge takes it to a snapshot.
-func NewProjection(o Options) *Projection {
+// New starts with no lines. Bridge takes it to a snapshot.
+func New(o Options) *Projection {
 	if !o.Version.Supported() {
 		o.Version = spec.VersionProjection
 	}

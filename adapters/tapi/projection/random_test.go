@@ -31,7 +31,7 @@ func watch(t *testing.T, m *conformance.Monitor, idles map[string]int) func(proj
 func TestRandomChangesStayLegal(t *testing.T) {
 	for seed, o := range []projection.Options{{}, {Ringback: projection.RingbackEvidence}, {Version: spec.Version13}, {Version: spec.Version20}} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			s, p, m := tapitest.NewStorm(uint64(seed)), projection.NewProjection(o), conformance.NewMonitor()
+			s, p, m := tapitest.NewStorm(uint64(seed)), projection.New(o), conformance.NewMonitor()
 			if m.Version = o.Version; m.Version == 0 {
 				m.Version = spec.VersionProjection
 			}
@@ -53,7 +53,7 @@ func TestRandomChangesStayLegal(t *testing.T) {
 // TestBridgeFromAnyViewToAnySnapshot lets the projection fall behind again and again; afterwards its calls are the
 // snapshot's, and no rule was broken on the way.
 func TestBridgeFromAnyViewToAnySnapshot(t *testing.T) {
-	s, p, m := tapitest.NewStorm(7), projection.NewProjection(projection.Options{}), conformance.NewMonitor()
+	s, p, m := tapitest.NewStorm(7), projection.New(projection.Options{}), conformance.NewMonitor()
 	emit := watch(t, m, map[string]int{})
 	for round := range 3000 {
 		for range s.Rand.IntN(12) {
@@ -123,7 +123,7 @@ func TestBridgeAfterRestart(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, projection.Options{})
-			w.p, w.m = projection.NewProjection(projection.Options{}), nil
+			w.p, w.m = projection.New(projection.Options{}), nil
 			w.p.Adopt(tapitest.Ida, c.seen)
 			w.p.Bridge(engine.Snapshot{Pos: engine.Position{Seq: 9}, Lines: []engine.LineView{tapitest.Ida}, Calls: c.now}, func(n projection.Notice) { w.out = append(w.out, n.String()) })
 			w.want(c.want)
@@ -132,7 +132,7 @@ func TestBridgeAfterRestart(t *testing.T) {
 }
 
 func BenchmarkApply(b *testing.B) {
-	p := projection.NewProjection(projection.Options{})
+	p := projection.New(projection.Options{})
 	line := tapitest.Ida
 	views := [2]engine.CallView{{Line: "ilund", Number: 1, State: engine.Connected, Actions: tapitest.AllActions}, {Line: "ilund", Number: 1, State: engine.Held, Actions: tapitest.AllActions}}
 	tapitest.Inbound(&views[0])

@@ -27,7 +27,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, o projection.Options) *world {
-	w := &world{t: t, p: projection.NewProjection(o), m: conformance.NewMonitor(), line: tapitest.Ida, calls: map[uint32]*engine.CallView{}, at: 36000000}
+	w := &world{t: t, p: projection.New(o), m: conformance.NewMonitor(), line: tapitest.Ida, calls: map[uint32]*engine.CallView{}, at: 36000000}
 	w.apply(engine.Change{Kind: engine.LineUpdated})
 	return w
 }

@@ -88,7 +88,7 @@ func TestSessionLoss(t *testing.T) { // R-66
 func TestBeforeTheFirstLogin(t *testing.T) { // the engine keeps it until the session is up
 	h := newHost(t, 0)
 	h.known.InService = false
-	h.p = NewProvider(h.p.cfg)
+	h.p = New(h.p.cfg)
 	h.send(engine.Change{Kind: engine.LineUpdated})
 	h.p.Init(7, 1)
 	line, err := h.p.Open(7, spec.Version31)
@@ -219,7 +219,7 @@ func TestAdoptAfterKill(t *testing.T) { // decision A5
 			{Line: 0x50009, DeviceID: 8, PermanentID: 44, Version: spec.Version31, LineStates: ^spec.LineDevState(0), AddressStates: ^spec.AddressState(0), InService: true}},
 		Calls: []wire.LiveCall{{Line: h.line, Call: a, CallID: 1, State: spec.CallStateConnected, Mode: 1}, {Line: h.line, Call: b, CallID: 2, State: spec.CallStateOnHold},
 			{Line: 0x50009, Call: 0x70007, CallID: 9, State: spec.CallStateRingback}}}
-	h.p = NewProvider(h.p.cfg)
+	h.p = New(h.p.cfg)
 	h.said, h.last = nil, nil
 	h.p.Adopt(hello, engine.Snapshot{Pos: engine.Position{Seq: h.seq}, Lines: []engine.LineView{tapitest.Ida}, Calls: []engine.CallView{*h.calls[2],
 		{Line: "ilund", Number: 5, State: engine.Offering, Caller: events.Party{Number: "1"}, Actions: tapitest.AllActions}}})
@@ -255,7 +255,7 @@ func TestAdoptTellsWhatIsKnownFirst(t *testing.T) { // R-55
 	a := h.handle()
 	now := *h.calls[1]
 	now.State, now.Caller.Number = engine.Connected, "0301"
-	h.p = NewProvider(h.p.cfg)
+	h.p = New(h.p.cfg)
 	h.p.Adopt(&wire.Hello{Provider: wire.ProviderState{Initialized: true, LineBase: 7, NumLines: 1},
 		Lines: []wire.LiveLine{{Line: h.line, DeviceID: 7, PermanentID: 1, Version: spec.Version31, LineStates: ^spec.LineDevState(0), AddressStates: ^spec.AddressState(0), InService: true}},
 		Calls: []wire.LiveCall{{Line: h.line, Call: a, CallID: 1, State: spec.CallStateOffering, Mode: 1}}},
@@ -276,7 +276,7 @@ func TestAdoptTellsWhatIsKnownFirst(t *testing.T) { // R-55
 // TestAdoptBeforeTheFirstState: the daemon was killed between NEWCALL and the first state, and the next knows nothing of the call.
 func TestAdoptBeforeTheFirstState(t *testing.T) {
 	h := newHost(t, spec.Version31)
-	h.p = NewProvider(h.p.cfg)
+	h.p = New(h.p.cfg)
 	h.p.Adopt(&wire.Hello{Provider: wire.ProviderState{Initialized: true, LineBase: 7, NumLines: 1},
 		Lines: []wire.LiveLine{{Line: h.line, DeviceID: 7, PermanentID: 1, Version: spec.Version31, LineStates: ^spec.LineDevState(0), AddressStates: ^spec.AddressState(0), InService: true}},
 		Calls: []wire.LiveCall{{Line: h.line, Call: 0x10001, CallID: 4}, {Line: h.line, Call: 0x10002, CallID: 5, Mode: helloOutbound}}},

@@ -12,8 +12,8 @@ import (
 	"offhook/internal/dialplan"
 )
 
-// ProviderConfig is what a Provider needs from outside.
-type ProviderConfig struct {
+// Config is what a Provider needs from outside.
+type Config struct {
 	Projection projection.Options
 	Source     string         // names the PBX: part of the permanent line GUID, and shown as the switch
 	Offers     engine.Actions // what the PBX can do at all (decision B11)
@@ -39,7 +39,7 @@ type ProviderConfig struct {
 // after TSPI's, take handles and return LINEERR codes; asynchronous ones return the request id or a negative code, as
 // TSPI does (decision TAPI-b.2). All methods may be called at the same time.
 type Provider struct {
-	cfg ProviderConfig
+	cfg Config
 
 	mu      sync.Mutex
 	proj    *projection.Projection
@@ -100,9 +100,9 @@ type HostMessage struct {
 	Device      uint32 // REMOVE: the device id; CREATE: the temporary id
 }
 
-// NewProvider starts with no lines; Bridge or Deliver brings them.
-func NewProvider(c ProviderConfig) *Provider {
-	return &Provider{cfg: c, proj: projection.NewProjection(c.Projection), filter: projection.NewHostFilter(), devices: map[uint32]string{},
+// New starts with no lines; Bridge or Deliver brings them.
+func New(c Config) *Provider {
+	return &Provider{cfg: c, proj: projection.New(c.Projection), filter: projection.NewHostFilter(), devices: map[uint32]string{},
 		byLine: map[string]uint32{}, open: map[string]*openLine{}, byCall: map[projection.CallKey]*hostedCall{},
 		asks: map[uint32]*asking{}, byID: map[uint32]*asking{}, lost: map[string]bool{}}
 }

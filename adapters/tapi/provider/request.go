@@ -75,7 +75,7 @@ func (p *Provider) ask(host uint32, w wish) (made uint32, result int32) {
 	return 0, int32(spec.LineErrOperationFailed)
 }
 
-var errAsk = errors.New("tapi: nobody takes requests; set ProviderConfig.Ask")
+var errAsk = errors.New("tapi: nobody takes requests; set Config.Ask")
 
 // usable says whether requests of a line can be taken: not once it was lost for longer than the grace time. Before the
 // first log-in they can, and wait in the engine (rule R-42, decision B13).
@@ -158,7 +158,7 @@ func (p *Provider) Drop(req, call uint32) int32 {
 // destination cleans a number up and fits it to the PBX (decision B16, rule R-41), unless it is barred. Picking a call up
 // does not count as dialling.
 func (p *Provider) destination(line *openLine, kind events.RequestKind, text string) (string, spec.LineErr) {
-	number, err := dialplan.CleanDialable(text)
+	number, err := dialplan.Clean(text)
 	if err != nil {
 		return "", DialFault(err)
 	}

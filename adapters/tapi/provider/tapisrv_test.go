@@ -31,7 +31,7 @@ type tapisrv struct {
 
 func newHost(t *testing.T, v spec.Version) *tapisrv {
 	h := &tapisrv{t: t, known: tapitest.Ida, calls: map[uint32]*engine.CallView{}, at: 36000000, seen: map[uint32]bool{}}
-	h.p = NewProvider(ProviderConfig{Source: "pbx.branch", Offers: tapitest.AllActions, Ask: func(q events.RequestFacts) (uint32, error) {
+	h.p = New(Config{Source: "pbx.branch", Offers: tapitest.AllActions, Ask: func(q events.RequestFacts) (uint32, error) {
 		q.ID = q.Ref
 		if h.fail == nil {
 			h.q = append(h.q, q)

@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// wireCodec walks the members of a payload in one of two directions, so that
+// codec walks the members of a payload in one of two directions, so that
 // each layout is written down once: encoding appends to buf, decoding consumes
 // it. The first fault stays in err and ends the walk.
-type wireCodec struct {
+type codec struct {
 	kind   Kind
 	decode bool
 	buf    []byte
@@ -16,14 +16,14 @@ type wireCodec struct {
 	note   func(member string, from, to int) // for the golden files
 }
 
-func (c *wireCodec) fail(member, why string) {
+func (c *codec) fail(member, why string) {
 	if c.err == nil {
-		c.err = fmt.Errorf("tapi: %s frame: %w: %s: %s", c.kind, ErrWirePayload, member, why)
+		c.err = fmt.Errorf("tapi: %s frame: %w: %s: %s", c.kind, ErrPayload, member, why)
 	}
 }
 
 // take gives the next n bytes of a payload, nil after a fault.
-func (c *wireCodec) take(member string, n int) []byte {
+func (c *codec) take(member string, n int) []byte {
 	if c.err != nil {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (c *wireCodec) take(member string, n int) []byte {
 }
 
 // put appends bytes.
-func (c *wireCodec) put(member string, b ...byte) {
+func (c *codec) put(member string, b ...byte) {
 	if c.err != nil {
 		return
 	}
@@ -48,7 +48,7 @@ func (c *wireCodec) put(member string, b ...byte) {
 	}
 }
 
-func (c *wireCodec) u8(member string, v *uint8) {
+func (c *codec) u8(member string, v *uint8) {
 	if !c.decode {
 		c.put(member, *v)
 	} else if b := c.take(member, 1); b != nil {
@@ -56,7 +56,7 @@ func (c *wireCodec) u8(member string, v *uint8) {
 	}
 }
 
-func (c *wireCodec) u16(member string, v *uint16) {
+func (c *codec) u16(member string, v *uint16) {
 	if !c.decode {
 		var b [2]byte
 		binary.LittleEndian.PutUint16(b[:], *v)
@@ -66,10 +66,10 @@ func (c *wireCodec) u16(member string, v *uint16) {
 	}
 }
 
-func (c *wireCodec) u32(member string, v *uint32) { w32(c, member, v) }
+func (c *codec) u32(member string, v *uint32) { w32(c, member, v) }
 
 // w32 is u32 for any of the 32-bit types.
-func w32[T ~uint32 | ~int32](c *wireCodec, member string, v *T) {
+func w32[T ~uint32 | ~int32](c *codec, member string, v *T) {
 	if !c.decode {
 		var b [4]byte
 		binary.LittleEndian.PutUint32(b[:], uint32(*v))
@@ -79,7 +79,7 @@ func w32[T ~uint32 | ~int32](c *wireCodec, member string, v *T) {
 	}
 }
 
-func (c *wireCodec) u64(member string, v *uint64) {
+func (c *codec) u64(member string, v *uint64) {
 	if !c.decode {
 		var b [8]byte
 		binary.LittleEndian.PutUint64(b[:], *v)
@@ -90,7 +90,7 @@ func (c *wireCodec) u64(member string, v *uint64) {
 }
 
 // flag is a byte that is 0 or 1.
-func (c *wireCodec) flag(member string, v *bool) {
+func (c *codec) flag(member string, v *bool) {
 	var b uint8
 	if *v {
 		b = 1
@@ -103,7 +103,7 @@ func (c *wireCodec) flag(member string, v *bool) {
 }
 
 // text is UTF-8 of at most 255 bytes behind a length byte.
-func (c *wireCodec) text(member string, v *string, most int) {
+func (c *codec) text(member string, v *string, most int) {
 	n := uint8(min(len(*v), 255))
 	if !c.decode && len(*v) > most {
 		c.fail(member, fmt.Sprintf("%d bytes, at most %d", len(*v), most))
@@ -123,7 +123,7 @@ func (c *wireCodec) text(member string, v *string, most int) {
 const nullLength uint32 = 0xFFFFFFFF
 
 // block is bytes behind a 32-bit length; nil is NULL.
-func (c *wireCodec) block(member string, v *[]byte) {
+func (c *codec) block(member string, v *[]byte) {
 	n := nullLength
 	if *v != nil {
 		n = uint32(len(*v))
@@ -144,7 +144,7 @@ func (c *wireCodec) block(member string, v *[]byte) {
 
 // count walks a 16-bit number of elements of at least size bytes each; it
 // never makes room for more than the payload can hold.
-func count[T any](c *wireCodec, member string, list *[]T, most, size int, each func(*T)) {
+func count[T any](c *codec, member string, list *[]T, most, size int, each func(*T)) {
 	n := uint16(min(len(*list), most+1))
 	c.u16(member+" count", &n)
 	if int(n) > most || c.decode && int(n)*size > len(c.buf) {

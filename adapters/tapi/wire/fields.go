@@ -1,6 +1,6 @@
 package wire
 
-func (h *Hello) fields(c *wireCodec) {
+func (h *Hello) fields(c *codec) {
 	c.u8("wire low", &h.WireLow)
 	c.u8("wire high", &h.WireHigh)
 	c.u8("bits", &h.Bits)
@@ -14,7 +14,7 @@ func (h *Hello) fields(c *wireCodec) {
 	count(c, "calls", &h.Calls, MaxLiveCalls, 20, func(l *LiveCall) { l.fields(c) })
 }
 
-func (p *ProviderState) fields(c *wireCodec) {
+func (p *ProviderState) fields(c *codec) {
 	c.flag("provider initialized", &p.Initialized)
 	w32(c, "provider version", &p.Version)
 	c.u32("provider permanent id", &p.PermanentID)
@@ -22,7 +22,7 @@ func (p *ProviderState) fields(c *wireCodec) {
 	c.u32("provider lines", &p.NumLines)
 }
 
-func (l *LiveLine) fields(c *wireCodec) {
+func (l *LiveLine) fields(c *codec) {
 	c.u32("line", &l.Line)
 	c.u32("line device id", &l.DeviceID)
 	c.u32("line permanent id", &l.PermanentID)
@@ -33,7 +33,7 @@ func (l *LiveLine) fields(c *wireCodec) {
 	c.flag("line in service", &l.InService)
 }
 
-func (l *LiveCall) fields(c *wireCodec) {
+func (l *LiveCall) fields(c *codec) {
 	c.u32("call's line", &l.Line)
 	c.u32("call", &l.Call)
 	c.u32("call id", &l.CallID)
@@ -41,7 +41,7 @@ func (l *LiveCall) fields(c *wireCodec) {
 	c.u32("call mode", &l.Mode)
 }
 
-func (w *Welcome) fields(c *wireCodec) {
+func (w *Welcome) fields(c *codec) {
 	c.u8("wire", &w.Wire)
 	c.u8("resume", (*uint8)(&w.Resume))
 	if w.Resume > ResumeBridged {
@@ -52,7 +52,7 @@ func (w *Welcome) fields(c *wireCodec) {
 	w.Position.fields(c)
 }
 
-func (r *Reply) fields(c *wireCodec) {
+func (r *Reply) fields(c *codec) {
 	c.u16("function", (*uint16)(&r.Function))
 	w32(c, "result", &r.Result)
 	c.values(&r.Values)
@@ -60,13 +60,13 @@ func (r *Reply) fields(c *wireCodec) {
 	images(c, &r.Images)
 }
 
-func (c *wireCodec) values(v *[4]uint32) {
+func (c *codec) values(v *[4]uint32) {
 	for i, member := range [...]string{"value 0", "value 1", "value 2", "value 3"} {
 		c.u32(member, &v[i])
 	}
 }
 
-func (m *Completion) fields(c *wireCodec) {
+func (m *Completion) fields(c *codec) {
 	m.Position.fields(c)
 	c.u32("request id", &m.RequestID)
 	w32(c, "result", &m.Result)
@@ -74,7 +74,7 @@ func (m *Completion) fields(c *wireCodec) {
 	images(c, &m.Images)
 }
 
-func (n *Notification) fields(c *wireCodec) {
+func (n *Notification) fields(c *codec) {
 	n.Position.fields(c)
 	c.flag("bridging", &n.Bridging)
 	w32(c, "message", &n.Message)
@@ -86,14 +86,14 @@ func (n *Notification) fields(c *wireCodec) {
 	images(c, &n.Images)
 }
 
-func (a *NewCallAnswer) fields(c *wireCodec) {
+func (a *NewCallAnswer) fields(c *codec) {
 	c.u32("call", &a.Call)
 	c.flag("accepted", &a.Accepted)
 }
 
-func (h *Heartbeat) fields(c *wireCodec) { c.u64("tick", &h.Tick) }
+func (h *Heartbeat) fields(c *codec) { c.u64("tick", &h.Tick) }
 
-func (e *WireError) fields(c *wireCodec) {
+func (e *Error) fields(c *codec) {
 	c.u16("code", (*uint16)(&e.Code))
 	c.text("text", &e.Text, MaxErrorText)
 }

@@ -29,7 +29,7 @@ func (p Position) Before(q Position) bool {
 // String gives "seq.index".
 func (p Position) String() string { return fmt.Sprintf("%d.%d", p.Seq, p.Index) }
 
-func (p *Position) fields(c *wireCodec) {
+func (p *Position) fields(c *codec) {
 	c.u64("position seq", &p.Seq)
 	c.u32("position index", &p.Index)
 }
@@ -144,28 +144,28 @@ type NewCallAnswer struct {
 // Heartbeat keeps a quiet connection alive; it is not answered.
 type Heartbeat struct{ Tick uint64 }
 
-// WireCode says why a side ends the connection.
-type WireCode uint16
+// Code says why a side ends the connection.
+type Code uint16
 
 // The reasons to end a connection.
 const (
-	WireBadFrame   WireCode = 1 // a frame could not be read
-	WireBadVersion WireCode = 2 // no common wire version
-	WireOutOfOrder WireCode = 3 // a frame that is not allowed here
-	WireTooSlow    WireCode = 4 // fell out of the ring; connect again for the difference
-	WireStopping   WireCode = 5 // the daemon stops
-	WireTaken      WireCode = 6 // another connection speaks for this provider
-	WireTimeout    WireCode = 7 // silence
+	CodeBadFrame   Code = 1 // a frame could not be read
+	CodeBadVersion Code = 2 // no common wire version
+	CodeOutOfOrder Code = 3 // a frame that is not allowed here
+	CodeTooSlow    Code = 4 // fell out of the ring; connect again for the difference
+	CodeStopping   Code = 5 // the daemon stops
+	CodeTaken      Code = 6 // another connection speaks for this provider
+	CodeTimeout    Code = 7 // silence
 )
 
-// WireError is the last frame of a side that gives up.
-type WireError struct {
-	Code WireCode
+// Error is the last frame of a side that gives up.
+type Error struct {
+	Code Code
 	Text string // for the log, at most 255 bytes
 }
 
-// Error makes a received WireError an error.
-func (e *WireError) Error() string {
+// Error makes a received Error an error.
+func (e *Error) Error() string {
 	return fmt.Sprintf("tapi: peer ended the connection: %d %s", e.Code, e.Text)
 }
 
@@ -191,4 +191,4 @@ func (*NewCallAnswer) Kind() Kind { return KindNewCallAnswer }
 func (*Heartbeat) Kind() Kind { return KindHeartbeat }
 
 // Kind is KindError.
-func (*WireError) Kind() Kind { return KindError }
+func (*Error) Kind() Kind { return KindError }

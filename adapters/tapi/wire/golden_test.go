@@ -35,16 +35,16 @@ func exampleStatus() *spec.CallStatus {
 	}
 }
 
-type wireExample struct {
+type example struct {
 	name string
 	id   uint32
 	body Body
 }
 
-// wireExamples is at least one frame of every kind.
-func wireExamples() []wireExample {
+// examples is at least one frame of every kind.
+func examples() []example {
 	at := Position{Seq: 0x1122334455, Index: 2}
-	return []wireExample{
+	return []example{
 		{"hello-first", 0, &Hello{WireLow: 1, WireHigh: 1, Bits: 64, Process: 4242, Product: "offhook.tsp 1.0"}},
 		{"hello-again", 0, &Hello{
 			WireLow: 1, WireHigh: 1, Bits: 32, Process: 4242, Product: "offhook.tsp 1.0", Journal: "j-1", Delivered: at,
@@ -71,17 +71,17 @@ func wireExamples() []wireExample {
 		}},
 		{"newcall-answer", 0, &NewCallAnswer{Call: 0x20003, Accepted: true}},
 		{"heartbeat", 0, &Heartbeat{Tick: 0x0102030405060708}},
-		{"error", 0, &WireError{WireTooSlow, "fell out of the ring"}},
+		{"error", 0, &Error{CodeTooSlow, "fell out of the ring"}},
 	}
 }
 
 // annotated writes a frame as hexadecimal bytes with the member each belongs to.
-func annotated(t *testing.T, e wireExample) string {
+func annotated(t *testing.T, e example) string {
 	t.Helper()
 	f, err := NewFrame(e.id, e.body)
 	require.NoError(t, err)
 	var out strings.Builder
-	fmt.Fprintf(&out, "# one %s frame, version %d: hexadecimal bytes, then what they are\n", f.Kind, WireVersion)
+	fmt.Fprintf(&out, "# one %s frame, version %d: hexadecimal bytes, then what they are\n", f.Kind, Version)
 	all := f.append(nil)
 	for _, h := range []struct {
 		name     string
@@ -89,7 +89,7 @@ func annotated(t *testing.T, e wireExample) string {
 	}{{"magic", 0, 4}, {"wire version", 4, 5}, {"kind " + f.Kind.String(), 5, 6}, {"reserved", 6, 8}, {"id", 8, 12}, {"payload length", 12, 16}} {
 		hexLines(&out, all[h.from:h.to], h.name)
 	}
-	c := wireCodec{kind: f.Kind}
+	c := codec{kind: f.Kind}
 	c.note = func(name string, from, to int) { hexLines(&out, c.buf[from:to], name) }
 	e.body.fields(&c)
 	require.NoError(t, c.err)
@@ -136,7 +136,7 @@ func compareGolden(t *testing.T, name, got string) {
 
 func TestGoldenFrames(t *testing.T) {
 	kinds := map[Kind]bool{}
-	for _, e := range wireExamples() {
+	for _, e := range examples() {
 		kinds[e.body.Kind()] = true
 		text := annotated(t, e)
 		compareGolden(t, e.name, text)
@@ -153,7 +153,7 @@ func TestGoldenFrames(t *testing.T) {
 	require.Len(t, kinds, len(kindNames))
 	files, err := filepath.Glob("testdata/frames/*.golden")
 	require.NoError(t, err)
-	require.Len(t, files, len(wireExamples())+2, "no golden file without its example")
+	require.Len(t, files, len(examples())+2, "no golden file without its example")
 }
 
 // The five steps of CopyTo, for the C side: one image into buffers of several sizes.

@@ -12,13 +12,13 @@ const (
 )
 
 // images walks the images of a frame: at most two, a call's status and info.
-func images(c *wireCodec, list *[]spec.Image) {
+func images(c *codec, list *[]spec.Image) {
 	count(c, "images", list, maxImages, 8, func(im *spec.Image) { imageFields(c, im) })
 }
 
 // imageFields is an image as docs/integrate/wire.md describes it: four small numbers, the
 // ranges that are ours, the items' pairs and lengths, then the bytes.
-func imageFields(c *wireCodec, im *spec.Image) {
+func imageFields(c *codec, im *spec.Image) {
 	fixed := uint16(len(im.Fixed))
 	c.u16("image fixed size", &fixed)
 	c.u8("image struct", (*uint8)(&im.Struct))
@@ -40,7 +40,7 @@ func imageFields(c *wireCodec, im *spec.Image) {
 }
 
 // image is bytes whose number is known.
-func (c *wireCodec) image(member string, v *[]byte, n int) {
+func (c *codec) image(member string, v *[]byte, n int) {
 	if !c.decode {
 		c.put(member, *v...)
 	} else if b := c.take(member, n); b != nil {

@@ -49,7 +49,7 @@ var ErrLineTable = errors.New("bad line table")
 // Append appends the file's bytes to b.
 func (t *LineTable) Append(b []byte) ([]byte, error) {
 	start := len(b)
-	c := wireCodec{buf: append(b, make([]byte, tableHeader)...)}
+	c := codec{buf: append(b, make([]byte, tableHeader)...)}
 	t.fields(&c, len(t.Lines))
 	if c.err != nil {
 		return nil, fmt.Errorf("tapi: %w: %w", ErrLineTable, c.err)
@@ -88,7 +88,7 @@ func ReadLineTable(r io.Reader) (*LineTable, error) {
 		return nil, fmt.Errorf("tapi: %w: the checksum differs", ErrLineTable)
 	}
 	t := &LineTable{}
-	c := wireCodec{decode: true, buf: body}
+	c := codec{decode: true, buf: body}
 	if t.fields(&c, int(lines)); c.err == nil && len(c.buf) > 0 {
 		c.fail("line table", "bytes behind the last line")
 	}
@@ -98,7 +98,7 @@ func ReadLineTable(r io.Reader) (*LineTable, error) {
 	return t, nil
 }
 
-func (t *LineTable) fields(c *wireCodec, lines int) {
+func (t *LineTable) fields(c *codec, lines int) {
 	if lines > tableLines {
 		c.fail("line table", fmt.Sprintf("%d lines, at most %d", lines, tableLines))
 	}
@@ -110,7 +110,7 @@ func (t *LineTable) fields(c *wireCodec, lines int) {
 	}
 }
 
-func (l *TableLine) fields(c *wireCodec) {
+func (l *TableLine) fields(c *codec) {
 	c.u32("permanent line id", &l.Permanent)
 	c.text("name", &l.Name, 255)
 	c.text("address", &l.Address, 255)

@@ -23,7 +23,7 @@ type Request struct {
 // Kind is KindRequest.
 func (*Request) Kind() Kind { return KindRequest }
 
-func (r *Request) fields(c *wireCodec) {
+func (r *Request) fields(c *codec) {
 	c.u16("function", (*uint16)(&r.Function))
 	if _, ok := r.Function.spec(); !ok {
 		c.fail("function", "unknown code")
@@ -39,7 +39,7 @@ func (r *Request) fields(c *wireCodec) {
 	c.block("block", &r.Block)
 }
 
-func (c *wireCodec) wide(member string, v *spec.Wide) {
+func (c *codec) wide(member string, v *spec.Wide) {
 	c.block(member, (*[]byte)(v))
 	if len(*v)%2 != 0 {
 		c.fail(member, "odd number of bytes")

@@ -10,10 +10,10 @@ import (
 // The frame protocol between daemon and provider DLL, version 1. docs/integrate/wire.md
 // is its manual, testdata/frames holds golden bytes for both sides.
 const (
-	// WireMagic is the first four bytes of every frame, "OFHK".
-	WireMagic uint32 = 0x4B48464F
-	// WireVersion is the version written here; hello agrees on one.
-	WireVersion uint8 = 1
+	// Magic is the first four bytes of every frame, "OFHK".
+	Magic uint32 = 0x4B48464F
+	// Version is the version written here; hello agrees on one.
+	Version uint8 = 1
 	// FrameHeader is the length of a frame's header, in bytes.
 	FrameHeader = 16
 	// MaxFrame bounds a whole frame, in bytes.
@@ -25,11 +25,11 @@ const (
 // What ReadFrame, WriteFrame and Decode refuse. After any of them the
 // connection is of no further use: send an Error frame and close.
 var (
-	ErrWireMagic   = errors.New("not an offhook frame")
-	ErrWireVersion = errors.New("frame of another wire version")
-	ErrWireTooLong = errors.New("frame too long")
-	ErrWireKind    = errors.New("unknown frame kind")
-	ErrWirePayload = errors.New("malformed frame")
+	ErrMagic   = errors.New("not an offhook frame")
+	ErrVersion = errors.New("frame of another wire version")
+	ErrTooLong = errors.New("frame too long")
+	ErrKind    = errors.New("unknown frame kind")
+	ErrPayload = errors.New("malformed frame")
 )
 
 // Kind says what a frame is.
@@ -57,10 +57,10 @@ type Frame struct {
 }
 
 // WriteFrame writes f with one call of Write. The version in the header is
-// WireVersion; a payload above MaxPayload gives ErrWireTooLong.
+// Version; a payload above MaxPayload gives ErrTooLong.
 func WriteFrame(w io.Writer, f Frame) error {
 	if len(f.Payload) > MaxPayload {
-		return fmt.Errorf("tapi: write frame: %w: %d bytes, at most %d; send less at once", ErrWireTooLong, len(f.Payload), MaxPayload)
+		return fmt.Errorf("tapi: write frame: %w: %d bytes, at most %d; send less at once", ErrTooLong, len(f.Payload), MaxPayload)
 	}
 	if _, err := w.Write(f.append(make([]byte, 0, FrameHeader+len(f.Payload)))); err != nil {
 		return fmt.Errorf("tapi: write frame: %w", err)
@@ -69,8 +69,8 @@ func WriteFrame(w io.Writer, f Frame) error {
 }
 
 func (f Frame) append(b []byte) []byte {
-	b = binary.LittleEndian.AppendUint32(b, WireMagic)
-	b = append(b, WireVersion, byte(f.Kind), 0, 0)
+	b = binary.LittleEndian.AppendUint32(b, Magic)
+	b = append(b, Version, byte(f.Kind), 0, 0)
 	b = binary.LittleEndian.AppendUint32(b, f.ID)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(f.Payload)))
 	return append(b, f.Payload...)
@@ -105,35 +105,35 @@ func parseHeader(h [FrameHeader]byte) (f Frame, length uint32, err error) {
 	f = Frame{Kind: Kind(h[5]), ID: binary.LittleEndian.Uint32(h[8:])}
 	length = binary.LittleEndian.Uint32(h[12:])
 	switch {
-	case binary.LittleEndian.Uint32(h[:]) != WireMagic:
-		err = fmt.Errorf("tapi: read frame: %w: it starts with % X", ErrWireMagic, h[:4])
-	case h[4] != WireVersion:
-		err = fmt.Errorf("tapi: read frame: %w: %d, this side speaks %d; install daemon and provider of one release", ErrWireVersion, h[4], WireVersion)
+	case binary.LittleEndian.Uint32(h[:]) != Magic:
+		err = fmt.Errorf("tapi: read frame: %w: it starts with % X", ErrMagic, h[:4])
+	case h[4] != Version:
+		err = fmt.Errorf("tapi: read frame: %w: %d, this side speaks %d; install daemon and provider of one release", ErrVersion, h[4], Version)
 	case h[6] != 0 || h[7] != 0:
-		err = fmt.Errorf("tapi: read frame: %w: reserved bytes are not 0", ErrWirePayload)
+		err = fmt.Errorf("tapi: read frame: %w: reserved bytes are not 0", ErrPayload)
 	case length > MaxPayload:
-		err = fmt.Errorf("tapi: read frame: %w: %d bytes announced, at most %d", ErrWireTooLong, length, MaxPayload)
+		err = fmt.Errorf("tapi: read frame: %w: %d bytes announced, at most %d", ErrTooLong, length, MaxPayload)
 	}
 	return f, length, err
 }
 
 // Body is the typed content of a frame: *Hello, *Welcome, *Request, *Reply,
-// *Completion, *Notification, *NewCallAnswer, *Heartbeat or *WireError.
+// *Completion, *Notification, *NewCallAnswer, *Heartbeat or *Error.
 type Body interface {
 	Kind() Kind
-	fields(c *wireCodec)
+	fields(c *codec)
 }
 
 // usualPayload is room for most frames, a notification with status and info among them.
 const usualPayload = 640
 
-// NewFrame encodes a body. It fails with ErrWirePayload when a member exceeds
-// its bound and with ErrWireTooLong when the whole does.
+// NewFrame encodes a body. It fails with ErrPayload when a member exceeds
+// its bound and with ErrTooLong when the whole does.
 func NewFrame(id uint32, b Body) (Frame, error) {
-	c := wireCodec{kind: b.Kind(), buf: make([]byte, 0, usualPayload)}
+	c := codec{kind: b.Kind(), buf: make([]byte, 0, usualPayload)}
 	b.fields(&c)
 	if c.err == nil && len(c.buf) > MaxPayload {
-		c.err = fmt.Errorf("tapi: %s frame: %w: %d bytes, at most %d", c.kind, ErrWireTooLong, len(c.buf), MaxPayload)
+		c.err = fmt.Errorf("tapi: %s frame: %w: %d bytes, at most %d", c.kind, ErrTooLong, len(c.buf), MaxPayload)
 	}
 	if c.err != nil {
 		return Frame{}, c.err
@@ -142,14 +142,14 @@ func NewFrame(id uint32, b Body) (Frame, error) {
 }
 
 // Decode reads the typed content of a frame. The payload must hold it exactly:
-// missing and left-over bytes give ErrWirePayload. The body shares no memory
+// missing and left-over bytes give ErrPayload. The body shares no memory
 // with the frame.
 func (f Frame) Decode() (Body, error) {
 	b := newBody(f.Kind)
 	if b == nil {
-		return nil, fmt.Errorf("tapi: %w: %d", ErrWireKind, f.Kind)
+		return nil, fmt.Errorf("tapi: %w: %d", ErrKind, f.Kind)
 	}
-	c := wireCodec{kind: f.Kind, decode: true, buf: f.Payload}
+	c := codec{kind: f.Kind, decode: true, buf: f.Payload}
 	b.fields(&c)
 	if c.err == nil && len(c.buf) > 0 {
 		c.fail("end", fmt.Sprintf("%d bytes left over", len(c.buf)))
@@ -179,7 +179,7 @@ func newBody(k Kind) Body {
 	case KindHeartbeat:
 		return new(Heartbeat)
 	case KindError:
-		return new(WireError)
+		return new(Error)
 	}
 	return nil
 }

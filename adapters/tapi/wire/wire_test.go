@@ -27,11 +27,11 @@ func frameBytes(t testing.TB, id uint32, b Body) []byte {
 
 func TestFramesFollowEachOther(t *testing.T) {
 	var stream bytes.Buffer
-	for _, e := range wireExamples() {
+	for _, e := range examples() {
 		stream.Write(frameBytes(t, e.id, e.body))
 	}
 	r := iotest.OneByteReader(&stream)
-	for _, e := range wireExamples() {
+	for _, e := range examples() {
 		f, err := ReadFrame(r)
 		require.NoError(t, err)
 		got, err := f.Decode()
@@ -43,7 +43,7 @@ func TestFramesFollowEachOther(t *testing.T) {
 }
 
 func TestDecodedIsWhatWasSent(t *testing.T) {
-	for _, e := range wireExamples() {
+	for _, e := range examples() {
 		f, err := NewFrame(e.id, e.body)
 		require.NoError(t, err)
 		got, err := f.Decode()
@@ -64,7 +64,7 @@ func TestNullIsNotEmpty(t *testing.T) {
 }
 
 func TestEveryCutIsNoticed(t *testing.T) {
-	for _, e := range wireExamples() {
+	for _, e := range examples() {
 		whole := frameBytes(t, e.id, e.body)
 		for n := 1; n < len(whole); n++ {
 			_, err := ReadFrame(bytes.NewReader(whole[:n]))
@@ -74,10 +74,10 @@ func TestEveryCutIsNoticed(t *testing.T) {
 		require.NoError(t, err)
 		for n := range f.Payload {
 			_, err := Frame{f.Kind, f.ID, f.Payload[:n]}.Decode()
-			require.ErrorIs(t, err, ErrWirePayload, "%s payload cut at %d", e.name, n)
+			require.ErrorIs(t, err, ErrPayload, "%s payload cut at %d", e.name, n)
 		}
 		_, err = Frame{f.Kind, f.ID, append(f.Payload, 0)}.Decode()
-		require.ErrorIs(t, err, ErrWirePayload)
+		require.ErrorIs(t, err, ErrPayload)
 	}
 }
 
@@ -87,11 +87,11 @@ func TestHeadersRefused(t *testing.T) {
 		with []byte
 		want error
 	}{
-		"magic":    {0, []byte("HTTP"), ErrWireMagic},
-		"version":  {4, []byte{2}, ErrWireVersion},
-		"reserved": {7, []byte{1}, ErrWirePayload},
-		"length":   {12, []byte{0xF1, 0xFF, 0, 0}, ErrWireTooLong},
-		"huge":     {12, []byte{0xFF, 0xFF, 0xFF, 0xFF}, ErrWireTooLong},
+		"magic":    {0, []byte("HTTP"), ErrMagic},
+		"version":  {4, []byte{2}, ErrVersion},
+		"reserved": {7, []byte{1}, ErrPayload},
+		"length":   {12, []byte{0xF1, 0xFF, 0, 0}, ErrTooLong},
+		"huge":     {12, []byte{0xFF, 0xFF, 0xFF, 0xFF}, ErrTooLong},
 	} {
 		b := frameBytes(t, 1, &Heartbeat{})
 		copy(b[c.at:], c.with)
@@ -99,7 +99,7 @@ func TestHeadersRefused(t *testing.T) {
 		require.ErrorIs(t, err, c.want, name)
 	}
 	_, err := Frame{Kind: 77}.Decode()
-	require.ErrorIs(t, err, ErrWireKind)
+	require.ErrorIs(t, err, ErrKind)
 }
 
 func TestLargestFrame(t *testing.T) {
@@ -110,7 +110,7 @@ func TestLargestFrame(t *testing.T) {
 	back, err := ReadFrame(&out)
 	require.NoError(t, err)
 	require.Equal(t, f, back)
-	require.ErrorIs(t, WriteFrame(io.Discard, Frame{Payload: make([]byte, MaxPayload+1)}), ErrWireTooLong)
+	require.ErrorIs(t, WriteFrame(io.Discard, Frame{Payload: make([]byte, MaxPayload+1)}), ErrTooLong)
 
 	broken := errors.New("pipe gone")
 	pr, pw := io.Pipe()
@@ -132,7 +132,7 @@ func TestBoundsOfMembers(t *testing.T) {
 		"product":   &Hello{Product: strings.Repeat("p", maxID+1)},
 		"journal":   &Welcome{Journal: strings.Repeat("j", 300)},
 		"resume":    &Welcome{Resume: 3},
-		"error":     &WireError{Text: strings.Repeat("e", 256)},
+		"error":     &Error{Text: strings.Repeat("e", 256)},
 		"function":  &Request{Function: 999},
 		"odd text":  &Request{Function: FuncLineDial, Text: spec.Wide{1}},
 		"images":    &Reply{Images: make([]spec.Image, 3)},
@@ -143,10 +143,10 @@ func TestBoundsOfMembers(t *testing.T) {
 		"empty":     &Reply{Images: []spec.Image{{Fixed: make([]byte, 24), Items: []spec.Item{{Pair: 16, Bytes: nil}}}}},
 	} {
 		_, err := NewFrame(0, b)
-		require.ErrorIs(t, err, ErrWirePayload, name)
+		require.ErrorIs(t, err, ErrPayload, name)
 	}
 	_, err = NewFrame(0, &Reply{Block: make([]byte, MaxPayload)})
-	require.ErrorIs(t, err, ErrWireTooLong)
+	require.ErrorIs(t, err, ErrTooLong)
 }
 
 // The fullest image of a call fits into a frame, twice.
@@ -209,7 +209,7 @@ func TestPositions(t *testing.T) {
 	require.False(t, Position{3, 0}.Before(Position{2, 1}))
 	require.Equal(t, "2.1", Position{2, 1}.String())
 	require.Equal(t, "kind 99", Kind(99).String())
-	require.Contains(t, (&WireError{WireStopping, "bye"}).Error(), "bye")
+	require.Contains(t, (&Error{CodeStopping, "bye"}).Error(), "bye")
 }
 
 // Every class B and S export has a code, and a form that agrees.
