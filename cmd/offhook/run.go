@@ -46,7 +46,7 @@ func (c *runCmd) Run(ctx context.Context, s streams) error {
 		defer t.Close()
 		r.trace = t.Put
 	}
-	return r.run(ctx)
+	return r.Run(ctx)
 }
 
 var errNoUser = usage("no user: give --user NAME, or user: in the settings file")

@@ -59,8 +59,8 @@ func (r *runner) traced(x trace.Record) {
 	r.recorder.Put(x)
 }
 
-// run works until ctx is done. The first settings must be usable, unless the runner is patient; later ones may be mended.
-func (r *runner) run(ctx context.Context) error {
+// Run works until ctx is done. The first settings must be usable, unless the runner is patient; later ones may be mended.
+func (r *runner) Run(ctx context.Context) error {
 	defer r.recorder.Close()
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -200,6 +200,13 @@ func (r *runner) session() (xmpp.Status, bool) {
 		return xmpp.Status{}, false
 	}
 	return d.xmpp.Status(), true
+}
+
+// CheckSession asks the session to find out at once whether its connection still works.
+func (r *runner) CheckSession() {
+	if d, _ := r.daemonNow(); d != nil {
+		d.xmpp.Kick()
+	}
 }
 
 // serveControl keeps the control channel open. That it cannot be opened ends nothing: calls matter more.

@@ -1,6 +1,10 @@
 package main
 
-import "context"
+import (
+	"context"
+
+	"offhook/internal/winservice"
+)
 
 // serviceCmd is offhook as a Windows service (docs/operate/windows-service.md).
 type serviceCmd struct {
@@ -25,14 +29,41 @@ type (
 	serviceRun    struct{}
 )
 
-var errOnlyWindows = usage("there are services of this kind on Windows only; elsewhere let the system's service manager start offhook run (docs/operate/operations.md)")
-
-func (serviceInstall) Run(s streams) error     { return installService(s.out) }
-func (c serviceUninstall) Run(s streams) error { return uninstallService(s.out, c.All) }
-func (serviceStart) Run(ctx context.Context, s streams) error {
-	return startService(ctx, s.out)
+// Run installs or updates the service.
+func (serviceInstall) Run(s streams) error {
+	p, err := thisProduct()
+	if err != nil {
+		return err
+	}
+	return winservice.Install(s.out, p)
 }
-func (serviceStop) Run(ctx context.Context, s streams) error { return stopService(ctx, s.out) }
-func (serviceStatus) Run(s streams) error                    { return showService(s.out) }
-func (serviceRepair) Run(s streams) error                    { return repairService(s.out) }
-func (serviceRun) Run(s streams) error                       { return beService(s) }
+
+// Run removes the service.
+func (c serviceUninstall) Run(s streams) error {
+	p, err := thisProduct()
+	if err != nil {
+		return err
+	}
+	return winservice.Uninstall(s.out, p, c.All)
+}
+
+// Run starts the service.
+func (serviceStart) Run(ctx context.Context, s streams) error { return winservice.Start(ctx, s.out) }
+
+// Run stops the service.
+func (serviceStop) Run(ctx context.Context, s streams) error { return winservice.Stop(ctx, s.out) }
+
+// Run says whether the service runs.
+func (serviceStatus) Run(s streams) error { return winservice.Status(s.out) }
+
+// Run restores the provider's registration.
+func (serviceRepair) Run(s streams) error {
+	p, err := thisProduct()
+	if err != nil {
+		return err
+	}
+	return winservice.Repair(s.out, p)
+}
+
+// Run is the service.
+func (serviceRun) Run(s streams) error { return runService(s) }

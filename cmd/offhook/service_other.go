@@ -2,15 +2,9 @@
 
 package main
 
-import (
-	"context"
-	"io"
-)
+import "offhook/internal/winservice"
 
-func installService(io.Writer) error                { return errOnlyWindows }
-func uninstallService(io.Writer, bool) error        { return errOnlyWindows }
-func startService(context.Context, io.Writer) error { return errOnlyWindows }
-func stopService(context.Context, io.Writer) error  { return errOnlyWindows }
-func showService(io.Writer) error                   { return errOnlyWindows }
-func repairService(io.Writer) error                 { return errOnlyWindows }
-func beService(streams) error                       { return errOnlyWindows }
+// thisProduct is empty: only Windows has the parts that it names.
+func thisProduct() (winservice.Product, error) { return winservice.Product{}, nil }
+
+func runService(streams) error { return winservice.ErrOnlyWindows }

@@ -2,25 +2,30 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"log/slog"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/windows"
-	"golang.org/x/sys/windows/svc"
-	"golang.org/x/sys/windows/svc/mgr"
 )
 
 // windowsDir is a directory for a test; Wine cannot delete as t.TempDir does.
 func windowsDir(t *testing.T) string {
 	dir, err := os.MkdirTemp("", "offhook")
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, removeTree(dir)) })
+	t.Cleanup(func() {
+		var all []string
+		require.NoError(t, filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
+			all = append(all, name)
+			return err
+		}))
+		for _, name := range slices.Backward(all) {
+			require.NoError(t, os.Remove(name))
+		}
+	})
 	return dir
 }
 
@@ -85,91 +90,4 @@ func TestOnWindowsAccess(t *testing.T) {
 	file := filepath.Join(dir, "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	require.ErrorContains(t, makeRoot(file), "no plain directory")
-}
-
-// TestOnWindowsServiceLife plays the Service Control Manager: the service runs without settings, answers, wakes up, stops.
-func TestOnWindowsServiceLife(t *testing.T) {
-	var log logBuffer
-	l := slog.New(slog.NewTextHandler(&log, nil))
-	dir := windowsDir(t)
-	r := newRunner([]string{"run", "--data-dir", dir, "--control", "none", "--tapi-listen", "none"}, l, &log)
-	r.patient = true
-	requests, status := make(chan svc.ChangeRequest), make(chan svc.Status, 10)
-	type end struct {
-		specific bool
-		code     uint32
-	}
-	ended := make(chan end, 1)
-	go func() {
-		specific, code := (&service{r, l}).Execute(nil, requests, status)
-		ended <- end{specific, code}
-	}()
-	require.Equal(t, svc.StartPending, (<-status).State)
-	running := <-status
-	require.Equal(t, svc.Running, running.State)
-	require.Equal(t, svc.AcceptStop|svc.AcceptShutdown|svc.AcceptPowerEvent, running.Accepts)
-	requests <- svc.ChangeRequest{Cmd: svc.Interrogate, CurrentStatus: running}
-	require.Equal(t, running, <-status)
-	requests <- svc.ChangeRequest{Cmd: svc.PowerEvent, EventType: powerSuspend}
-	requests <- svc.ChangeRequest{Cmd: svc.PowerEvent, EventType: powerResumeAutomatic}
-	requests <- svc.ChangeRequest{Cmd: svc.Stop}
-	require.Equal(t, svc.StopPending, (<-status).State)
-	select {
-	case e := <-ended:
-		require.Equal(t, end{}, e)
-	case <-time.After(patience):
-		t.Fatal("the service does not stop")
-	}
-	require.Contains(t, log.String(), "goes to sleep")
-	require.Contains(t, log.String(), "woke up")
-	require.Contains(t, log.String(), "offhook ends")
-}
-
-// TestOnWindowsServiceStopIsBounded: a daemon that does not end holds nobody up, and the event log hears of it.
-func TestOnWindowsServiceStopIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log logBuffer
-		began := time.Now()
-		specific, code := (&service{log: slog.New(slog.NewTextHandler(&log, nil))}).stop(make(chan error))
-		require.False(t, specific)
-		require.Zero(t, code)
-		require.Less(t, time.Since(began), 20*time.Second, "what the Service Control Manager was told")
-		require.Contains(t, log.String(), "does not end in time")
-	})
-}
-
-// TestOnWindowsNetworkSettles: a cable that is plugged in is one change, not a dozen.
-func TestOnWindowsNetworkSettles(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		signals, calls := make(chan struct{}), 0
-		go settled(ctx, signals, func() { calls++ })
-		for range 12 {
-			signals <- struct{}{}
-			time.Sleep(networkSettles / 2)
-		}
-		require.Zero(t, calls)
-		time.Sleep(networkSettles)
-		synctest.Wait()
-		require.Equal(t, 1, calls)
-		time.Sleep(30 * 24 * time.Hour)
-		require.Equal(t, 1, calls, "nothing changes by itself")
-		signals <- struct{}{}
-		time.Sleep(2 * networkSettles)
-		synctest.Wait()
-		require.Equal(t, 2, calls)
-		cancel()
-	})
-}
-
-// TestOnWindowsServiceConfig: what the Service Control Manager is told.
-func TestOnWindowsServiceConfig(t *testing.T) {
-	c := serviceConfig()
-	require.Equal(t, `NT SERVICE\offhook`, c.ServiceStartName)
-	require.Equal(t, uint32(windows.SERVICE_AUTO_START), c.StartType)
-	require.False(t, c.DelayedAutoStart)
-	require.Empty(t, c.Dependencies)
-	require.Equal(t, uint32(windows.SERVICE_SID_TYPE_UNRESTRICTED), c.SidType)
-	require.Equal(t, []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: time.Second}, {Type: mgr.ServiceRestart, Delay: 10 * time.Second},
-		{Type: mgr.ServiceRestart, Delay: time.Minute}}, recovery, "as docs/operate/windows-service.md says")
 }

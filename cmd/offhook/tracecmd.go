@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"offhook/internal/control"
+	"offhook/internal/winservice"
 )
 
 // channelFlags say which daemon is meant.
@@ -55,6 +56,15 @@ type traceStopCmd struct {
 
 type traceStatusCmd struct{}
 
+// setProviderLog lets the provider DLL of this machine write everything into its log, or only warnings.
+func setProviderLog(on bool) error {
+	p, err := thisProduct()
+	if err != nil {
+		return err
+	}
+	return winservice.SetProviderLog(p, on)
+}
+
 // Run begins a trace.
 func (t *traceStartCmd) Run(ctx context.Context, c *cli, s streams) error {
 	q := control.Values{{Name: "minutes", Value: strconv.Itoa(t.Minutes)}, {Name: "megabytes", Value: strconv.Itoa(t.Megabytes)}}
@@ -62,7 +72,7 @@ func (t *traceStartCmd) Run(ctx context.Context, c *cli, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := tellProvider(true); err != nil {
+	if err := setProviderLog(true); err != nil {
 		fmt.Fprintf(s.err, "the provider DLL could not be told to log too: %v\n", err)
 	}
 	fmt.Fprintln(s.out, v.Get("file"))
@@ -74,7 +84,7 @@ func (t *traceStartCmd) Run(ctx context.Context, c *cli, s streams) error {
 // Run ends it.
 func (t *traceStopCmd) Run(ctx context.Context, c *cli, s streams) error {
 	v, err := c.Tracing.call(ctx, s, "trace-stop", nil)
-	if e := tellProvider(false); e != nil {
+	if e := setProviderLog(false); e != nil {
 		fmt.Fprintf(s.err, "the provider DLL could not be told to stop logging: %v\n", e)
 	}
 	if err != nil {

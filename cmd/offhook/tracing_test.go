@@ -42,7 +42,7 @@ func newHouse(t *testing.T, settings ...string) *house {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	h.cancel = cancel
-	go func() { h.ended <- h.runner.run(ctx) }()
+	go func() { h.ended <- h.runner.Run(ctx) }()
 	t.Cleanup(func() { h.down() })
 	require.True(t, waitFor(func() bool { d, _ := h.runner.daemonNow(); return d != nil }), "%s", &h.log)
 	h.listen()
@@ -329,7 +329,7 @@ func TestTraceBeforeTheDaemon(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- d.runner.run(ctx) }()
+	go func() { ended <- d.runner.Run(ctx) }()
 	_, err = d.pbx.WaitLogin(t.Context(), "ilund")
 	require.NoError(t, err)
 	v, err := d.ask(asAdmin, "trace-stop")

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"offhook/internal/pbx"
+	"offhook/internal/winservice"
 )
 
 // wine is the Windows build of offhook in a Wine prefix of its own.
@@ -122,7 +123,7 @@ func TestWindowsService(t *testing.T) {
 	host, port := hostPort(office.Addr())
 	authority := filepath.Join(w.dir, "ca.pem")
 	require.NoError(t, os.WriteFile(authority, office.CertPEM(), 0o600))
-	tsp := filepath.Join(filepath.Dir(filepath.Dir(w.root)), "windows", "system32", providerFile)
+	tsp := filepath.Join(filepath.Dir(filepath.Dir(w.root)), "windows", "system32", winservice.ProviderFile)
 	require.NoError(t, os.WriteFile(tsp, []byte("MZ"), 0o600))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -220,7 +221,7 @@ func requireNowhere(t *testing.T, dir string) {
 // TestOnWindowsParts runs the tests of what only Windows has, as Windows programs.
 func TestOnWindowsParts(t *testing.T) {
 	w := newWine(t)
-	for dir, tests := range map[string]string{"../../internal/control": "^(TestPipe|TestCallerOfToken|TestDescriptorIsTaken|TestServiceSID)$", "../../internal/support": "^TestOnWindows", ".": "^TestOnWindows"} {
+	for dir, tests := range map[string]string{"../../internal/control": "^(TestPipe|TestCallerOfToken|TestDescriptorIsTaken|TestServiceSID)$", "../../internal/support": "^TestOnWindows", "../../internal/winservice": "^TestOnWindows", ".": "^TestOnWindows"} {
 		exe := filepath.Join(w.dir, "parts.exe")
 		build := exec.Command("go", "test", "-c", "-o", exe, dir)
 		build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")

@@ -1,4 +1,4 @@
-package main
+package winservice
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// providerFile is the provider DLL's name, as the Telephony service's list has it.
-const providerFile = "offhook.tsp"
+// ProviderFile is the provider DLL's name, as the Telephony service's list has it.
+const ProviderFile = "offhook.tsp"
 
 // listedProvider is one entry of the Telephony service's list.
 type listedProvider struct {
@@ -23,11 +23,11 @@ type providerList struct {
 	next uint32
 }
 
-// maxProviders bounds how far a damaged list is looked through.
+// maxProviders bounds how many entries of a damaged list are read.
 const maxProviders = 1000
 
-// readProviders takes the list from its values. Entries that lack a part are left out; sound says that there were none
-// and that the numbers fit.
+// readProviders reads the list from its values. Entries that lack a part are left out; sound is false if there were any,
+// or if the numbers do not fit.
 func readProviders(number func(name string) (uint32, bool), text func(name string) (string, bool)) (l providerList, sound bool) {
 	count, sound := number("NumProviders")
 	sound = sound && count <= maxProviders
@@ -47,7 +47,7 @@ func readProviders(number func(name string) (uint32, bool), text func(name strin
 	return l, sound
 }
 
-// has says whether the list names a file, in whatever directory and spelling.
+// has says whether the list names a file, in any directory and in any case.
 func (l providerList) has(file string) bool {
 	return slices.ContainsFunc(l.all, func(p listedProvider) bool {
 		return strings.EqualFold(path.Base(strings.ReplaceAll(p.file, `\`, "/")), file)
@@ -61,7 +61,7 @@ func (l *providerList) add(file string) {
 	l.next++
 }
 
-// write gives the values, entries before their count, so that a reader in between sees the old list or the new one.
+// write writes the values, the count after the entries: a reader meanwhile sees the old list or the new one.
 func (l providerList) write(number func(name string, v uint32) error, text func(name, v string) error) error {
 	for i, p := range l.all {
 		if err := text(fmt.Sprint("ProviderFilename", i), p.file); err != nil {

@@ -1,4 +1,4 @@
-package main
+package winservice
 
 import (
 	"context"
@@ -18,11 +18,12 @@ import (
 	"golang.org/x/sys/windows/svc/mgr"
 
 	"offhook/internal/control"
+	"offhook/internal/exitcode"
 )
 
-// serviceConfig is the service as it should be. It depends on nothing: a daemon without network waits for it by itself,
-// and whatever it would wait for at boot would delay the lines of whoever logs on early. It starts with the system, not
-// delayed, because TAPI programs do.
+// serviceConfig returns the service's configuration. It depends on no other service: a daemon without network waits by
+// itself, and a dependency would delay the lines of users who log on early. It starts with the system, not delayed, since
+// TAPI programs do.
 func serviceConfig() mgr.Config {
 	return mgr.Config{
 		ServiceType: windows.SERVICE_WIN32_OWN_PROCESS, StartType: mgr.StartAutomatic, ErrorControl: mgr.ErrorNormal,
@@ -31,15 +32,15 @@ func serviceConfig() mgr.Config {
 	}
 }
 
-// recovery restarts a service that failed: at once, then more slowly. A day without failure starts over.
-var recovery = []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: time.Second}, {Type: mgr.ServiceRestart, Delay: 10 * time.Second}, {Type: mgr.ServiceRestart, Delay: time.Minute}}
+// recoveryActions restart a service that failed, each time later. After a day without failure they begin anew.
+var recoveryActions = []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: time.Second}, {Type: mgr.ServiceRestart, Delay: 10 * time.Second}, {Type: mgr.ServiceRestart, Delay: time.Minute}}
 
 var errNoService = errors.New("the service is not installed; run as administrator: offhook service install")
 
 const recoveryReset = 24 * 60 * 60 // seconds
 
-// connected connects to the Service Control Manager and closes it behind f.
-func connected(f func(m *mgr.Mgr) error) error {
+// withManager connects to the Service Control Manager for f.
+func withManager(f func(m *mgr.Mgr) error) error {
 	m, err := mgr.Connect()
 	if err != nil {
 		return fmt.Errorf("the Service Control Manager cannot be reached; run this as administrator: %w", err)
@@ -50,7 +51,7 @@ func connected(f func(m *mgr.Mgr) error) error {
 
 // withService opens our service for f.
 func withService(f func(m *mgr.Mgr, s *mgr.Service) error) error {
-	return connected(func(m *mgr.Mgr) error {
+	return withManager(func(m *mgr.Mgr) error {
 		s, err := m.OpenService(control.ServiceName)
 		if errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
 			return errNoService
@@ -63,16 +64,14 @@ func withService(f func(m *mgr.Mgr, s *mgr.Service) error) error {
 	})
 }
 
-func installService(out io.Writer) error {
+// Install makes the service, its directories and its event source, or brings them up to date.
+func Install(out io.Writer, p Product) error {
 	exe, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	root, err := productRoot()
-	if err != nil {
-		return err
-	}
-	if err := makeRoot(root); err != nil {
+	root := p.Root
+	if err := p.MakeRoot(root); err != nil {
 		return err
 	}
 	for _, dir := range []string{"state", "log"} {
@@ -80,16 +79,16 @@ func installService(out io.Writer) error {
 			return fmt.Errorf("the directory cannot be made: %w", err)
 		}
 	}
-	if err := makeProviderLog(filepath.Join(root, "log")); err != nil {
+	if err := p.MakeProviderLog(filepath.Join(root, "log")); err != nil {
 		return err
 	}
-	err = connected(func(m *mgr.Mgr) error {
-		s, err := installed(m, exe)
+	err = withManager(func(m *mgr.Mgr) error {
+		s, err := createOrUpdate(m, exe)
 		if err != nil {
 			return err
 		}
 		defer s.Close()
-		if err := s.SetRecoveryActions(recovery, recoveryReset); err != nil {
+		if err := s.SetRecoveryActions(recoveryActions, recoveryReset); err != nil {
 			return fmt.Errorf("the recovery actions cannot be set: %w", err)
 		}
 		_ = s.SetRecoveryActionsOnNonCrashFailures(true) // before Windows 7 there is no such thing
@@ -101,7 +100,7 @@ func installService(out io.Writer) error {
 	if err := eventlog.InstallAsEventCreate(control.ServiceName, eventlog.Info|eventlog.Warning|eventlog.Error); err != nil && !sourceExists() {
 		return fmt.Errorf("the event log source cannot be made: %w", err)
 	}
-	if err := grant(providerKey); err != nil {
+	if err := grant(p.providerKey()); err != nil {
 		return err
 	}
 	if err := grant(telephonyProviders); err != nil {
@@ -113,6 +112,7 @@ func installService(out io.Writer) error {
 
 const eventSources = `SYSTEM\CurrentControlSet\Services\EventLog\Application`
 
+// sourceExists says whether the event log knows our source.
 func sourceExists() bool {
 	k, err := registry.OpenKey(registry.LOCAL_MACHINE, eventSources+`\`+control.ServiceName, registry.QUERY_VALUE)
 	if err != nil {
@@ -122,8 +122,8 @@ func sourceExists() bool {
 	return true
 }
 
-// installed makes the service, or brings one that is there up to date.
-func installed(m *mgr.Mgr, exe string) (*mgr.Service, error) {
+// createOrUpdate makes the service, or brings an existing one up to date.
+func createOrUpdate(m *mgr.Mgr, exe string) (*mgr.Service, error) {
 	c := serviceConfig()
 	s, err := m.OpenService(control.ServiceName)
 	if err != nil {
@@ -141,11 +141,12 @@ func installed(m *mgr.Mgr, exe string) (*mgr.Service, error) {
 	return s, nil
 }
 
-func uninstallService(out io.Writer, all bool) error {
+// Uninstall stops and removes the service and its event source; with all, settings and state too.
+func Uninstall(out io.Writer, p Product, all bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	err := withService(func(_ *mgr.Mgr, s *mgr.Service) error {
-		if err := stopped(ctx, s); err != nil {
+		if err := stopAndWait(ctx, s); err != nil {
 			return err
 		}
 		if err := s.Delete(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_MARKED_FOR_DELETE) {
@@ -161,13 +162,10 @@ func uninstallService(out io.Writer, all bool) error {
 			return fmt.Errorf("the event log source cannot be removed: %w", err)
 		}
 	}
-	if err := removeProviderKey(); err != nil && !errors.Is(err, registry.ErrNotExist) {
-		return fmt.Errorf("the registry's key %s cannot be removed: %w", providerKey, err)
+	if err := removeProviderKey(p); err != nil && !errors.Is(err, registry.ErrNotExist) {
+		return fmt.Errorf("the registry's key %s cannot be removed: %w", p.providerKey(), err)
 	}
-	root, err := productRoot()
-	if err != nil {
-		return err
-	}
+	root := p.Root
 	if all {
 		if err := removeTree(root); err != nil {
 			return fmt.Errorf("settings and state cannot be deleted: %w", err)
@@ -179,29 +177,29 @@ func uninstallService(out io.Writer, all bool) error {
 	return nil
 }
 
-// removeProviderKey removes the key of what the provider DLL is told, and the one above it if setup has nothing there.
-func removeProviderKey() error {
-	k, err := registry.OpenKey(registry.LOCAL_MACHINE, productKey, registry.QUERY_VALUE|registry.ENUMERATE_SUB_KEYS|registry.WOW64_64KEY)
+// removeProviderKey removes the key of what the provider DLL is told, and the product's key if that is empty then.
+func removeProviderKey(p Product) error {
+	k, err := registry.OpenKey(registry.LOCAL_MACHINE, p.Key, registry.QUERY_VALUE|registry.ENUMERATE_SUB_KEYS|registry.WOW64_64KEY)
 	if err != nil {
 		return err
 	}
 	defer k.Close()
-	if err := registry.DeleteKey(k, filepath.Base(providerKey)); err != nil && !errors.Is(err, registry.ErrNotExist) {
+	if err := registry.DeleteKey(k, filepath.Base(p.providerKey())); err != nil && !errors.Is(err, registry.ErrNotExist) {
 		return err
 	}
 	if info, err := k.Stat(); err != nil || info.SubKeyCount > 0 || info.ValueCount > 0 {
 		return err
 	}
-	above, err := registry.OpenKey(registry.LOCAL_MACHINE, filepath.Dir(productKey), registry.QUERY_VALUE|registry.WOW64_64KEY)
+	above, err := registry.OpenKey(registry.LOCAL_MACHINE, filepath.Dir(p.Key), registry.QUERY_VALUE|registry.WOW64_64KEY)
 	if err != nil {
 		return err
 	}
 	defer above.Close()
-	return registry.DeleteKey(above, filepath.Base(productKey))
+	return registry.DeleteKey(above, filepath.Base(p.Key))
 }
 
-// removeTree deletes a directory with what is in it, links as links. (os.RemoveAll needs a way of deleting that Wine
-// and Windows before 10 do not have.)
+// removeTree deletes a directory and its content; links are not followed. (os.RemoveAll deletes in a way that Wine and
+// Windows before 10 do not have.)
 func removeTree(dir string) error {
 	var all []string
 	err := filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
@@ -219,12 +217,13 @@ func removeTree(dir string) error {
 	return err
 }
 
-func startService(ctx context.Context, out io.Writer) error {
+// Start starts the service and waits until it runs.
+func Start(ctx context.Context, out io.Writer) error {
 	return withService(func(_ *mgr.Mgr, s *mgr.Service) error {
 		if err := s.Start(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
 			return fmt.Errorf("the service does not start; the event log has more: %w", err)
 		}
-		if err := until(ctx, s, svc.Running); err != nil {
+		if err := waitForState(ctx, s, svc.Running); err != nil {
 			return err
 		}
 		fmt.Fprintln(out, "the service runs")
@@ -232,9 +231,10 @@ func startService(ctx context.Context, out io.Writer) error {
 	})
 }
 
-func stopService(ctx context.Context, out io.Writer) error {
+// Stop stops the service and waits for its end.
+func Stop(ctx context.Context, out io.Writer) error {
 	return withService(func(_ *mgr.Mgr, s *mgr.Service) error {
-		if err := stopped(ctx, s); err != nil {
+		if err := stopAndWait(ctx, s); err != nil {
 			return err
 		}
 		fmt.Fprintln(out, "the service is stopped")
@@ -242,20 +242,20 @@ func stopService(ctx context.Context, out io.Writer) error {
 	})
 }
 
-// stopped stops a service that runs and waits for its end.
-func stopped(ctx context.Context, s *mgr.Service) error {
+// stopAndWait stops a service that runs and waits for its end.
+func stopAndWait(ctx context.Context, s *mgr.Service) error {
 	if _, err := s.Control(svc.Stop); err != nil && !errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE) {
 		return fmt.Errorf("the service cannot be stopped: %w", err)
 	}
-	return until(ctx, s, svc.Stopped)
+	return waitForState(ctx, s, svc.Stopped)
 }
 
-// stateWait bounds how long a service may take to start or stop.
-const stateWait = 30 * time.Second
+// stateTimeout bounds how long a service may take to start or stop.
+const stateTimeout = 30 * time.Second
 
-// until waits for a state. A service that stops while its start is waited for has failed.
-func until(ctx context.Context, s *mgr.Service, want svc.State) error {
-	ctx, cancel := context.WithTimeout(ctx, stateWait)
+// waitForState waits until the service has a state. It fails when the service stopped and should run.
+func waitForState(ctx context.Context, s *mgr.Service, want svc.State) error {
+	ctx, cancel := context.WithTimeout(ctx, stateTimeout)
 	defer cancel()
 	for {
 		st, err := s.Query()
@@ -270,7 +270,7 @@ func until(ctx context.Context, s *mgr.Service, want svc.State) error {
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
-			return errors.New("the service did not get there within half a minute; the event log has more")
+			return errors.New("the service did not change its state within half a minute; the event log has more")
 		}
 	}
 }
@@ -278,24 +278,25 @@ func until(ctx context.Context, s *mgr.Service, want svc.State) error {
 var stateWords = map[svc.State]string{svc.Stopped: "stopped", svc.StartPending: "starting", svc.StopPending: "stopping", svc.Running: "running",
 	svc.ContinuePending: "continuing", svc.PausePending: "pausing", svc.Paused: "paused"}
 
-// showService needs no administrator.
-func showService(out io.Writer) error {
+// Status prints whether the service runs and the provider is registered. It needs no administrator.
+func Status(out io.Writer) error {
 	word, err := serviceState()
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "service: %s\n", word)
-	r, err := registered()
+	r, err := readRegistration()
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "provider: %s\n", r)
 	if word != "running" {
-		return exit{Code: exitFailed}
+		return exitcode.Error{Code: exitcode.Failed}
 	}
 	return nil
 }
 
+// serviceState returns the service's state as a word.
 func serviceState() (string, error) {
 	m, err := windows.OpenSCManager(nil, nil, windows.SC_MANAGER_CONNECT)
 	if err != nil {
@@ -315,8 +316,9 @@ func serviceState() (string, error) {
 	return stateWords[svc.State(s.CurrentState)], nil
 }
 
-func repairService(out io.Writer) error {
-	r, err := registered()
+// Repair restores the provider's registration.
+func Repair(out io.Writer, p Product) error {
+	r, err := readRegistration()
 	if err != nil {
 		return err
 	}
@@ -324,7 +326,7 @@ func repairService(out io.Writer) error {
 		fmt.Fprintln(out, "nothing to repair:", r)
 		return nil
 	}
-	if err := r.repair(installDir()); err != nil {
+	if err := r.repair(installDir(p)); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "repaired:", r)
@@ -332,4 +334,16 @@ func repairService(out io.Writer) error {
 		fmt.Fprintln(out, "the Telephony service takes it at its next start: net stop tapisrv, or restart Windows")
 	}
 	return nil
+}
+
+// installDir returns where setup put the files, or else the directory of this program.
+func installDir(p Product) string {
+	if p.InstallDir != "" {
+		return p.InstallDir
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	return filepath.Dir(exe)
 }

@@ -1,4 +1,4 @@
-package main
+package winservice
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"offhook/internal/control"
 )
 
 const telephonyProviders = `SOFTWARE\Microsoft\Windows\CurrentVersion\Telephony\Providers`
@@ -16,7 +18,7 @@ const telephonyProviders = `SOFTWARE\Microsoft\Windows\CurrentVersion\Telephony\
 // repairText is what an administrator is told to do.
 const repairText = `run as administrator: offhook service repair`
 
-// registration is what the machine says about our provider.
+// registration is the state of our provider on this machine.
 type registration struct {
 	list   providerList
 	listed bool // the Telephony service's list names us
@@ -24,21 +26,22 @@ type registration struct {
 	file   bool // the DLL is in the system directory
 }
 
+// good says that nothing needs repair.
 func (r registration) good() bool { return r.listed && r.sound && r.file }
 
 func (r registration) String() string {
 	switch {
 	case !r.file:
-		return providerFile + " is missing in the system directory"
+		return ProviderFile + " is missing in the system directory"
 	case !r.listed:
-		return "the Telephony service's list does not name " + providerFile
+		return "the Telephony service's list does not name " + ProviderFile
 	case !r.sound:
 		return "the Telephony service's list of providers is damaged"
 	}
 	return "the provider is registered"
 }
 
-// systemFile is a file of the 64-bit system directory.
+// systemFile returns the path of a file in the 64-bit system directory.
 func systemFile(name string) (string, error) {
 	dir, err := windows.GetSystemDirectory()
 	if err != nil {
@@ -55,9 +58,9 @@ func isDir(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// registered looks.
-func registered() (r registration, err error) {
-	name, err := systemFile(providerFile)
+// readRegistration reads the state from the file system and the registry.
+func readRegistration() (r registration, err error) {
+	name, err := systemFile(ProviderFile)
 	if err != nil {
 		return r, err
 	}
@@ -74,12 +77,11 @@ func registered() (r registration, err error) {
 	r.list, r.sound = readProviders(
 		func(name string) (uint32, bool) { v, _, err := k.GetIntegerValue(name); return uint32(v), err == nil },
 		func(name string) (string, bool) { v, _, err := k.GetStringValue(name); return v, err == nil })
-	r.listed = r.list.has(providerFile)
+	r.listed = r.list.has(ProviderFile)
 	return r, nil
 }
 
-// repair puts back what is missing. The list is changed only while nobody reads it: the Telephony service does at its
-// start.
+// repair restores the file and the entry of the list. The Telephony service reads the list when it starts.
 func (r registration) repair(installDir string) error {
 	if !r.file {
 		if err := restoreFile(installDir); err != nil {
@@ -90,7 +92,7 @@ func (r registration) repair(installDir string) error {
 		return nil
 	}
 	if !r.listed {
-		r.list.add(providerFile)
+		r.list.add(ProviderFile)
 	}
 	k, _, err := registry.CreateKey(registry.LOCAL_MACHINE, telephonyProviders, registry.SET_VALUE|registry.WOW64_64KEY)
 	if err != nil {
@@ -102,13 +104,13 @@ func (r registration) repair(installDir string) error {
 
 // restoreFile copies the DLL from where the installer put it.
 func restoreFile(installDir string) error {
-	to, err := systemFile(providerFile)
+	to, err := systemFile(ProviderFile)
 	if err != nil {
 		return err
 	}
-	from, err := os.Open(filepath.Join(installDir, providerFile))
+	from, err := os.Open(filepath.Join(installDir, ProviderFile))
 	if err != nil {
-		return fmt.Errorf("%s is missing in the system directory and beside offhook.exe; run the setup again: %w", providerFile, err)
+		return fmt.Errorf("%s is missing in the system directory and beside offhook.exe; run the setup again: %w", ProviderFile, err)
 	}
 	defer from.Close()
 	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
@@ -123,20 +125,8 @@ func restoreFile(installDir string) error {
 	return f.Close()
 }
 
-// installDir is where setup put the files.
-func installDir() string {
-	if dir := productValue("InstallDir"); dir != "" {
-		return dir
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		return ""
-	}
-	return filepath.Dir(exe)
-}
-
-// grant lets the service's account write values of a key, which is made if it is not there: the Telephony service's list of
-// providers, to repair it, and what the provider DLL is told.
+// grant lets the service's account write the values of a key, which is made if it is missing: the Telephony service's
+// list of providers, to repair it, and the key of what the provider DLL is told.
 func grant(key string) error {
 	k, _, err := registry.CreateKey(registry.LOCAL_MACHINE, key, windows.READ_CONTROL|windows.WRITE_DAC|registry.WOW64_64KEY)
 	if err != nil {
@@ -151,7 +141,7 @@ func grant(key string) error {
 	if err != nil {
 		return fmt.Errorf("the access rules of the registry's key %s: %w", key, err)
 	}
-	sid, err := windows.StringToSid(serviceSID())
+	sid, err := windows.StringToSid(control.ServiceSID(control.ServiceName))
 	if err != nil {
 		return err
 	}
@@ -168,7 +158,7 @@ func grant(key string) error {
 	return nil
 }
 
-// telephonyStopped says whether the Telephony service is not running; when that cannot be seen, it is.
+// telephonyStopped says that the Telephony service does not run. Without the right to ask, it counts as running.
 func telephonyStopped() bool {
 	m, err := windows.OpenSCManager(nil, nil, windows.SC_MANAGER_CONNECT)
 	if err != nil {
