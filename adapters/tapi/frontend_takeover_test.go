@@ -121,6 +121,22 @@ func TestADeadConnectionGivesWay(t *testing.T) {
 	})
 }
 
+// TestOneMissedHeartbeatIsNoDeath: a connection gives way when it is silent for more than one and a half heartbeats.
+func TestOneMissedHeartbeatIsNoDeath(t *testing.T) {
+	inOffice(t, func(o *office) {
+		old := o.visit(7)
+		beat := o.f.cfg.Heartbeat
+		time.Sleep(beat + beat/2)
+		second := o.visit(8).first
+		require.Equal(t, wire.KindError, second.Kind())
+		require.Equal(t, wire.WireTaken, second.(*wire.WireError).Code)
+		require.Empty(t, old.ended)
+		time.Sleep(time.Millisecond)
+		require.IsType(t, &wire.Welcome{}, o.visit(8).first)
+		require.Error(t, <-old.ended)
+	})
+}
+
 func TestALivingConnectionStays(t *testing.T) {
 	inOffice(t, func(o *office) {
 		old := o.visit(7)

@@ -406,3 +406,26 @@ func TestRows(t *testing.T) {
 		t.Errorf("docs/develop/tapi-mapping.md names %q, which is no case", name)
 	}
 }
+
+// TestCallerOfAPickup: until the picked-up call is there its caller is unknown and not withheld, so that a withheld one is
+// told when it comes.
+func TestCallerOfAPickup(t *testing.T) {
+	w := newWorld(t, projection.Options{})
+	w.pickup()
+	w.move(1, engine.Connected, nil)
+	w.want(`CALLSTATE call=1 CONNECTED ACTIVE
+		CALLINFO call=1 CALLERID|CONNECTEDID origin=EXTERNAL reason=PICKUP called=42 redirecting=42 redirection=41
+		ADDRESSSTATE NUMCALLS|INUSEONE`)
+	w.same(func(i *spec.CallInfo) bool { return i.CallerID.Flags == spec.PartyFlagBlocked })
+}
+
+// TestInboundCallsKnowNoBusyTone: no inbound call is shown BUSY, from whatever it is in (rule R-47).
+func TestInboundCallsKnowNoBusyTone(t *testing.T) {
+	w := newWorld(t, projection.Options{})
+	w.call(1, engine.Busy, tapitest.Inbound)
+	w.want("")
+	w.call(2, engine.Unknown, tapitest.Inbound)
+	w.out = nil
+	w.move(2, engine.Busy, nil)
+	w.want("")
+}

@@ -339,3 +339,18 @@ func TestActionsChangeBehindMessagesOnTheirWay(t *testing.T) {
 	_, ok = h.p.NextWithImages()
 	require.False(t, ok, "nothing differs")
 }
+
+// TestCountersThatAreAsBefore: a call that is declined before its counters were said leaves nothing to be said of them.
+func TestCountersThatAreAsBefore(t *testing.T) {
+	h := newHost(t, spec.Version31)
+	v := engine.CallView{Line: "ilund", Number: 1, State: engine.Offering, Reason: events.ReasonDirect}
+	tapitest.Inbound(&v)
+	line := tapitest.Ida
+	h.p.Feed(engine.Change{Kind: engine.CallMoved, Pos: engine.Position{Seq: 9}, Line: &line, Call: &v, To: engine.Offering})
+	m, ok := h.p.Next()
+	require.True(t, ok)
+	require.Equal(t, spec.MessageNewCall, m.Message)
+	h.p.Declined(m.HDCall)
+	h.drain()
+	h.want("")
+}
