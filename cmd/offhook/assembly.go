@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"offhook/adapters/tapi/projection"
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/internal/eventid"
 	"offhook/internal/linewatch"
@@ -57,7 +56,7 @@ func assemble(ctx context.Context, c *settings.Settings, kept passwords, r *runn
 	if c.Watch {
 		p.frontends = append(p.frontends, linewatch.New(r.out, options))
 	}
-	offers := pascom.New(p.dialect).Traits().Offers | p.settings.Experimental
+	offers := p.dialect.Traits().Offers | p.settings.Experimental
 	if address != "" {
 		p.frontends = append(p.frontends, tapiFrontend(c, address, filepath.Join(kept.dir, lineTableName), pbxDomain(c), j.ID(), options, offers, barred, log))
 	}
@@ -80,11 +79,10 @@ func partsOf(c *settings.Settings, dir string, kept passwords, log *slog.Logger)
 	if p.settings, err = engineSettings(c); err != nil {
 		return p, options, err
 	}
-	p.settings.Show = settings.ToReplay(c)
-	if p.dialect, options, err = wiring.Read(p.settings.Show); err != nil {
+	p.settings.Show = schema.ToReplay(c)
+	if p.dialect, options, err = wiring.New(programDialects).Make(c); err != nil {
 		return p, options, usage("%w", err)
 	}
-	p.dialect.CommandTo = c.CommandTo
 	p.session, err = xmppConfig(c, dir, kept, log)
 	return p, options, err
 }

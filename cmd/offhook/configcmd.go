@@ -47,7 +47,7 @@ func (g *givenSettings) values(in io.Reader) (v control.Values, err error) {
 		if !ok {
 			return nil, usage("%s: write NAME=VALUE", x)
 		}
-		if row, _ := settings.Lookup(name); row == nil || !row.IsList() {
+		if row := schema.Lookup(name); row == nil || !row.IsList() {
 			v.Add(name, value)
 			continue
 		}
@@ -114,7 +114,7 @@ func (*configShow) Run(ctx context.Context, c *cli, s streams) error {
 		return refused(err)
 	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	for _, row := range settings.Settable() {
+	for _, row := range schema.Settable() {
 		from := v.Get("source." + row.Key)
 		if v.Has(row.Key) || from != string(settings.FromDefault) {
 			fmt.Fprintf(w, "%s\t%s\t(%s)\n", row.Key, strings.Join(v.All(row.Key), ","), from)

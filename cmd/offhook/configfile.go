@@ -24,7 +24,7 @@ func readConfig(r io.Reader) (kong.Resolver, error) {
 	if f, isFile := r.(*os.File); isFile {
 		name = f.Name()
 	}
-	f, err := settings.ReadFile(r, name)
+	f, err := schema.ReadFile(r, name)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"offhook/adapters/xmpp"
 	"offhook/engine"
 	"offhook/internal/control"
-	"offhook/internal/settings"
 )
 
 // controlVerb is one verb of the control channel (docs/operate/control.md).
@@ -91,7 +90,7 @@ func access(c control.Caller, need rights, q control.Values) error {
 	if q.Has("password") {
 		return nil
 	}
-	for _, row := range settings.Settable() {
+	for _, row := range schema.Settable() {
 		if row.Identity && q.Has(row.Key) {
 			return &control.Error{Code: codeNeedsPassword, Text: "another " + row.Key + " needs the password with it"}
 		}
@@ -105,7 +104,7 @@ func checkNames(q control.Values) error {
 		return &control.Error{Code: control.CodeBadRequest, Text: fmt.Sprintf(format, args...)}
 	}
 	for _, name := range q.Names() {
-		row, _ := settings.Lookup(name)
+		row := schema.Lookup(name)
 		switch {
 		case name != "password" && (row == nil || !row.Settable):
 			return bad("%s cannot be set this way", name)
@@ -180,13 +179,13 @@ func (r *runner) get(ctx context.Context, c control.Caller, _ control.Values) (c
 // shownSettings lists the settings and where they come from, without secrets.
 func shownSettings(s *effective) control.Values {
 	v := control.Values{{Name: "version", Value: version}, {Name: "flavour", Value: flavour()}}
-	for _, row := range settings.Settable() {
+	for _, row := range schema.Settable() {
 		for _, x := range row.Items(s.run) {
 			v.Add(row.Key, x)
 		}
 	}
 	v.Add("has-password", yesNo(s.passwords.known()))
-	for _, row := range settings.Settable() {
+	for _, row := range schema.Settable() {
 		v.Add("source."+row.Key, string(s.Sources[row.Key]))
 	}
 	for _, u := range s.Old {

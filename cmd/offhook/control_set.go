@@ -52,11 +52,11 @@ func change(s *effective, q control.Values) (names []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := settings.OpenFile(s.file)
+	file, err := schema.OpenFile(s.file)
 	if err != nil {
 		return nil, err
 	}
-	for _, row := range settings.Settable() {
+	for _, row := range schema.Settable() {
 		if !q.Has(row.Key) || slices.Equal(row.Items(s.run), row.Items(next)) {
 			continue
 		}
@@ -96,7 +96,7 @@ func givenItems(q control.Values, row *settings.Row) []string {
 func changed(s *effective, q control.Values) (*settings.Settings, error) {
 	next := *s.run
 	bad := func(err error) error { return &control.Error{Code: control.CodeBadRequest, Text: err.Error()} }
-	for _, row := range settings.Settable() {
+	for _, row := range schema.Settable() {
 		if !q.Has(row.Key) {
 			continue
 		}
@@ -112,7 +112,7 @@ func changed(s *effective, q control.Values) (*settings.Settings, error) {
 			return nil, bad(fmt.Errorf("%s: %w", row.Key, err))
 		}
 	}
-	if err := settings.Check(&next); err != nil {
+	if err := schema.Check(&next); err != nil {
 		return nil, bad(err)
 	}
 	cfg, err := xmppConfigWith(&next, s.dataDir, func() (string, error) { return q.Get("password"), nil }, nil)

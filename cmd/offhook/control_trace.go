@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"offhook/internal/control"
-	"offhook/internal/settings"
 	"offhook/internal/support"
 )
 
@@ -120,8 +119,8 @@ func settingsText(args []string) []byte {
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%-24s %s\n", "settings file", set.file)
-	for i := range settings.Rows {
-		row := &settings.Rows[i]
+	for i := range schema.Rows {
+		row := &schema.Rows[i]
 		fmt.Fprintf(&b, "%-24s %-40s %s\n", row.Key, hidden(row.Text(set.run)), set.Sources[row.Key])
 	}
 	for _, u := range set.Old {

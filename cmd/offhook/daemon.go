@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"offhook/adapters/xmpp"
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
@@ -22,7 +21,7 @@ import (
 type parts struct {
 	settings  engine.Settings
 	session   xmpp.Config
-	dialect   pascom.Options
+	dialect   engine.Dialect
 	journal   events.Journal // closed by the daemon's owner
 	frontends []live.Frontend
 	trace     func(trace.Record)
@@ -46,19 +45,15 @@ func (l *lateSession) Drop(reason string)    { l.s.Drop(reason) }
 
 // newDaemon rebuilds from the journal and assembles; nothing runs yet.
 func newDaemon(ctx context.Context, p parts) (*daemon, error) {
-	if err := p.dialect.Validate(); err != nil {
-		return nil, exit{Code: exitUsage, Err: err}
-	}
 	d := &daemon{parts: p}
-	dialect := pascom.New(p.dialect)
 	began := time.Now()
-	start, err := live.Rebuild(ctx, p.settings, dialect, p.journal, p.images...)
+	start, err := live.Rebuild(ctx, p.settings, p.dialect, p.journal, p.images...)
 	if err != nil {
 		return nil, err
 	}
 	p.log.Info("journal read", "events", p.journal.Last(), "took", time.Since(began).Round(time.Millisecond))
 	out := &lateSession{}
-	d.loop, err = live.New(live.Config{Start: start, Dialect: dialect, Settings: p.settings, Journal: p.journal,
+	d.loop, err = live.New(live.Config{Start: start, Dialect: p.dialect, Settings: p.settings, Journal: p.journal,
 		Session: out, Frontends: p.frontends, Trace: p.trace, Logger: p.log})
 	if err != nil {
 		return nil, err

@@ -111,7 +111,12 @@ func newDemo(ctx context.Context, dir string, out *lines) (*demo, error) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(d.pbx.CertPEM())
 	host, port := hostPort(d.pbx.Addr())
+	dialect, err := programDialects.Default().New(engine.DialectConfig{})
+	if err != nil {
+		return nil, err
+	}
 	d.daemon, err = newDaemon(ctx, parts{
+		dialect: dialect,
 		settings: engine.Settings{User: "switch", Supervisor: true, Users: []string{"all"}, Handshake: true, Version: version,
 			Timers: engine.Timers{SessionGrace: time.Second}},
 		session: xmpp.Config{User: "switch", Domain: d.pbx.Domain(), Host: host, Port: port, TLS: xmpp.TLS{RootCAs: roots},

@@ -30,11 +30,11 @@ func readSettings(args []string) (*effective, error) {
 	}
 	s := &effective{}
 	s.file, _ = settingsPlace(args)
-	file, err := settings.OpenFile(s.file)
+	file, err := schema.OpenFile(s.file)
 	if err != nil {
 		return nil, exit{Code: exitUsage, Err: err}
 	}
-	if s.Loaded, err = settings.Load(c.Run.given, os.LookupEnv, file); err != nil {
+	if s.Loaded, err = schema.Load(c.Run.given, os.LookupEnv, file); err != nil {
 		return nil, exit{Code: exitUsage, Err: err}
 	}
 	s.run = &s.Settings

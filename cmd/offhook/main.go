@@ -15,11 +15,19 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"offhook/internal/dialects"
 	"offhook/internal/exitcode"
+	"offhook/internal/settings"
 )
 
 // version is set by the linker (see Makefile).
 var version = "dev"
+
+// programDialects are the dialects that this program has; schema is the table of its settings.
+var (
+	programDialects = dialects.Registry()
+	schema          = settings.NewSchema(programDialects)
+)
 
 type cli struct {
 	Config kong.ConfigFlag `help:"Settings file (YAML). Flags and environment variables (OFFHOOK_…) stand above it." placeholder:"FILE"`

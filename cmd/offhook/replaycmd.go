@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 
-	"offhook/internal/settings"
 	"offhook/internal/support"
 	"offhook/internal/wiring"
 	"offhook/replay"
@@ -37,7 +36,7 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 	if c.TapiVersion != "" {
 		set["tapi-version"] = c.TapiVersion
 	}
-	maps.Copy(set, settings.CanonicalKeys(c.Set))
+	maps.Copy(set, schema.CanonicalKeys(c.Set))
 	o := replay.Options{Open: wiring.Open(nil), Format: replay.Format(c.Format), PartSettings: set, Stdin: s.in}
 	if _, err := o.Open(set); err != nil {
 		return exit{Code: exitUsage, Err: err}

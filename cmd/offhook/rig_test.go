@@ -19,6 +19,7 @@ import (
 
 	"offhook/adapters/nats"
 	"offhook/adapters/xmpp"
+	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
@@ -131,7 +132,7 @@ func (r *rig) start(frontends ...live.Frontend) {
 	r.journal, err = nats.Open(r.ctx, nats.Config{Dir: filepath.Join(r.dir, "journal"), Log: log})
 	require.NoError(r.t, err)
 	r.notes = newRecorder()
-	p := parts{settings: r.settings, session: r.session, journal: r.journal, log: log, trace: func(trace.Record) {},
+	p := parts{dialect: pascom.New(pascom.Options{}), settings: r.settings, session: r.session, journal: r.journal, log: log, trace: func(trace.Record) {},
 		frontends: append([]live.Frontend{r.notes}, frontends...), images: images(r.ctx, r.journal, log)}
 	if r.captures {
 		r.trace = filepath.Join(r.dir, "run-"+string(rune('0'+r.runs))+".ndjson")

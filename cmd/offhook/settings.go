@@ -97,7 +97,7 @@ func pbxDomain(s *settings.Settings) string {
 
 // engineSettings are the engine's.
 func engineSettings(s *settings.Settings) (engine.Settings, error) {
-	if err := settings.Check(s); err != nil {
+	if err := schema.Check(s); err != nil {
 		return engine.Settings{}, usage("--%w", err)
 	}
 	user, _, _ := strings.Cut(s.User, "@")

@@ -23,7 +23,7 @@ import (
 // TestEverySettingHasAFlag gives the flag of each row, and that of each old spelling, a text; package settings gets it as
 // it stands.
 func TestEverySettingHasAFlag(t *testing.T) {
-	for _, row := range settings.Rows {
+	for _, row := range schema.Rows {
 		for _, spelling := range append([]string{row.Key}, row.Old...) {
 			var c cli
 			k, err := newParser(&c, io.Discard, io.Discard, func(int) {})
@@ -55,7 +55,7 @@ func TestFlagsOfRunAreTheTable(t *testing.T) {
 		}
 	}
 	var keys, old []string
-	for _, row := range settings.Rows {
+	for _, row := range schema.Rows {
 		keys, old = append(keys, row.Key), append(old, row.Old...)
 	}
 	require.Equal(t, keys, shown)
@@ -113,12 +113,12 @@ func TestSettingsOfTheDialectReachIt(t *testing.T) {
 		"--tapi-ringback", "evidence", "--numbers-present", "plus", "--numbers-country", "49", "--dial-areacode", "0711", "--numbers-extension-digits", "3", "--dial-emergency", "none",
 		"--numbers-rewrite", "^a=b", "--dial-rewrite", "^c=d"})
 	require.NoError(t, err)
-	kept := settings.ToReplay(set.run)
+	kept := schema.ToReplay(set.run)
 	require.Equal(t, []string{"dial-areacode", "dial-emergency", "dial-rewrite.001", "numbers-country", "numbers-extension-digits", "numbers-present",
 		"numbers-rewrite.001", "pascom-dial", "pascom-dial-prefix", "pascom-phones-by", "tapi-ringback", "tapi-version"}, slices.Sorted(maps.Keys(kept)))
-	dialect, options, err := wiring.Read(kept)
+	dialect, options, err := wiring.New(programDialects).Read(kept)
 	require.NoError(t, err)
-	require.Equal(t, pascom.Options{Dial: pascom.DialFrom, Prefix: "9", Device: pascom.DeviceID}, dialect)
+	require.Equal(t, pascom.New(pascom.Options{Dial: pascom.DialFrom, Prefix: "9", Device: pascom.DeviceID}), dialect)
 	require.Equal(t, projection.RingbackEvidence, options.Ringback)
 	require.Equal(t, spec.Version20, options.Version)
 	require.Equal(t, "49", options.Numbers.Country)

@@ -27,8 +27,8 @@ const (
 // add makes the flags: one a row, and a hidden one for each old spelling.
 func (f *settingsFlags) add() {
 	var fields []reflect.StructField
-	for i := range settings.Rows {
-		row := &settings.Rows[i]
+	for i := range schema.Rows {
+		row := &schema.Rows[i]
 		for n, spelling := range append([]string{row.Key}, row.Old...) {
 			field := reflect.StructField{Name: fmt.Sprintf("F%d_%d", i, n), Type: reflect.TypeFor[string](), Tag: flagTag(row, spelling)}
 			if row.Kind == settings.KindSwitch {

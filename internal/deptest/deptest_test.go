@@ -53,12 +53,12 @@ var law = map[string]room{
 	"offhook/fixtures":             {why: "files, and the tests that need real adapters"},
 	"offhook/internal/pbx":         {why: "the simulated PBX shares nothing with offhook, so that one misreading is not tested against itself", third: []string{"golang.org/x/text", "golang.org/x/crypto"}},
 	"offhook/internal/dialects":    {why: "makes the registry of dialects; alone names their packages", may: []string{"offhook/engine", "offhook/adapters/xmpp/pascom"}},
-	"offhook/internal/wiring":      {why: "assembles a replay's parts for the command line and the fixtures", may: []string{"offhook/internal/dialplan", "offhook/events", "offhook/engine", "offhook/replay", "offhook/replay/source", "offhook/adapters/…", "offhook/internal/settings", "offhook/internal/fact", "offhook/internal/trace"}},
+	"offhook/internal/wiring":      {why: "assembles a replay's parts for the command line and the fixtures", may: []string{"offhook/internal/dialplan", "offhook/events", "offhook/engine", "offhook/replay", "offhook/replay/source", "offhook/adapters/…", "offhook/internal/dialects", "offhook/internal/settings", "offhook/internal/fact", "offhook/internal/trace"}},
 	"offhook/internal/benchtable":  {why: "the benchmark table of make bench; nats and looplab to compare with", may: []string{"offhook/…"}, third: []string{"github.com/nats-io", "github.com/looplab/fsm"}},
 	"offhook/internal/doctest":     {why: "holds the documents to the tree"},
 	"offhook/internal/deptest":     {why: "this"},
 	"offhook/tests/wine":           {why: "tests of the Windows parts, run by Wine"},
-	"offhook/internal/settings":    {why: "what an administrator chooses: the struct, its schema table and their readers", may: []string{"offhook/internal/atomicfile"}, third: []string{"go.yaml.in/yaml/v3"}},
+	"offhook/internal/settings":    {why: "what an administrator chooses: the struct, its schema table and their readers", may: []string{"offhook/engine", "offhook/internal/atomicfile"}, third: []string{"go.yaml.in/yaml/v3"}},
 	"offhook/cmd/offhook":          {why: "the one program", may: []string{"offhook/…"}, third: []string{"github.com/alecthomas"}},
 
 	// the rooms of TAPI

@@ -19,7 +19,7 @@ const page = "../../docs/operate/settings.md"
 func table(group string) string {
 	var b strings.Builder
 	b.WriteString("| key (flag `--key`) | variable | default | meaning |\n|---|---|---|---|\n")
-	for _, r := range Rows {
+	for _, r := range schema.Rows {
 		if r.Group != group {
 			continue
 		}
@@ -40,7 +40,7 @@ func table(group string) string {
 func oldTable() string {
 	var b strings.Builder
 	b.WriteString("| key | old spellings |\n|---|---|\n")
-	for _, r := range Rows {
+	for _, r := range schema.Rows {
 		if len(r.Old) > 0 {
 			fmt.Fprintf(&b, "| `%s` | `%s` |\n", r.Key, strings.Join(r.Old, "`, `"))
 		}
@@ -81,10 +81,10 @@ func TestExampleOfThePage(t *testing.T) {
 	require.NoError(t, err)
 	example := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(text)
 	require.NotNil(t, example)
-	f, err := ReadFile(strings.NewReader(string(example[1])), "example.yaml")
+	f, err := schema.ReadFile(strings.NewReader(string(example[1])), "example.yaml")
 	require.NoError(t, err)
 	require.NoError(t, f.CheckKeys(nil))
-	l, err := Load(nil, noVariables, f)
+	l, err := schema.Load(nil, noVariables, f)
 	require.NoError(t, err)
 	require.Empty(t, l.Old)
 	require.Equal(t, "0711", l.Settings.DialAreacode)

@@ -25,27 +25,28 @@ const ownSection = "run"
 // File is a settings file (YAML). The settings stand at the top or below run; what stands below overrides what stands
 // at the top. Comments, order and what the file holds besides survive a change.
 type File struct {
-	Name string
-	doc  yaml.Node
+	Name   string
+	schema *Schema
+	doc    yaml.Node
 }
 
 // OpenFile reads a file; one that does not exist is empty.
-func OpenFile(name string) (*File, error) {
+func (sc *Schema) OpenFile(name string) (*File, error) {
 	r, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &File{Name: name}, nil
+		return &File{Name: name, schema: sc}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the settings file cannot be read: %w", err)
 	}
 	defer r.Close()
-	return ReadFile(r, name)
+	return sc.ReadFile(r, name)
 }
 
 // ReadFile reads a file from r. It refuses what is not YAML of the form name: value, and a setting that stands twice in
 // one place.
-func ReadFile(r io.Reader, name string) (*File, error) {
-	f := &File{Name: name}
+func (sc *Schema) ReadFile(r io.Reader, name string) (*File, error) {
+	f := &File{Name: name, schema: sc}
 	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("the settings file cannot be read: %w", err)
@@ -82,12 +83,12 @@ func (f *File) refuseDoubles() error {
 	if top == nil {
 		return nil
 	}
-	for _, mapping := range append([]*yaml.Node{top}, sections(top)...) {
+	for _, mapping := range append([]*yaml.Node{top}, f.sections(top)...) {
 		seen := map[string]*yaml.Node{}
 		for i := 0; i+1 < len(mapping.Content); i += 2 {
 			key := mapping.Content[i]
 			name := key.Value
-			if row, _ := Lookup(name); row != nil {
+			if row := f.schema.Lookup(name); row != nil {
 				name = row.Key
 			}
 			first := seen[name]
@@ -105,9 +106,9 @@ func (f *File) refuseDoubles() error {
 }
 
 // sections are the mappings directly below the top that are no setting.
-func sections(top *yaml.Node) (all []*yaml.Node) {
+func (f *File) sections(top *yaml.Node) (all []*yaml.Node) {
 	for i := 0; i+1 < len(top.Content); i += 2 {
-		if row, _ := Lookup(top.Content[i].Value); row == nil && top.Content[i+1].Kind == yaml.MappingNode {
+		if row := f.schema.Lookup(top.Content[i].Value); row == nil && top.Content[i+1].Kind == yaml.MappingNode {
 			all = append(all, top.Content[i+1])
 		}
 	}
@@ -133,7 +134,7 @@ func (f *File) CheckKeys(commands map[string][]string) error {
 	if top == nil {
 		return nil
 	}
-	keys := allKeys()
+	keys := f.schema.keys(func(*Row) bool { return true })
 	everywhere := slices.Concat(append(slices.Collect(maps.Values(commands)), keys)...)
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		key, value := top.Content[i], resolved(top.Content[i+1])
@@ -148,7 +149,7 @@ func (f *File) CheckKeys(commands map[string][]string) error {
 			if err := f.checkSection(key.Value, value, flags); err != nil {
 				return err
 			}
-		case !known(key.Value, everywhere):
+		case !f.known(key.Value, everywhere):
 			return fmt.Errorf("settings file %s: %s: there is no such setting%s See offhook run --help", f.place(key), key.Value, sentence(suggestion(key.Value, everywhere)))
 		}
 	}
@@ -158,7 +159,7 @@ func (f *File) CheckKeys(commands map[string][]string) error {
 func (f *File) checkSection(command string, section *yaml.Node, flags []string) error {
 	for i := 0; i+1 < len(section.Content); i += 2 {
 		key := section.Content[i]
-		if slices.Contains(flags, key.Value) || command == ownSection && known(key.Value, flags) {
+		if slices.Contains(flags, key.Value) || command == ownSection && f.known(key.Value, flags) {
 			continue
 		}
 		return fmt.Errorf("settings file %s: %s: %s: there is no such setting%s See offhook %s --help", f.place(key), command, key.Value,
@@ -167,9 +168,8 @@ func (f *File) checkSection(command string, section *yaml.Node, flags []string) 
 	return nil
 }
 
-func known(key string, flags []string) bool {
-	row, _ := Lookup(key)
-	return row != nil || slices.Contains(flags, key)
+func (f *File) known(key string, flags []string) bool {
+	return f.schema.Lookup(key) != nil || slices.Contains(flags, key)
 }
 
 // sentence ends a text that may be empty or a question.
@@ -178,13 +178,6 @@ func sentence(text string) string {
 		return "."
 	}
 	return text
-}
-
-func allKeys() (keys []string) {
-	for _, row := range Rows {
-		keys = append(keys, row.Key)
-	}
-	return keys
 }
 
 // resolved follows an alias (*name) to what it stands for.

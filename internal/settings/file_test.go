@@ -7,11 +7,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"offhook/internal/dialects"
 )
 
+// schema is the program's.
+var schema = NewSchema(dialects.Registry())
+
 func row(key string) *Row {
-	r, _ := Lookup(key)
-	return r
+	return schema.Lookup(key)
 }
 
 // TestSettingsFile: a change leaves everything else as a person wrote it.
@@ -19,7 +23,7 @@ func TestSettingsFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "settings.yaml")
 	text := "# our office\nuser: ilund # Ida\nareacode: 0711\n\nrun:\n  # whom we follow\n  users: [a, b]\npbx:\n  listen: x\n"
 	require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
-	f, err := OpenFile(name)
+	f, err := schema.OpenFile(name)
 	require.NoError(t, err)
 	f.Set(row("user"), "switch")
 	f.Set(row("users"), "41", "true", "o'neil")
@@ -39,7 +43,7 @@ func TestSettingsFile(t *testing.T) {
 
 	for _, empty := range []string{"", "# only a remark\n", "---\n", "null\n"} {
 		require.NoError(t, os.WriteFile(name, []byte(empty), 0o600))
-		f, err := OpenFile(name)
+		f, err := schema.OpenFile(name)
 		require.NoError(t, err, empty)
 		f.Set(row("host"), "a")
 		require.NoError(t, f.Save())
@@ -49,7 +53,7 @@ func TestSettingsFile(t *testing.T) {
 	}
 	for _, bad := range []string{"- a\n", "text\n", "a: [\n"} {
 		require.NoError(t, os.WriteFile(name, []byte(bad), 0o600))
-		_, err := OpenFile(name)
+		_, err := schema.OpenFile(name)
 		require.Error(t, err, bad)
 	}
 }
@@ -66,16 +70,16 @@ func TestUnknownAndDoubleKeys(t *testing.T) {
 		{"user: a\nhost: b\nuser: c\n", "settings file own.yaml: user stands twice, on line 1 and on line 3"},
 		{"run:\n  areacode: '0711'\n  dial-areacode: '030'\n", "settings file own.yaml: areacode on line 2 and dial-areacode on line 3 are the same setting"},
 	} {
-		f, err := ReadFile(strings.NewReader(c.text), "own.yaml")
+		f, err := schema.ReadFile(strings.NewReader(c.text), "own.yaml")
 		if err == nil {
 			err = f.CheckKeys(commands)
 		}
 		require.ErrorContains(t, err, c.says)
 	}
-	f, err := ReadFile(strings.NewReader("user: a\nrun:\n  user: b\nringback: evidence\nlisten: x\npbx: {script: y}\ntimers: {request: 3s}\n"), "own.yaml")
+	f, err := schema.ReadFile(strings.NewReader("user: a\nrun:\n  user: b\nringback: evidence\nlisten: x\npbx: {script: y}\ntimers: {request: 3s}\n"), "own.yaml")
 	require.NoError(t, err)
 	require.NoError(t, f.CheckKeys(commands))
-	l, err := Load(nil, noVariables, f)
+	l, err := schema.Load(nil, noVariables, f)
 	require.NoError(t, err)
 	require.Equal(t, "b", l.Settings.User, "below stands above top")
 	value, there := f.Value("pbx", "listen")
@@ -94,16 +98,16 @@ func TestWrongValues(t *testing.T) {
 		{"users: {a: b}\n", "own.yaml:1: users: a list is expected"},
 		{"timers: {request: soon}\n", `own.yaml:1: timers: request: "soon" is no duration`},
 	} {
-		f, err := ReadFile(strings.NewReader(c.text), "own.yaml")
+		f, err := schema.ReadFile(strings.NewReader(c.text), "own.yaml")
 		require.NoError(t, err)
-		_, err = Load(nil, noVariables, f)
+		_, err = schema.Load(nil, noVariables, f)
 		require.ErrorContains(t, err, c.says)
 	}
-	_, err := Load([]Given{{"ringback", "loud"}}, noVariables, nil)
+	_, err := schema.Load([]Given{{"ringback", "loud"}}, noVariables, nil)
 	require.ErrorContains(t, err, `--ringback: it may be vendor or evidence, not "loud"`)
-	_, err = Load(nil, func(name string) (string, bool) { return "x", name == "OFFHOOK_PORT" }, nil)
+	_, err = schema.Load(nil, func(name string) (string, bool) { return "x", name == "OFFHOOK_PORT" }, nil)
 	require.ErrorContains(t, err, `OFFHOOK_PORT: "x" is no number`)
 	big := strings.Repeat("# a long remark\n", maxFile/16+1)
-	_, err = ReadFile(strings.NewReader(big), "own.yaml")
+	_, err = schema.ReadFile(strings.NewReader(big), "own.yaml")
 	require.ErrorContains(t, err, "more than 1048576 bytes")
 }

@@ -32,19 +32,19 @@ type OldSpelling struct {
 type Loaded struct {
 	Settings Settings
 	Sources  map[string]Source // by key
-	Old      []OldSpelling     // in the order of Rows
+	Old      []OldSpelling     // in the order of the rows
 }
 
 // Load reads the settings: a flag stands above a variable, a variable above the file, the file above the default. A
 // variable that is set counts even if it is empty. lookup is os.LookupEnv or its like; file may be nil.
-func Load(flags []Given, lookup func(string) (string, bool), file *File) (*Loaded, error) {
-	l := &loader{Loaded: Loaded{Settings: Default(), Sources: map[string]Source{}}, flags: flags, lookup: lookup, file: file}
-	for i := range Rows {
-		source, err := l.load(&Rows[i])
+func (sc *Schema) Load(flags []Given, lookup func(string) (string, bool), file *File) (*Loaded, error) {
+	l := &loader{Loaded: Loaded{Settings: sc.Default(), Sources: map[string]Source{}}, flags: flags, lookup: lookup, file: file}
+	for i := range sc.Rows {
+		source, err := l.load(&sc.Rows[i])
 		if err != nil {
 			return nil, err
 		}
-		l.Sources[Rows[i].Key] = source
+		l.Sources[sc.Rows[i].Key] = source
 	}
 	return &l.Loaded, nil
 }

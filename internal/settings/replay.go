@@ -9,8 +9,8 @@ import (
 
 // Canonical is the present spelling of a key of a replay's settings: of a scenario's config line or a trace's start
 // record. A rule keeps its number: numbers.rewrite.001 becomes numbers-rewrite.001. An unknown key stays as it is.
-func Canonical(key string) string {
-	row, number := replayRow(key)
+func (sc *Schema) Canonical(key string) string {
+	row, number := sc.replayRow(key)
 	if row == nil {
 		return key
 	}
@@ -18,12 +18,12 @@ func Canonical(key string) string {
 }
 
 // replayRow finds the row of a key of a replay's settings; number is that of a rule, with its dot.
-func replayRow(key string) (row *Row, number string) {
-	if row, _ := Lookup(key); row != nil && row.Kind != KindRules {
+func (sc *Schema) replayRow(key string) (row *Row, number string) {
+	if row := sc.Lookup(key); row != nil && row.Kind != KindRules {
 		return row, ""
 	}
 	if i := strings.LastIndexByte(key, '.'); i > 0 {
-		if row, _ := Lookup(key[:i]); row != nil && row.Kind == KindRules {
+		if row := sc.Lookup(key[:i]); row != nil && row.Kind == KindRules {
 			return row, key[i:]
 		}
 	}
@@ -32,10 +32,10 @@ func replayRow(key string) (row *Row, number string) {
 
 // CanonicalKeys returns a replay's settings under the present spellings. Where one stands under two, the present one
 // counts.
-func CanonicalKeys(m map[string]string) map[string]string {
+func (sc *Schema) CanonicalKeys(m map[string]string) map[string]string {
 	out := make(map[string]string, len(m))
 	for _, key := range slices.Sorted(maps.Keys(m)) {
-		name := Canonical(key)
+		name := sc.Canonical(key)
 		if _, there := m[name]; !there || name == key {
 			out[name] = m[key]
 		}
@@ -45,10 +45,10 @@ func CanonicalKeys(m map[string]string) map[string]string {
 
 // ToReplay returns the settings of dialect and projection as scenarios and traces hold them; what is at its default is
 // left out.
-func ToReplay(s *Settings) map[string]string {
+func (sc *Schema) ToReplay(s *Settings) map[string]string {
 	m := map[string]string{}
-	for i := range Rows {
-		row := &Rows[i]
+	for i := range sc.Rows {
+		row := &sc.Rows[i]
 		switch {
 		case row.Replayed != ReplayedParts:
 		case row.Kind == KindRules:
@@ -64,21 +64,21 @@ func ToReplay(s *Settings) map[string]string {
 
 // FromReplay reads the settings of dialect and projection from a scenario or a trace; all others have their defaults.
 // Rules are taken in the order of their keys. Unknown keys are refused.
-func FromReplay(m map[string]string) (Settings, []OldSpelling, error) {
-	s := Default()
+func (sc *Schema) FromReplay(m map[string]string) (Settings, []OldSpelling, error) {
+	s := sc.Default()
 	var old []OldSpelling
 	for _, key := range slices.Sorted(maps.Keys(m)) {
-		if name := Canonical(key); name != key {
+		if name := sc.Canonical(key); name != key {
 			old = append(old, OldSpelling{Old: key, Key: name})
 		}
 	}
-	all := CanonicalKeys(m)
+	all := sc.CanonicalKeys(m)
 	rules := map[*Row][]string{}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
-		row, number := replayRow(key)
+		row, number := sc.replayRow(key)
 		switch {
 		case row == nil || row.Replayed != ReplayedParts:
-			return s, old, fmt.Errorf("unknown setting %s%s", key, suggestion(key, replayKeys()))
+			return s, old, fmt.Errorf("unknown setting %s%s", key, suggestion(key, sc.keys(func(r *Row) bool { return r.Replayed == ReplayedParts })))
 		case number != "":
 			rules[row] = append(rules[row], all[key])
 			continue
@@ -93,13 +93,4 @@ func FromReplay(m map[string]string) (Settings, []OldSpelling, error) {
 		}
 	}
 	return s, old, nil
-}
-
-func replayKeys() (keys []string) {
-	for _, row := range Rows {
-		if row.Replayed == ReplayedParts {
-			keys = append(keys, row.Key)
-		}
-	}
-	return keys
 }

@@ -73,36 +73,6 @@ type Row struct {
 	Valid func(s *Settings) error // checks a value that can be read; may be nil
 }
 
-// Lookup finds a row by its key or an old spelling.
-func Lookup(spelling string) (row *Row, old bool) {
-	if i, known := bySpelling[spelling]; known {
-		return &Rows[i], Rows[i].Key != spelling
-	}
-	return nil, false
-}
-
-// bySpelling finds the index of a row by its key or an old spelling.
-var bySpelling = func() map[string]int {
-	m := map[string]int{}
-	for i, r := range Rows {
-		m[r.Key] = i
-		for _, old := range r.Old {
-			m[old] = i
-		}
-	}
-	return m
-}()
-
-// Settable returns the rows that the control channel may set, in the order they are shown.
-func Settable() (rows []*Row) {
-	for i := range Rows {
-		if Rows[i].Settable {
-			rows = append(rows, &Rows[i])
-		}
-	}
-	return rows
-}
-
 // Variable is the environment variable of a spelling.
 func Variable(spelling string) string {
 	return "OFFHOOK_" + strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(spelling))
@@ -139,6 +109,11 @@ func (r *Row) SetItems(s *Settings, items ...string) (err error) {
 	switch f := r.Field(s).(type) {
 	case *[]string:
 		*f = slices.Clone(items)
+	case dialectValue:
+		var text string
+		if text, err = r.parseText(last); err == nil {
+			f.set(text)
+		}
 	case *map[string]time.Duration:
 		*f, err = parseDurations(items)
 	case *string:
@@ -159,14 +134,17 @@ func (r *Row) SetItems(s *Settings, items ...string) (err error) {
 
 // Reset gives the setting its default.
 func (r *Row) Reset(s *Settings) {
-	if f, list := r.Field(s).(*[]string); list && r.Default == "" {
+	switch f := r.Field(s).(type) {
+	case *[]string:
 		*f = nil
-	} else if f, durations := r.Field(s).(*map[string]time.Duration); durations {
+	case *map[string]time.Duration:
 		*f = nil
-	} else if text, isText := r.Field(s).(*string); isText {
-		*text = r.Default
-	} else if err := r.Set(s, r.Default); err != nil {
-		panic("settings: default of " + r.Key + ": " + err.Error()) // a mistake in Rows, which every test meets
+	}
+	if r.Default == "" && (r.IsList() || r.Kind == KindDurations) {
+		return
+	}
+	if err := r.Set(s, r.Default); err != nil {
+		panic("settings: default of " + r.Key + ": " + err.Error()) // a mistake in the table, which every test meets
 	}
 }
 
@@ -182,10 +160,9 @@ func (r *Row) Items(s *Settings) []string {
 		}
 		return items
 	case *string:
-		if *f == "" {
-			return nil
-		}
-		return []string{*f}
+		return oneItem(*f)
+	case dialectValue:
+		return oneItem(f.get())
 	case *int:
 		return []string{strconv.Itoa(*f)}
 	case *int64:
@@ -196,6 +173,13 @@ func (r *Row) Items(s *Settings) []string {
 		return []string{strconv.FormatBool(*f)}
 	}
 	return nil
+}
+
+func oneItem(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 // Text is the value as one text, in the form that Set reads.

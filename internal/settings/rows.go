@@ -1,5 +1,8 @@
 package settings
 
+// dialectsAfter is the key of the row that the settings of dialects stand behind.
+const dialectsAfter = "command-to"
+
 // The headings of the settings.
 const (
 	groupPBX     = "PBX"
@@ -12,8 +15,9 @@ const (
 // Groups are the headings in their order.
 var Groups = []string{groupPBX, groupJournal, groupTAPI, groupNumbers, groupSupport}
 
-// Rows is the schema table: one row a setting, in the order of --help.
-var Rows = []Row{
+// rows is the schema table without the settings of dialects: one row a setting, in the order of --help. Those of dialects
+// come behind the row dialectsAfter.
+var rows = []Row{
 	{Key: "user", Group: groupPBX, Placeholder: "NAME", Unset: "needed", Settable: true, Identity: true, Replayed: ReplayedEngine,
 		Doc:   "Login name: user, user@instance or user@domain.",
 		Field: func(s *Settings) any { return &s.User }},
@@ -52,15 +56,6 @@ var Rows = []Row{
 	{Key: "command-to", Old: []string{"to"}, Group: groupPBX, Placeholder: "JID", Unset: "none", Replayed: ReplayedEngine,
 		Doc:   "Address commands to this JID (servers that are not pascom's).",
 		Field: func(s *Settings) any { return &s.CommandTo }},
-	{Key: "pascom-dial", Old: []string{"dial", "pascom.dial"}, Group: groupPBX, Kind: KindChoice, Default: "username", Choices: []string{"username", "from"}, Replayed: ReplayedParts,
-		Doc:   "How a supervisor dials for somebody: username (since 7.07) or from (DialFrom).",
-		Field: func(s *Settings) any { return &s.PascomDial }},
-	{Key: "pascom-dial-prefix", Old: []string{"dial-prefix", "pascom.prefix"}, Group: groupPBX, Default: "auto", Replayed: ReplayedParts,
-		Doc:   "Outside-line prefix: auto (the PBX's), none, or digits.",
-		Field: func(s *Settings) any { return &s.PascomDialPrefix }},
-	{Key: "pascom-phones-by", Old: []string{"phones-by", "pascom.device"}, Group: groupPBX, Kind: KindChoice, Default: "name-or-id", Choices: []string{"name-or-id", "id"}, Replayed: ReplayedParts,
-		Doc:   "What commands call a phone: its name, or its id where none is told (name-or-id); or its id wherever one is told (id), should a PBX from 19 on ask for that.",
-		Field: func(s *Settings) any { return &s.PascomPhonesBy }},
 	{Key: "timers", Group: groupPBX, Kind: KindDurations, Placeholder: "NAME=DURATION,…", Unset: "[the table](../develop/ARCHITECTURE.md#time)", Replayed: ReplayedEngine,
 		Doc:   "Deadlines, by name: session-grace, request, drop-guard, own-ring, offering, …; each from 1ms to 24h.",
 		Field: func(s *Settings) any { return &s.Timers }},

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -8,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"offhook/engine"
+	"offhook/internal/dialects"
 )
 
 func noVariables(string) (string, bool) { return "", false }
@@ -16,8 +20,8 @@ func noVariables(string) (string, bool) { return "", false }
 func TestRowsAreWhole(t *testing.T) {
 	spellings, variables, fields := map[string]string{}, map[string]string{}, map[any]string{}
 	var s Settings
-	for i := range Rows {
-		r := &Rows[i]
+	for i := range schema.Rows {
+		r := &schema.Rows[i]
 		require.Regexp(t, `^[a-z]+(-[a-z]+)*$`, r.Key)
 		require.Contains(t, Groups, r.Group, r.Key)
 		require.Regexp(t, `^[A-Za-z].*\.$`, r.Doc, r.Key)
@@ -26,7 +30,7 @@ func TestRowsAreWhole(t *testing.T) {
 		require.Equal(t, r.Kind == KindChoice, len(r.Choices) > 0, r.Key)
 		if r.Kind == KindChoice {
 			for _, c := range r.Choices {
-				require.Truef(t, strings.Contains(r.Doc, c) || r.Key == "tapi-version", "%s: the text names %s", r.Key, c)
+				require.True(t, strings.Contains(r.Doc, c) || r.Key == "tapi-version", "%s: the text names %s", r.Key, c)
 			}
 		}
 		require.False(t, r.Identity && !r.Settable, r.Key)
@@ -42,15 +46,16 @@ func TestRowsAreWhole(t *testing.T) {
 			variables[v] = r.Key
 		}
 	}
-	require.Len(t, Rows, reflect.TypeFor[Settings]().NumField(), "each field has a row")
+	own := len(rows) + 1 // and the choice of the dialect
+	require.Equal(t, own+1, reflect.TypeFor[Settings]().NumField(), "each field has a row, those of dialects share one")
 }
 
 // TestDefaultsWork: each default can be read, passes its row's check, and reads as itself.
 func TestDefaultsWork(t *testing.T) {
-	s := Default()
-	require.NoError(t, Check(&s))
-	for i := range Rows {
-		r := &Rows[i]
+	s := schema.Default()
+	require.NoError(t, schema.Check(&s))
+	for i := range schema.Rows {
+		r := &schema.Rows[i]
 		if r.Kind != KindDuration {
 			require.Equal(t, r.Default, r.Text(&s), r.Key)
 		}
@@ -87,10 +92,41 @@ func other(r *Row) []string {
 	return []string{"0711"} // a text that YAML would read as a number
 }
 
+// twoDialects is the program's table with the settings of a second dialect.
+func twoDialects() *Schema {
+	second := engine.DialectRegistration{Name: "second", New: func(engine.DialectConfig) (engine.Dialect, error) { return nil, nil },
+		Settings: []engine.DialectSetting{{Key: "second-word", Old: []string{"word"}, Placeholder: "WORD", Doc: "A word.", Check: func(value string) error {
+			if value == "bad" {
+				return errors.New("it is bad")
+			}
+			return nil
+		}}}}
+	return NewSchema(engine.NewRegistry(dialects.Registry().Default(), second))
+}
+
+// TestDialectsBringTheirSettings: a registered dialect may be chosen and set; its check is asked.
+func TestDialectsBringTheirSettings(t *testing.T) {
+	schema := twoDialects()
+	l, err := schema.Load([]Given{{"dialect", "second"}, {"second-word", "good"}, {"pascom-dial", "from"}}, noVariables, nil)
+	require.NoError(t, err)
+	require.Equal(t, "second", l.Settings.Dialect)
+	require.Equal(t, map[string]string{"second-word": "good", "pascom-dial": "from"}, l.Settings.DialectValue)
+	require.NoError(t, schema.Check(&l.Settings))
+	copied := l.Settings
+	require.NoError(t, schema.Lookup("second-word").Set(&copied, "bad"))
+	require.EqualError(t, schema.Check(&copied), "second-word: it is bad")
+	require.Equal(t, "good", l.Settings.DialectValue["second-word"], "a copy has its own")
+	_, err = schema.Load([]Given{{"dialect", "third"}}, noVariables, nil)
+	require.ErrorContains(t, err, `--dialect: it may be pascom or second, not "third"`)
+	require.Panics(t, func() {
+		NewSchema(engine.NewRegistry(engine.DialectRegistration{Name: "user", New: dialects.Registry().Default().New, Settings: []engine.DialectSetting{{Key: "user-x", Old: []string{"host"}}}}))
+	}, "a spelling is taken")
+}
+
 // ways are the ways to set a setting; ok is false for those that the row does not have. Each gives the settings and the
 // old spellings that were used.
-var ways = map[string]func(r *Row, spelling string, items []string) (s Settings, old []OldSpelling, ok bool, err error){
-	"flag": func(r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
+var ways = map[string]func(schema *Schema, r *Row, spelling string, items []string) (s Settings, old []OldSpelling, ok bool, err error){
+	"flag": func(schema *Schema, r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
 		given := []Given{{spelling, strings.Join(items, ",")}}
 		if r.Kind == KindEntries || r.Kind == KindRules {
 			given = nil
@@ -98,9 +134,9 @@ var ways = map[string]func(r *Row, spelling string, items []string) (s Settings,
 				given = append(given, Given{spelling, item})
 			}
 		}
-		return loaded(Load(given, noVariables, nil))
+		return loaded(schema.Load(given, noVariables, nil))
 	},
-	"variable": func(r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
+	"variable": func(schema *Schema, r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
 		if len(items) > 1 && (r.Kind == KindEntries || r.Kind == KindRules) {
 			return Settings{}, nil, false, nil // a variable holds one entry
 		}
@@ -108,9 +144,9 @@ var ways = map[string]func(r *Row, spelling string, items []string) (s Settings,
 			return Settings{}, nil, false, nil
 		}
 		lookup := func(name string) (string, bool) { return strings.Join(items, ","), name == Variable(spelling) }
-		return loaded(Load(nil, lookup, nil))
+		return loaded(schema.Load(nil, lookup, nil))
 	},
-	"file": func(r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
+	"file": func(schema *Schema, r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
 		var value any = items[0]
 		switch {
 		case r.IsList():
@@ -127,34 +163,34 @@ var ways = map[string]func(r *Row, spelling string, items []string) (s Settings,
 		if err != nil {
 			return Settings{}, nil, true, err
 		}
-		f, err := ReadFile(strings.NewReader(string(text)), "own.yaml")
+		f, err := schema.ReadFile(strings.NewReader(string(text)), "own.yaml")
 		if err == nil {
 			err = f.CheckKeys(nil)
 		}
 		if err != nil {
 			return Settings{}, nil, true, err
 		}
-		return loaded(Load(nil, noVariables, f))
+		return loaded(schema.Load(nil, noVariables, f))
 	},
-	"file, unquoted": func(r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
+	"file, unquoted": func(schema *Schema, r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
 		if r.IsList() || r.Kind == KindDurations {
 			return Settings{}, nil, false, nil
 		}
-		f, err := ReadFile(strings.NewReader(fmt.Sprintf("run: {%s: %s}", spelling, items[0])), "own.yaml")
+		f, err := schema.ReadFile(strings.NewReader(fmt.Sprintf("run: {%s: %s}", spelling, items[0])), "own.yaml")
 		if err != nil {
 			return Settings{}, nil, true, err
 		}
-		return loaded(Load(nil, noVariables, f))
+		return loaded(schema.Load(nil, noVariables, f))
 	},
-	"config set": func(r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
+	"config set": func(schema *Schema, r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
 		if !r.Settable || spelling != r.Key {
 			return Settings{}, nil, false, nil
 		}
-		f := &File{Name: "own.yaml"}
+		f := &File{Name: "own.yaml", schema: schema}
 		f.Set(r, items...)
-		return loaded(Load(nil, noVariables, f))
+		return loaded(schema.Load(nil, noVariables, f))
 	},
-	"replay": func(r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
+	"replay": func(schema *Schema, r *Row, spelling string, items []string) (Settings, []OldSpelling, bool, error) {
 		if r.Replayed != ReplayedParts {
 			return Settings{}, nil, false, nil
 		}
@@ -165,7 +201,7 @@ var ways = map[string]func(r *Row, spelling string, items []string) (s Settings,
 				m[fmt.Sprintf("%s.%03d", spelling, i+1)] = item
 			}
 		}
-		s, old, err := FromReplay(m)
+		s, old, err := schema.FromReplay(m)
 		return s, old, true, err
 	},
 }
@@ -180,15 +216,16 @@ func loaded(l *Loaded, err error) (Settings, []OldSpelling, bool, error) {
 // TestEverySettingEveryWay sets each row under each of its spellings in each way; the value is the same, every other
 // setting has its default, and an old spelling is named.
 func TestEverySettingEveryWay(t *testing.T) {
-	for i := range Rows {
-		r := &Rows[i]
+	schema := twoDialects()
+	for i := range schema.Rows {
+		r := &schema.Rows[i]
 		for _, all := range [][]string{other(r), other(r)[:1]} {
-			want := Default()
+			want := schema.Default()
 			require.NoError(t, r.SetItems(&want, all...))
-			require.NotEqual(t, Default(), want, r.Key)
+			require.NotEqual(t, schema.Default(), want, r.Key)
 			for _, spelling := range append([]string{r.Key}, r.Old...) {
 				for way, set := range ways {
-					got, old, ok, err := set(r, spelling, all)
+					got, old, ok, err := set(schema, r, spelling, all)
 					if !ok {
 						continue
 					}
@@ -203,43 +240,43 @@ func TestEverySettingEveryWay(t *testing.T) {
 				}
 			}
 			if r.Replayed == ReplayedParts {
-				again, old, err := FromReplay(ToReplay(&want))
+				again, old, err := schema.FromReplay(schema.ToReplay(&want))
 				require.NoError(t, err)
 				require.Empty(t, old)
 				require.Equal(t, want, again, "%s is kept by a trace", r.Key)
 			}
 		}
 	}
-	defaults := Default()
-	require.Empty(t, ToReplay(&defaults))
+	defaults := schema.Default()
+	require.Empty(t, schema.ToReplay(&defaults))
 }
 
 // TestReplayKeys: unknown keys and settings that no replay takes are refused; of two spellings the present one counts.
 func TestReplayKeys(t *testing.T) {
 	for key, says := range map[string]string{"colour": "unknown setting colour", "tapi-rinback": "did you mean tapi-ringback?", "user": "unknown setting user",
 		"tapi-ringback.001": "unknown setting", "numbers-rewrite": "unknown setting"} {
-		_, _, err := FromReplay(map[string]string{key: "x=y"})
+		_, _, err := schema.FromReplay(map[string]string{key: "x=y"})
 		require.ErrorContains(t, err, says)
 	}
-	s, _, err := FromReplay(map[string]string{"tapi.ringback": "evidence", "tapi-ringback": "vendor", "dial.emergency": ""})
+	s, _, err := schema.FromReplay(map[string]string{"tapi.ringback": "evidence", "tapi-ringback": "vendor", "dial.emergency": ""})
 	require.NoError(t, err)
 	require.Equal(t, "vendor", s.TAPIRingback)
 	require.Empty(t, s.DialEmergency)
-	require.Equal(t, "numbers-rewrite.007", Canonical("numbers.rewrite.007"))
-	require.Equal(t, "pascom-phones-by", Canonical("pascom.device"))
-	require.Equal(t, "plain.mark", Canonical("plain.mark"))
+	require.Equal(t, "numbers-rewrite.007", schema.Canonical("numbers.rewrite.007"))
+	require.Equal(t, "pascom-phones-by", schema.Canonical("pascom.device"))
+	require.Equal(t, "plain.mark", schema.Canonical("plain.mark"))
 }
 
 // TestListsAreSplitAtCommas: on a command line; \, is a comma in a value. A YAML list's entries are not split.
 func TestListsAreSplitAtCommas(t *testing.T) {
-	l, err := Load([]Given{{"users", `a,b\,c`}, {"users", "d"}, {"line", "x=1:A, B"}}, noVariables, nil)
+	l, err := schema.Load([]Given{{"users", `a,b\,c`}, {"users", "d"}, {"line", "x=1:A, B"}}, noVariables, nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{"a", "b,c", "d"}, l.Settings.Users)
 	require.Equal(t, []string{"x=1:A, B"}, l.Settings.Line)
 	require.Equal(t, `a,b\,c,d`, row("users").Text(&l.Settings))
-	f, err := ReadFile(strings.NewReader("users: [\"a,b\", c]\npin: x,y\n"), "own.yaml")
+	f, err := schema.ReadFile(strings.NewReader("users: [\"a,b\", c]\npin: x,y\n"), "own.yaml")
 	require.NoError(t, err)
-	l, err = Load(nil, noVariables, f)
+	l, err = schema.Load(nil, noVariables, f)
 	require.NoError(t, err)
 	require.Equal(t, []string{"a,b", "c"}, l.Settings.Users)
 	require.Equal(t, []string{"x", "y"}, l.Settings.Pin)

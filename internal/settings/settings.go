@@ -1,35 +1,35 @@
 // Package settings holds what an administrator chooses: the struct that the daemon reads, the one table that describes
 // each setting, and the readers that fill the struct from it.
 //
-// Settings is a plain struct. Rows is the table: one row a setting, with its key, kind, default and text. The key is the
-// one spelling: the flag is --key, the variable OFFHOOK_KEY, the key of the settings file key, the name of offhook config
-// key, and where a replay takes it, a scenario's config line says key=value. Load reads flags, variables and the settings
-// file by the table; FromReplay reads a scenario's or a trace's settings by it. Old spellings of a row are still read
-// everywhere and reported. A newcomer begins with Settings, then Rows.
+// Settings is a plain struct. Schema is the table: one row a setting, with its key, kind, default and text; the settings
+// of dialects come from the registry of dialects. The key is the one spelling: the flag is --key, the variable OFFHOOK_KEY,
+// the key of the settings file key, the name of offhook config key, and where a replay takes it, a scenario's config line
+// says key=value. Schema.Load reads flags, variables and the settings file; Schema.FromReplay reads a scenario's or a
+// trace's settings. Old spellings of a row are still read everywhere and reported. A newcomer begins with Settings, then
+// with the table in rows.go.
 //
 // Nothing here connects or listens; what the settings are for is made from them elsewhere.
 package settings
 
 import "time"
 
-// Settings are the settings of one daemon. Each field has a row in Rows, which says what it means and its default.
+// Settings are the settings of one daemon. Each field has a row in the schema, which says what it means and its default.
 type Settings struct {
 	// The PBX, as whom, and for whom.
-	User             string
-	PasswordFile     string
-	Host             string
-	Port             int
-	Domain           string
-	CA               string
-	Pin              []string
-	Users            []string
-	Line             []string
-	CommandTo        string
-	PascomDial       string
-	PascomDialPrefix string
-	PascomPhonesBy   string
-	Timers           map[string]time.Duration
-	Experimental     []string
+	User         string
+	PasswordFile string
+	Host         string
+	Port         int
+	Domain       string
+	CA           string
+	Pin          []string
+	Users        []string
+	Line         []string
+	CommandTo    string
+	Dialect      string            // its name
+	DialectValue map[string]string // settings of dialects, by key; what is missing is at its default
+	Timers       map[string]time.Duration
+	Experimental []string
 
 	// The journal.
 	DataDir     string
@@ -71,23 +71,4 @@ type Settings struct {
 	Trace     string
 	DebugLog  string
 	Watch     bool
-}
-
-// Default returns the settings where nothing is set.
-func Default() Settings {
-	var s Settings
-	for i := range Rows {
-		Rows[i].Reset(&s)
-	}
-	return s
-}
-
-// Check reports the first setting whose value cannot work, by the rows' own checks.
-func Check(s *Settings) error {
-	for i := range Rows {
-		if err := Rows[i].check(s); err != nil {
-			return err
-		}
-	}
-	return nil
 }

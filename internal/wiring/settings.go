@@ -8,21 +8,30 @@ import (
 
 	"offhook/adapters/tapi/projection"
 	"offhook/adapters/tapi/spec"
-	"offhook/adapters/xmpp/pascom"
+	"offhook/engine"
 	"offhook/internal/dialplan"
 	"offhook/internal/settings"
 )
 
-// Read gives a replay's settings to the parts they are for: those of the dialect and those of the projection. The schema
-// table of package settings says which there are and how they are spelt; unknown ones are refused.
-func Read(m map[string]string) (pascom.Options, projection.Options, error) {
-	s, _, err := settings.FromReplay(m)
+// Read gives a replay's settings to the parts they are for. The schema table says which there are and how they are spelt;
+// unknown ones are refused.
+func (w *Wiring) Read(m map[string]string) (engine.Dialect, projection.Options, error) {
+	s, _, err := w.schema.FromReplay(m)
 	if err != nil {
-		return pascom.Options{}, projection.Options{}, err
+		return nil, projection.Options{}, err
 	}
-	dialect := pascom.Options{Dial: s.PascomDial, Prefix: s.PascomDialPrefix, Device: s.PascomPhonesBy}
-	options, err := projectionOptions(&s)
-	return dialect, options, errors.Join(err, dialect.Validate(), options.Numbers.Check())
+	return w.Make(&s)
+}
+
+// Make makes the dialect that the settings choose, and the options of the projection.
+func (w *Wiring) Make(s *settings.Settings) (engine.Dialect, projection.Options, error) {
+	options, err := projectionOptions(s)
+	registration, unknown := w.dialects.Lookup(s.Dialect)
+	if unknown != nil {
+		return nil, options, errors.Join(err, unknown)
+	}
+	dialect, wrong := registration.New(engine.DialectConfig{Values: s.DialectValue, CommandTo: s.CommandTo})
+	return dialect, options, errors.Join(err, wrong, options.Numbers.Check())
 }
 
 func projectionOptions(s *settings.Settings) (o projection.Options, err error) {

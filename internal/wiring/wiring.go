@@ -1,5 +1,5 @@
-// Package wiring assembles the real parts of a replay: the pascom dialect, the TAPI projection and the splitter of the
-// live session, with the settings that scenarios name. The command line and the fixtures share it, so that a scenario
+// Package wiring assembles the real parts of a daemon's and a replay's engine: the dialect that the settings choose, the
+// TAPI projection and the splitter of the live session. The command line and the fixtures share it, so that a scenario
 // means the same in both.
 package wiring
 
@@ -9,8 +9,8 @@ import (
 	"offhook/adapters/tapi/projection"
 	"offhook/adapters/tapi/provider"
 	"offhook/adapters/xmpp"
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
+	"offhook/internal/dialects"
 	"offhook/internal/dialplan"
 	"offhook/internal/fact"
 	"offhook/internal/settings"
@@ -18,19 +18,37 @@ import (
 	"offhook/replay/source"
 )
 
-// Open is replay.Options.Open with the real parts; watch gets every message to TAPI before it becomes a fact, and may be nil.
+// Wiring makes parts from settings. It knows the dialects that there are.
+type Wiring struct {
+	dialects engine.Registry
+	schema   *settings.Schema
+}
+
+// New makes a wiring for the dialects of a registry.
+func New(dialects engine.Registry) *Wiring {
+	return &Wiring{dialects, settings.NewSchema(dialects)}
+}
+
+// Open is replay.Options.Open with the real parts and the program's dialects; watch gets every message to TAPI before it
+// becomes a fact, and may be nil.
 func Open(watch func(projection.Notice)) func(map[string]string) (replay.Parts, error) {
+	return New(dialects.Registry()).Open(watch)
+}
+
+// Open is replay.Options.Open with the real parts; watch gets every message to TAPI before it becomes a fact, and may be
+// nil.
+func (w *Wiring) Open(watch func(projection.Notice)) func(map[string]string) (replay.Parts, error) {
 	return func(m map[string]string) (replay.Parts, error) {
-		dialect, options, err := Read(m)
+		dialect, options, err := w.Read(m)
 		if err != nil {
 			return replay.Parts{}, err
 		}
 		plan := options.Numbers
 		return replay.Parts{
-			Dialect:   pascom.New(dialect),
+			Dialect:   dialect,
 			Projector: &projector{projection.New(options), watch},
 			Split:     split,
-			Canonical: settings.CanonicalKeys,
+			Canonical: w.schema.CanonicalKeys,
 			CleanNumber: func(number string) (string, string) {
 				clean, err := dialplan.Clean(number)
 				if err != nil {
