@@ -59,7 +59,7 @@ func (s *Splitter) arrived() bool {
 // end searches the token b for its end, going on where the last search stopped, and returns the
 // index behind it or -1.
 func (w *pending) end(b []byte, kind tokenKind, prefix int) int {
-	n := -1
+	var n int
 	if kind == tagToken {
 		from := max(w.seen, prefix)
 		if n = tagEnd(b[from:], &w.quote); n >= 0 {
