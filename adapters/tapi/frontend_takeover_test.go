@@ -129,7 +129,7 @@ func TestOneMissedHeartbeatIsNoDeath(t *testing.T) {
 		time.Sleep(beat + beat/2)
 		second := o.visit(8).first
 		require.Equal(t, wire.KindError, second.Kind())
-		require.Equal(t, wire.CodeTaken, second.(*wire.WireError).Code)
+		require.Equal(t, wire.CodeTaken, second.(*wire.Error).Code)
 		require.Empty(t, old.ended)
 		time.Sleep(time.Millisecond)
 		require.IsType(t, &wire.Welcome{}, o.visit(8).first)
