@@ -73,7 +73,7 @@ const (
 func access(c control.Caller, need rights, q control.Values) error {
 	switch {
 	case !c.Known():
-		return &control.Error{Code: control.CodeDenied, Text: "the system does not say who you are"}
+		return &control.Error{Code: control.CodeDenied, Text: "the system does not name the caller"}
 	case need == forEverybody:
 		return nil
 	case c.Admin && need == forAdmins:

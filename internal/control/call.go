@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// ErrNoDaemon: nobody serves the address; the daemon does not run, or not with that data directory.
+// ErrNoDaemon says that no daemon serves the address: none runs, or it runs with another data directory.
 var ErrNoDaemon = errors.New("no daemon answers")
 
-// Call asks the daemon at an address (DefaultAddress gives the usual one) and returns what it answered. A refusal is an
-// *Error; then values may hold details. ErrNoDaemon when nobody listens. It ends with ctx, at the latest after Patience.
+// Call sends a verb to the daemon at an address (DefaultAddress returns the usual one) and returns its response. A refusal
+// is an *Error, and then the values may hold details. Without a daemon the error is ErrNoDaemon. Call ends with ctx, at the
+// latest after ExchangeTimeout.
 func Call(ctx context.Context, address, verb string, v Values) (Values, error) {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
+	ctx, cancel := context.WithTimeout(ctx, ExchangeTimeout)
 	defer cancel()
 	conn, err := dial(ctx, address)
 	if err != nil {
@@ -24,24 +25,24 @@ func Call(ctx context.Context, address, verb string, v Values) (Values, error) {
 	return exchange(ctx, conn, verb, v)
 }
 
-// exchange is one request and its answer.
+// exchange sends one request and reads its response.
 func exchange(ctx context.Context, conn net.Conn, verb string, v Values) (Values, error) {
-	b, err := request{verb, v}.append(nil)
+	b, err := request{verb, v}.appendTo(nil)
 	if err != nil {
 		return nil, err
 	}
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
-	_, failed := conn.Write(b) // a daemon that is busy answers without reading: its answer counts
-	a, err := readAnswer(conn)
+	_, failed := conn.Write(b) // a busy daemon responds without reading, so the response is read even if this failed
+	a, err := readResponse(conn)
 	switch {
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("control: %s is not answered: %w", verb, ctx.Err())
+		return nil, fmt.Errorf("control: no response to %s: %w", verb, ctx.Err())
 	case err != nil && failed != nil:
 		return nil, fmt.Errorf("control: %s cannot be sent: %w", verb, failed)
 	case err != nil:
-		return nil, fmt.Errorf("control: the answer to %s: %w", verb, err)
-	case a.refused != nil:
-		return a.values, a.refused
+		return nil, fmt.Errorf("control: the response to %s: %w", verb, err)
+	case a.refusal != nil:
+		return a.values, a.refusal
 	}
 	return a.values, nil
 }

@@ -9,8 +9,8 @@ import (
 
 var procImpersonate = windows.NewLazySystemDLL("advapi32.dll").NewProc("ImpersonateNamedPipeClient")
 
-// Caller reads who the client is from the token it opened the pipe with. Only this thread takes the client's place, and
-// only for the moment of looking; nothing is opened or read as the client.
+// Caller returns who the client is, by the token with which it opened the pipe. To get that token one thread impersonates
+// the client for a moment; it opens and reads nothing while it does.
 func (c pipeConn) Caller() (Caller, error) {
 	type result struct {
 		Caller
@@ -18,7 +18,7 @@ func (c pipeConn) Caller() (Caller, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		runtime.LockOSThread() // not undone when going back fails: then the thread ends with this goroutine
+		runtime.LockOSThread() // if RevertToSelf fails it stays locked, so that the thread ends with this goroutine
 		if ok, _, err := procImpersonate.Call(uintptr(c.Handle())); ok == 0 {
 			runtime.UnlockOSThread()
 			done <- result{error: fmt.Errorf("control: the client cannot be impersonated: %w", err)}
@@ -44,8 +44,8 @@ func (c pipeConn) Caller() (Caller, error) {
 	return r.Caller, r.error
 }
 
-// callerOf reads a token. A member of Administrators whose token is not elevated has that group for denials only, which
-// IsMember does not count.
+// callerOf returns the caller of a token. IsMember is false for a member of Administrators whose token is not elevated,
+// since that token has the group for denials only.
 func callerOf(t windows.Token) (Caller, error) {
 	u, err := t.GetTokenUser()
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// MaxMessage bounds a request or an answer, in bytes.
+// MaxMessage bounds a request or a response, in bytes.
 const MaxMessage = 256 << 10
 
-// maxName bounds a verb, a code and a name, in bytes.
-const maxName = 64
+// maxNameBytes bounds a verb, a code and a name.
+const maxNameBytes = 64
 
 const greeting = "offhook 1 "
 
@@ -29,10 +29,10 @@ type request struct {
 	values Values
 }
 
-// answer is values, or a refusal.
-type answer struct {
+// response is the daemon's response: values, and an Error if it refused.
+type response struct {
 	values  Values
-	refused *Error
+	refusal *Error
 }
 
 func readRequest(r io.Reader) (request, error) {
@@ -49,28 +49,28 @@ func readRequest(r io.Reader) (request, error) {
 	return request{verb, values}, err
 }
 
-func readAnswer(r io.Reader) (answer, error) {
+func readResponse(r io.Reader) (response, error) {
 	s := lineReader{r: bufio.NewReader(r)}
 	head, err := s.line()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	var a answer
+	var a response
 	if rest, refused := strings.CutPrefix(head, "error "); refused {
 		code, text, _ := strings.Cut(rest, " ")
 		text, ok := unescape(text)
 		if !ok || !isName(code) {
-			return answer{}, fmt.Errorf("control: %w: an error without a code", ErrMalformed)
+			return response{}, fmt.Errorf("control: %w: an error without a code", ErrMalformed)
 		}
-		a.refused = &Error{code, text}
+		a.refusal = &Error{code, text}
 	} else if head != "ok" {
-		return answer{}, fmt.Errorf("control: %w: an answer begins with ok or error", ErrMalformed)
+		return response{}, fmt.Errorf("control: %w: a response begins with ok or error", ErrMalformed)
 	}
 	a.values, err = s.values()
 	return a, err
 }
 
-func (q request) append(b []byte) ([]byte, error) {
+func (q request) appendTo(b []byte) ([]byte, error) {
 	if !isName(q.verb) {
 		return b, fmt.Errorf("control: %w: verb %q", ErrMalformed, q.verb)
 	}
@@ -78,15 +78,15 @@ func (q request) append(b []byte) ([]byte, error) {
 	return appendValues(b, q.values)
 }
 
-func (a answer) append(b []byte) ([]byte, error) {
-	if a.refused == nil {
+func (a response) appendTo(b []byte) ([]byte, error) {
+	if a.refusal == nil {
 		return appendValues(append(b, "ok\n"...), a.values)
 	}
-	if !isName(a.refused.Code) {
-		return b, fmt.Errorf("control: %w: code %q", ErrMalformed, a.refused.Code)
+	if !isName(a.refusal.Code) {
+		return b, fmt.Errorf("control: %w: code %q", ErrMalformed, a.refusal.Code)
 	}
-	b = append(append(append(b, "error "...), a.refused.Code...), ' ')
-	return appendValues(append(escape(b, a.refused.Text), '\n'), a.values)
+	b = append(append(append(b, "error "...), a.refusal.Code...), ' ')
+	return appendValues(append(escape(b, a.refusal.Text), '\n'), a.values)
 }
 
 func appendValues(b []byte, values Values) ([]byte, error) {
@@ -107,15 +107,15 @@ func appendValues(b []byte, values Values) ([]byte, error) {
 
 // lineReader reads the lines of one message and counts their bytes.
 type lineReader struct {
-	r    *bufio.Reader
-	read int
+	r         *bufio.Reader
+	bytesRead int
 }
 
 func (s *lineReader) line() (string, error) {
 	var b []byte
 	for {
 		part, err := s.r.ReadSlice('\n')
-		if s.read += len(part); s.read > MaxMessage {
+		if s.bytesRead += len(part); s.bytesRead > MaxMessage {
 			return "", fmt.Errorf("control: %w: more than %d bytes", ErrTooLong, MaxMessage)
 		}
 		b = append(b, part...)
@@ -161,7 +161,7 @@ func (s *lineReader) values() (Values, error) {
 }
 
 func isName(s string) bool {
-	if s == "" || len(s) > maxName {
+	if s == "" || len(s) > maxNameBytes {
 		return false
 	}
 	for _, c := range []byte(s) {
@@ -174,7 +174,7 @@ func isName(s string) bool {
 
 const hexDigits = "0123456789ABCDEF"
 
-// escape appends a value. A tab stays, so that lists of fields remain readable.
+// escape appends a value with % and control characters escaped, but not tabs, which separate the fields of a list.
 func escape(b []byte, s string) []byte {
 	for _, c := range []byte(s) {
 		if c == '%' || c < ' ' && c != '\t' || c == 0x7f {

@@ -11,10 +11,10 @@ import (
 )
 
 func TestWireForm(t *testing.T) {
-	b, err := request{"set", Values{{"host", "pbx.example.com"}, {"password", "a%b\r\nc=ö\x00"}, {"users", "a\tb"}}}.append(nil)
+	b, err := request{"set", Values{{"host", "pbx.example.com"}, {"password", "a%b\r\nc=ö\x00"}, {"users", "a\tb"}}}.appendTo(nil)
 	require.NoError(t, err)
 	require.Equal(t, "offhook 1 set\nhost=pbx.example.com\npassword=a%25b%0D%0Ac=ö%00\nusers=a\tb\n\n", string(b))
-	b, err = answer{refused: &Error{CodeDenied, "not\nyou"}, values: Values{{"a", ""}}}.append(nil)
+	b, err = response{refusal: &Error{CodeDenied, "not\nyou"}, values: Values{{"a", ""}}}.appendTo(nil)
 	require.NoError(t, err)
 	require.Equal(t, "error denied not%0Ayou\na=\n\n", string(b))
 }
@@ -43,29 +43,29 @@ func TestMalformedMessages(t *testing.T) {
 		require.True(t, errors.Is(err, ErrMalformed) || errors.Is(err, io.ErrUnexpectedEOF), "%s: %v", name, err)
 	}
 	for _, text := range []string{"", "oK\n\n", "error\n\n", "error \n\n", "error A b\n\n", "ok\nx\n\n", "error a %\n\n"} {
-		_, err := readAnswer(strings.NewReader(text))
+		_, err := readResponse(strings.NewReader(text))
 		require.Error(t, err, text)
 	}
 }
 
 func TestMessagesAreBounded(t *testing.T) {
-	endless := io.MultiReader(strings.NewReader("offhook 1 get\n"), &repeat{"a=b\n"})
+	endless := io.MultiReader(strings.NewReader("offhook 1 get\n"), &repeatingReader{"a=b\n"})
 	_, err := readRequest(endless)
 	require.ErrorIs(t, err, ErrTooLong)
-	_, err = readRequest(&repeat{"x"})
+	_, err = readRequest(&repeatingReader{"x"})
 	require.ErrorIs(t, err, ErrTooLong)
-	_, err = request{"get", Values{{"a", strings.Repeat("x", MaxMessage)}}}.append(nil)
+	_, err = request{"get", Values{{"a", strings.Repeat("x", MaxMessage)}}}.appendTo(nil)
 	require.ErrorIs(t, err, ErrTooLong)
-	_, err = request{"get", Values{{"A", ""}}}.append(nil)
+	_, err = request{"get", Values{{"A", ""}}}.appendTo(nil)
 	require.ErrorIs(t, err, ErrMalformed)
-	_, err = request{"get", Values{{"a", "\xff"}}}.append(nil)
+	_, err = request{"get", Values{{"a", "\xff"}}}.appendTo(nil)
 	require.ErrorIs(t, err, ErrMalformed)
 }
 
-// repeat reads as the same text again and again.
-type repeat struct{ text string }
+// repeatingReader reads as an endless repetition of a text.
+type repeatingReader struct{ text string }
 
-func (r *repeat) Read(b []byte) (int, error) {
+func (r *repeatingReader) Read(b []byte) (int, error) {
 	n := 0
 	for n < len(b) {
 		n += copy(b[n:], r.text)
@@ -86,7 +86,7 @@ func TestValues(t *testing.T) {
 	require.Equal(t, []string{"a", "b"}, v.Names())
 }
 
-// FuzzRequest: what is read is bounded, and written again it reads the same.
+// FuzzRequest: a request that can be read is the same after it is written and read again.
 func FuzzRequest(f *testing.F) {
 	for _, s := range []string{"offhook 1 get\n\n", "offhook 1 set\nhost=a\npassword=%25%0A\n\n", "offhook 1 get\n%=\n", "offhook 1 a\na=%"} {
 		f.Add([]byte(s))
@@ -96,9 +96,9 @@ func FuzzRequest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := q.append(nil)
-		if errors.Is(err, ErrTooLong) { // an escape may be longer than what it stands for only if that was no escape
-			t.Fatalf("what fitted does not fit any more: %d bytes", len(b))
+		again, err := q.appendTo(nil)
+		if errors.Is(err, ErrTooLong) { // the request was read, so its escaped form fits
+			t.Fatalf("a request that was read is too long when it is written: %d bytes", len(b))
 		}
 		require.NoError(t, err)
 		q2, err := readRequest(bytes.NewReader(again))
@@ -107,34 +107,34 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// FuzzAnswer: the same for answers.
-func FuzzAnswer(f *testing.F) {
+// FuzzResponse: the same for responses.
+func FuzzResponse(f *testing.F) {
 	for _, s := range []string{"ok\n\n", "ok\na=b\na=c\n\n", "error denied not you\nmay=read\n\n", "error x %0A\n\n", "error x"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		a, err := readAnswer(bytes.NewReader(b))
+		a, err := readResponse(bytes.NewReader(b))
 		if err != nil {
 			return
 		}
-		again, err := a.append(nil)
+		again, err := a.appendTo(nil)
 		if errors.Is(err, ErrTooLong) && len(b) > MaxMessage-2 { // "error a" is written with its blank
 			return
 		}
 		require.NoError(t, err)
-		a2, err := readAnswer(bytes.NewReader(again))
+		a2, err := readResponse(bytes.NewReader(again))
 		require.NoError(t, err)
 		require.Equal(t, a, a2)
 	})
 }
 
 func TestServiceSID(t *testing.T) {
-	// TrustedInstaller's is the one published everywhere (MS-DTYP 2.4.2.4 names the scheme).
+	// The identifier of TrustedInstaller is well known; MS-DTYP 2.4.2.4 describes the scheme.
 	require.Equal(t, "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464", ServiceSID("TrustedInstaller"))
 	require.Equal(t, ServiceSID("offhook"), ServiceSID("OffHook"))
 }
 
-// TestPipeSecurity reads the descriptor as a person would: who is in, who is out.
+// TestPipeSecurity: the descriptor lists who may open the pipe, and no other account.
 func TestPipeSecurity(t *testing.T) {
 	sid := ServiceSID(ServiceName)
 	require.Equal(t, "D:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;"+sid+")(A;;0x12019b;;;IU)", PipeSecurity(sid))

@@ -11,18 +11,18 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// busyFor is how long a client waits for a free instance of the pipe.
-const busyFor = 5 * time.Second
+// busyTimeout is how long a client waits for a free instance of the pipe.
+const busyTimeout = 5 * time.Second
 
-// dial opens the pipe. The daemon may look at who the client is (identification), not act as it. A pipe that somebody
-// else made under this name is refused: a password will go through it.
+// dial opens the pipe. The daemon may identify the client and may not act as it (SECURITY_IDENTIFICATION). dial refuses a
+// pipe that another account made under this name, since passwords go through it.
 func dial(ctx context.Context, address string) (net.Conn, error) {
 	name, err := windows.UTF16PtrFromString(address)
 	if err != nil {
 		return nil, fmt.Errorf("control: address %q: %w", address, err)
 	}
 	var h windows.Handle
-	for until := time.Now().Add(busyFor); ; wait(ctx, 20*time.Millisecond) {
+	for until := time.Now().Add(busyTimeout); ; waitFor(ctx, 20*time.Millisecond) {
 		h, err = windows.CreateFile(name, windows.GENERIC_READ|windows.GENERIC_WRITE, 0, nil, windows.OPEN_EXISTING,
 			windows.FILE_FLAG_OVERLAPPED|windows.SECURITY_SQOS_PRESENT|windows.SECURITY_IDENTIFICATION, 0)
 		if err == nil {
@@ -56,7 +56,7 @@ type clientAddr string
 func (clientAddr) Network() string  { return "pipe" }
 func (a clientAddr) String() string { return string(a) }
 
-// checkOwner believes pipes of SYSTEM, administrators, the service's account and this user.
+// checkOwner accepts pipes of SYSTEM, administrators, the service's account and this user, and refuses all others.
 func checkOwner(h windows.Handle) error {
 	sd, err := windows.GetSecurityInfo(h, windows.SE_KERNEL_OBJECT, windows.OWNER_SECURITY_INFORMATION)
 	if err != nil {
@@ -71,7 +71,7 @@ func checkOwner(h windows.Handle) error {
 	}
 	me, err := windows.GetCurrentProcessToken().GetTokenUser()
 	if err != nil {
-		return fmt.Errorf("control: the own account is not known: %w", err)
+		return fmt.Errorf("control: this process's account is unknown: %w", err)
 	}
 	if owner.IsWellKnown(windows.WinLocalSystemSid) || owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) ||
 		owner.Equals(me.User.Sid) || owner.String() == ServiceSID(ServiceName) {

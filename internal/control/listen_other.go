@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// maxSocket is how long a unix socket's path may be on every system (unix(7)).
-const maxSocket = 103
+// maxSocketPath is how long a unix socket's path may be on every system (unix(7)).
+const maxSocketPath = 103
 
-// DefaultAddress is where a daemon with that data directory listens.
+// DefaultAddress returns where a daemon with that data directory listens.
 func DefaultAddress(dir string) string { return filepath.Join(dir, "control.sock") }
 
-// Listen opens the channel: a unix socket that only this user may connect to. A socket file nobody answers at is what a
-// killed daemon left behind, and is replaced.
+// Listen opens the channel: a unix socket that only this user may connect to. It replaces a socket file that no process
+// serves, which a killed daemon leaves behind.
 func Listen(address string) (net.Listener, error) {
-	if len(address) > maxSocket {
-		return nil, fmt.Errorf("control: the path of the socket has more than %d bytes: %s; give --control PATH, or none", maxSocket, address)
+	if len(address) > maxSocketPath {
+		return nil, fmt.Errorf("control: the path of the socket has more than %d bytes: %s; give --control PATH, or none", maxSocketPath, address)
 	}
 	if info, err := os.Lstat(address); err == nil {
 		if info.Mode()&os.ModeSocket == 0 {
@@ -51,8 +51,8 @@ func Listen(address string) (net.Listener, error) {
 
 type socketListener struct{ net.Listener }
 
-// Accept gives a connection whose caller is this user or root. The socket's mode lets nobody else in; in the moment
-// between its making and its mode, the kernel's word on the peer does not either (peer_linux.go).
+// Accept returns a connection whose caller is this user or root. The socket's mode keeps other users out; before the mode
+// is set, the check of the peer's user id does (peer_linux.go).
 func (l socketListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
@@ -63,9 +63,9 @@ func (l socketListener) Accept() (net.Conn, error) {
 
 type socketConn struct{ net.Conn }
 
-// Caller is this user or root: administrators of this daemon.
+// Caller returns the caller, who is this user or root and an administrator of this daemon.
 func (c socketConn) Caller() (Caller, error) {
-	uid, err := peer(c.Conn)
+	uid, err := peerUID(c.Conn)
 	if err != nil {
 		return Caller{}, err
 	}

@@ -10,17 +10,17 @@ import (
 	"offhook/internal/pipe"
 )
 
-// DefaultAddress is where a daemon listens; there is one for each machine, whatever its data directory.
+// DefaultAddress returns where a daemon listens: one address for the machine, whatever the data directory.
 func DefaultAddress(string) string { return `\\.\pipe\offhook-config` }
 
-// Listen opens the channel: a named pipe with PipeSecurity, if nobody else has a pipe of that name.
+// Listen opens the channel: a named pipe with PipeSecurity, unless another process has a pipe of that name.
 func Listen(address string) (net.Listener, error) {
 	owner, err := windows.GetCurrentProcessToken().GetTokenUser()
 	if err != nil {
-		return nil, fmt.Errorf("control: the own account is not known: %w", err)
+		return nil, fmt.Errorf("control: this process's account is unknown: %w", err)
 	}
 	me := owner.User.Sid.String()
-	l, err := pipe.Listen(address, "O:"+me+PipeSecurity(me), pipe.Options{}) // clients look at the owner
+	l, err := pipe.Listen(address, "O:"+me+PipeSecurity(me), pipe.Options{}) // clients check the owner
 	if err != nil {
 		return nil, fmt.Errorf("control: the channel cannot be opened; does another offhook run? %w", err)
 	}
@@ -29,7 +29,7 @@ func Listen(address string) (net.Listener, error) {
 
 type pipeListener struct{ *pipe.Listener }
 
-// Accept gives a connection that can say who its caller is.
+// Accept returns a connection that knows its caller.
 func (l pipeListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
@@ -40,7 +40,8 @@ func (l pipeListener) Accept() (net.Conn, error) {
 
 type pipeConn struct{ *pipe.Conn }
 
-// Finish waits until the client has read everything and closed its end: what is unread would be lost with the pipe.
+// Finish waits until the client has read everything and closed its end, since Windows drops unread bytes when the server
+// closes the pipe.
 func (c pipeConn) Finish() {
 	_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
 	_, _ = c.Read(make([]byte, 1))

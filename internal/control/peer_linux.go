@@ -6,11 +6,11 @@ import (
 	"syscall"
 )
 
-// peer is the user id of the process at the other end, as the kernel kept it (unix(7), SO_PEERCRED).
-func peer(c net.Conn) (uid int, err error) {
+// peerUID returns the user id of the process at the other end, from the kernel (unix(7), SO_PEERCRED).
+func peerUID(c net.Conn) (uid int, err error) {
 	s, ok := c.(syscall.Conn)
 	if !ok {
-		return 0, fmt.Errorf("control: %T is no socket", c)
+		return 0, fmt.Errorf("control: %T is not a socket", c)
 	}
 	raw, err := s.SyscallConn()
 	if err != nil {

@@ -7,5 +7,5 @@ import (
 	"os"
 )
 
-// peer trusts the socket's mode, which lets only this user and root in.
+// peerUID returns this user's id: the socket's mode lets only this user and root in.
 func peer(net.Conn) (uid int, err error) { return os.Getuid(), nil }

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// TestPipe: the real listener with its real callers: many at once, rude ones, and its end.
+// TestPipe uses the real listener with many callers at once, and with callers that send nonsense or nothing.
 func TestPipe(t *testing.T) {
 	address := fmt.Sprintf(`\\.\pipe\offhook-test-%d`, os.Getpid())
 	_, err := Call(t.Context(), address, "who", nil)
@@ -23,7 +23,7 @@ func TestPipe(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, l, handlersForTest(), slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- Serve(ctx, l, testHandlers(), slog.New(slog.DiscardHandler)) }()
 
 	v, err := Call(ctx, address, "who", Values{{"x", "1\n2"}})
 	require.NoError(t, err)
@@ -31,7 +31,7 @@ func TestPipe(t *testing.T) {
 	require.Equal(t, "yes", v.Get("admin"), "Wine's user is an administrator")
 	require.NotEmpty(t, v.Get("user"))
 
-	for range 20 { // come and go; say nonsense; say nothing
+	for range 20 { // callers that close at once, send nonsense, or send half a request
 		for _, text := range []string{"", "nonsense\n\n", "offhook 1 who\nx="} {
 			c, err := dial(ctx, address)
 			require.NoError(t, err)

@@ -15,16 +15,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pipes is a listener of net.Pipe connections whose clients are who they say.
-type pipes struct {
+// memoryListener accepts net.Pipe connections with the callers that a test names.
+type memoryListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
 	once   sync.Once
 }
 
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), closed: make(chan struct{})} }
+func newMemoryListener() *memoryListener {
+	return &memoryListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+}
 
-func (p *pipes) Accept() (net.Conn, error) {
+func (p *memoryListener) Accept() (net.Conn, error) {
 	select {
 	case c := <-p.conns:
 		return c, nil
@@ -33,8 +35,8 @@ func (p *pipes) Accept() (net.Conn, error) {
 	}
 }
 
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
-func (p *pipes) Addr() net.Addr { return nil }
+func (p *memoryListener) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
+func (p *memoryListener) Addr() net.Addr { return nil }
 
 type callerConn struct {
 	net.Conn
@@ -44,8 +46,8 @@ type callerConn struct {
 
 func (c callerConn) Caller() (Caller, error) { return c.c, c.err }
 
-// dial gives the client's end.
-func (p *pipes) dial(t *testing.T, c Caller, err error) net.Conn {
+// dial returns the client's end of a new connection.
+func (p *memoryListener) dial(t *testing.T, c Caller, err error) net.Conn {
 	a, b := net.Pipe()
 	p.conns <- callerConn{b, c, err}
 	t.Cleanup(func() { a.Close() })
@@ -57,7 +59,7 @@ var (
 	anna  = Caller{User: `E\anna`, SID: "S-1-5-21-2"}
 )
 
-func handlersForTest() map[string]Handler {
+func testHandlers() map[string]Handler {
 	return map[string]Handler{
 		"who": func(_ context.Context, c Caller, v Values) (Values, error) {
 			return append(Values{{"user", c.User}, {"admin", map[bool]string{true: "yes", false: "no"}[c.Admin]}}, v...), nil
@@ -74,12 +76,12 @@ func handlersForTest() map[string]Handler {
 	}
 }
 
-// serving runs a server inside a synctest bubble.
-func serving(t *testing.T, f func(t *testing.T, p *pipes, stop func())) {
+// runServer runs a server in a synctest bubble.
+func runServer(t *testing.T, f func(t *testing.T, p *memoryListener, stop func())) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		p, ended := newPipes(), make(chan error, 1)
-		go func() { ended <- Serve(ctx, p, handlersForTest(), slog.New(slog.DiscardHandler)) }()
+		p, ended := newMemoryListener(), make(chan error, 1)
+		go func() { ended <- Serve(ctx, p, testHandlers(), slog.New(slog.DiscardHandler)) }()
 		f(t, p, cancel)
 		cancel()
 		require.NoError(t, <-ended)
@@ -87,7 +89,7 @@ func serving(t *testing.T, f func(t *testing.T, p *pipes, stop func())) {
 }
 
 func TestExchange(t *testing.T) {
-	serving(t, func(t *testing.T, p *pipes, _ func()) {
+	runServer(t, func(t *testing.T, p *memoryListener, _ func()) {
 		ctx := t.Context()
 		v, err := exchange(ctx, p.dial(t, anna, nil), "who", Values{{"a", "1\n2"}, {"a", "%"}})
 		require.NoError(t, err)
@@ -108,9 +110,9 @@ func TestExchange(t *testing.T) {
 	})
 }
 
-// TestUnknownCaller: who cannot be told is let do nothing, not even an unknown verb.
+// TestUnknownCaller: an unknown caller is denied every verb, even an unknown one.
 func TestUnknownCaller(t *testing.T) {
-	serving(t, func(t *testing.T, p *pipes, _ func()) {
+	runServer(t, func(t *testing.T, p *memoryListener, _ func()) {
 		denied := func(c net.Conn, verb string) {
 			_, err := exchange(t.Context(), c, verb, nil)
 			e := new(Error)
@@ -127,10 +129,10 @@ func TestUnknownCaller(t *testing.T) {
 	})
 }
 
-// TestSlowClients: who sends nothing, or does not read, is cut off after Patience; others are served meanwhile, until
-// all places are taken.
+// TestSlowClients: the connection of a client that sends nothing or does not read is closed after ExchangeTimeout. Other
+// clients are served meanwhile, up to maxConnections.
 func TestSlowClients(t *testing.T) {
-	serving(t, func(t *testing.T, p *pipes, _ func()) {
+	runServer(t, func(t *testing.T, p *memoryListener, _ func()) {
 		var slow []net.Conn
 		for range maxConnections - 1 {
 			slow = append(slow, p.dial(t, anna, nil))
@@ -138,39 +140,40 @@ func TestSlowClients(t *testing.T) {
 		synctest.Wait()
 		_, err := exchange(t.Context(), p.dial(t, admin, nil), "who", nil)
 		require.NoError(t, err)
-		synctest.Wait() // its place is free again
+		synctest.Wait() // its connection does not count any more
 		slow = append(slow, p.dial(t, anna, nil))
 		synctest.Wait()
-		_, err = readAnswerOf(p.dial(t, admin, nil))
+		_, err = readValues(p.dial(t, admin, nil))
 		e := new(Error)
 		require.ErrorAs(t, err, &e)
 		require.Equal(t, CodeBusy, e.Code)
 		began := time.Now()
-		for _, c := range slow { // cut off: with an answer nobody took, or without
+		for _, c := range slow { // closed, with a response that was not read or without one
 			_, _ = io.ReadAll(c)
 		}
-		require.Equal(t, Patience, time.Since(began))
+		require.Equal(t, ExchangeTimeout, time.Since(began))
 		synctest.Wait()
 		_, err = exchange(t.Context(), p.dial(t, admin, nil), "who", nil)
 		require.NoError(t, err)
 	})
 }
 
-func readAnswerOf(c net.Conn) (Values, error) {
-	a, err := readAnswer(c)
-	if err == nil && a.refused != nil {
-		err = a.refused
+func readValues(c net.Conn) (Values, error) {
+	a, err := readResponse(c)
+	if err == nil && a.refusal != nil {
+		err = a.refusal
 	}
 	return a.values, err
 }
 
-// TestHandlerThatWaits: an answer that takes too long ends in time for the caller to hear why, or the server's end does.
+// TestHandlerThatWaits: a handler that takes too long is ended in time for the caller to get the error, and so is one at the
+// end of the server.
 func TestHandlerThatWaits(t *testing.T) {
-	serving(t, func(t *testing.T, p *pipes, stop func()) {
+	runServer(t, func(t *testing.T, p *memoryListener, stop func()) {
 		began := time.Now()
 		_, err := exchange(t.Context(), p.dial(t, admin, nil), "wait", nil)
 		require.Error(t, err)
-		require.LessOrEqual(t, time.Since(began), Patience)
+		require.LessOrEqual(t, time.Since(began), ExchangeTimeout)
 		c := p.dial(t, admin, nil)
 		time.AfterFunc(time.Second, stop)
 		_, err = exchange(t.Context(), c, "wait", nil)
@@ -180,7 +183,7 @@ func TestHandlerThatWaits(t *testing.T) {
 	})
 }
 
-// TestCallEndsWithItsContext: a daemon that does not answer holds nobody up.
+// TestCallEndsWithItsContext: a call to a daemon that does not respond ends with its context.
 func TestCallEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := net.Pipe()

@@ -8,11 +8,11 @@ import (
 	"unicode/utf16"
 )
 
-// ServiceName is the name of the Windows service, and so of its account NT SERVICE\offhook.
+// ServiceName is the name of the Windows service; its account is NT SERVICE\offhook.
 const ServiceName = "offhook"
 
-// ServiceSID is the security identifier of a Windows service's own account, NT SERVICE\name: S-1-5-80 and the SHA-1 of
-// the name in capitals and UTF-16, as five little-endian numbers ([MS-DTYP] 2.4.2.4, SERVICE; what "sc showsid" prints).
+// ServiceSID returns the security identifier of a Windows service's own account, NT SERVICE\name: S-1-5-80 and the SHA-1 of
+// the name in capitals and UTF-16, as five little-endian numbers ([MS-DTYP] 2.4.2.4, SERVICE; "sc showsid" prints it).
 func ServiceSID(name string) string {
 	var b []byte
 	for _, u := range utf16.Encode([]rune(strings.ToUpper(name))) {
@@ -26,10 +26,10 @@ func ServiceSID(name string) string {
 	return sid
 }
 
-// PipeSecurity is who may open the pipe, in SDDL: SYSTEM, administrators and the account the daemon runs as (owner), and
-// people logged on at this machine, who may read and write (0x12019b) but not make an instance of the pipe (0x4): they
-// cannot pose as the daemon. Nobody over the network, and no service: the Telephony service's account least of all, since
-// every program that opens the provider's dialog can speak through it.
+// PipeSecurity returns the security descriptor of the pipe, in SDDL. SYSTEM, administrators and the daemon's account (owner)
+// have full access. Users logged on at this machine may read and write (0x12019b) but not make an instance of the pipe
+// (0x4), so that they cannot act as the daemon. Clients over the network and services have no access; that matters for the
+// Telephony service's account, since every program that opens the provider's dialog can send through it.
 func PipeSecurity(owner string) string {
 	return "D:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;" + owner + ")(A;;0x12019b;;;IU)"
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSocket: the real listener, its mode, its caller, and what stands in its way.
+// TestSocket uses the real listener: its mode, its caller, and addresses that it refuses.
 func TestSocket(t *testing.T) {
 	dir := t.TempDir()
 	address := DefaultAddress(dir)
@@ -29,7 +29,7 @@ func TestSocket(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, l, handlersForTest(), slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- Serve(ctx, l, testHandlers(), slog.New(slog.DiscardHandler)) }()
 	v, err := Call(ctx, address, "who", Values{{"x", "y"}})
 	require.NoError(t, err)
 	require.Equal(t, "yes", v.Get("admin"))
@@ -47,8 +47,8 @@ func TestSocket(t *testing.T) {
 	require.ErrorContains(t, err, "more than 103 bytes")
 }
 
-// TestLeftSocket: the socket of a killed daemon is replaced.
-func TestLeftSocket(t *testing.T) {
+// TestStaleSocketIsReplaced: Listen replaces the socket file of a killed daemon.
+func TestStaleSocketIsReplaced(t *testing.T) {
 	address := DefaultAddress(t.TempDir())
 	l, err := Listen(address)
 	require.NoError(t, err)

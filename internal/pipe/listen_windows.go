@@ -14,24 +14,25 @@ import (
 
 // Options of a listener.
 type Options struct {
-	Remote    bool   // clients of other machines may connect, if the security descriptor lets them
-	Instances uint32 // connections at a time, the waiting one included; 0 means as many as Windows gives (255)
-	Buffer    uint32 // bytes each way that Windows holds; 0 means 64 KiB
+	Remote    bool   // clients on other machines may connect, if the security descriptor allows it
+	Instances uint32 // connections at a time, the waiting instance included; 0 means Windows' limit (255)
+	Buffer    uint32 // bytes that Windows buffers each way; 0 means 64 KiB
 }
 
-// Listener accepts on a named pipe, one instance at a time in waiting.
+// Listener accepts clients of a named pipe. One instance of the pipe waits for the next client.
 type Listener struct {
 	name     string
-	o        Options
+	options  Options
 	security windows.SecurityAttributes
-	end      windows.Handle // event: Close was called
+	closed   windows.Handle // event: Close was called
 	once     sync.Once
 
 	mu      sync.Mutex // held by Accept while it waits
 	waiting windows.Handle
 }
 
-// Listen makes the pipe, if nobody has one of that name. security is who may open it, in SDDL ([MS-DTYP] 2.5.1).
+// Listen makes the pipe, unless another process has one of that name. security says who may open it, in SDDL ([MS-DTYP]
+// 2.5.1).
 func Listen(name, security string, o Options) (*Listener, error) {
 	sd, err := windows.SecurityDescriptorFromString(security)
 	if err != nil {
@@ -43,36 +44,36 @@ func Listen(name, security string, o Options) (*Listener, error) {
 	if o.Buffer == 0 {
 		o.Buffer = 1 << 16
 	}
-	l := &Listener{name: name, o: o}
+	l := &Listener{name: name, options: o}
 	l.security = windows.SecurityAttributes{Length: uint32(unsafe.Sizeof(l.security)), SecurityDescriptor: sd}
-	if l.end, err = windows.CreateEvent(nil, 1, 0, nil); err != nil {
+	if l.closed, err = windows.CreateEvent(nil, 1, 0, nil); err != nil {
 		return nil, fmt.Errorf("pipe: %w", err)
 	}
-	if l.waiting, err = l.instance(windows.FILE_FLAG_FIRST_PIPE_INSTANCE); err != nil {
-		windows.CloseHandle(l.end)
+	if l.waiting, err = l.newInstance(windows.FILE_FLAG_FIRST_PIPE_INSTANCE); err != nil {
+		windows.CloseHandle(l.closed)
 		return nil, fmt.Errorf("pipe: %s cannot be made: %w", name, err)
 	}
 	return l, nil
 }
 
-func (l *Listener) instance(flags uint32) (windows.Handle, error) {
+func (l *Listener) newInstance(flags uint32) (windows.Handle, error) {
 	name, err := windows.UTF16PtrFromString(l.name)
 	if err != nil {
 		return windows.InvalidHandle, err
 	}
 	mode := uint32(windows.PIPE_TYPE_BYTE | windows.PIPE_REJECT_REMOTE_CLIENTS)
-	if l.o.Remote {
+	if l.options.Remote {
 		mode = windows.PIPE_TYPE_BYTE
 	}
 	return windows.CreateNamedPipe(name, windows.PIPE_ACCESS_DUPLEX|windows.FILE_FLAG_OVERLAPPED|flags, mode,
-		l.o.Instances, l.o.Buffer, l.o.Buffer, 0, &l.security)
+		l.options.Instances, l.options.Buffer, l.options.Buffer, 0, &l.security)
 }
 
-// again is how long Accept waits before it asks once more for an instance that Windows did not give.
-const again = 50 * time.Millisecond
+// instanceRetry is the pause before Accept asks Windows again for an instance that it refused.
+const instanceRetry = 50 * time.Millisecond
 
-// Accept waits for a client on the waiting instance and puts the next one in its place. When there are as many
-// connections as Options allow, the client in waiting is given out once another one has gone.
+// Accept waits for a client on the waiting instance and makes the next instance. If there are as many connections as the
+// options allow, Accept returns the client once another connection is closed.
 func (l *Listener) Accept() (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -81,7 +82,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, windows.ERROR_NO_DATA) { // else a client came and went; the instance is half open
+		if !errors.Is(err, windows.ERROR_NO_DATA) { // a client has closed already; the instance must be disconnected
 			return nil, err
 		}
 		if err := windows.DisconnectNamedPipe(l.waiting); err != nil {
@@ -89,21 +90,21 @@ func (l *Listener) Accept() (net.Conn, error) {
 		}
 	}
 	for {
-		next, err := l.instance(0)
+		next, err := l.newInstance(0)
 		if err == nil {
 			c := &Conn{File: os.NewFile(uintptr(l.waiting), l.name), handle: l.waiting, addr: addr(l.name)}
 			l.waiting = next
 			return c, nil
 		}
-		if e, _ := windows.WaitForSingleObject(l.end, uint32(again.Milliseconds())); e == windows.WAIT_OBJECT_0 {
+		if e, _ := windows.WaitForSingleObject(l.closed, uint32(instanceRetry.Milliseconds())); e == windows.WAIT_OBJECT_0 {
 			return nil, net.ErrClosed
 		}
 	}
 }
 
-// connect waits until a client is there or Close is called.
+// connect waits until a client connects or Close is called.
 func (l *Listener) connect(h windows.Handle) error {
-	if e, _ := windows.WaitForSingleObject(l.end, 0); e == windows.WAIT_OBJECT_0 {
+	if e, _ := windows.WaitForSingleObject(l.closed, 0); e == windows.WAIT_OBJECT_0 {
 		return net.ErrClosed
 	}
 	event, err := windows.CreateEvent(nil, 1, 0, nil)
@@ -114,7 +115,7 @@ func (l *Listener) connect(h windows.Handle) error {
 	o := &windows.Overlapped{HEvent: event}
 	err = windows.ConnectNamedPipe(h, o)
 	if errors.Is(err, windows.ERROR_IO_PENDING) {
-		which, _ := windows.WaitForMultipleObjects([]windows.Handle{event, l.end}, false, windows.INFINITE)
+		which, _ := windows.WaitForMultipleObjects([]windows.Handle{event, l.closed}, false, windows.INFINITE)
 		if which != windows.WAIT_OBJECT_0 {
 			windows.CancelIoEx(h, o)
 		}
@@ -129,10 +130,10 @@ func (l *Listener) connect(h windows.Handle) error {
 	return fmt.Errorf("pipe: %w", err)
 }
 
-// Close ends Accept and gives the name back, once the connections are closed too.
+// Close ends Accept. The name is free once the connections are closed too.
 func (l *Listener) Close() error {
 	l.once.Do(func() {
-		windows.SetEvent(l.end)
+		windows.SetEvent(l.closed)
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		windows.CloseHandle(l.waiting)
@@ -140,10 +141,10 @@ func (l *Listener) Close() error {
 	return nil
 }
 
-// Addr is the pipe's name.
+// Addr returns the pipe's name.
 func (l *Listener) Addr() net.Addr { return addr(l.name) }
 
-// Security is the descriptor the instances are made with, as Windows keeps it.
+// Security returns the security descriptor of the instances, as Windows stores it.
 func (l *Listener) Security() (*windows.SECURITY_DESCRIPTOR, error) {
 	sd, err := windows.GetSecurityInfo(l.waiting, windows.SE_KERNEL_OBJECT, windows.OWNER_SECURITY_INFORMATION|windows.DACL_SECURITY_INFORMATION)
 	if err != nil {
@@ -166,17 +167,17 @@ type Conn struct {
 
 var _ net.Conn = (*Conn)(nil)
 
-// LocalAddr is the pipe's name.
+// LocalAddr returns the pipe's name.
 func (c *Conn) LocalAddr() net.Addr { return c.addr }
 
-// RemoteAddr is the pipe's name too.
+// RemoteAddr returns the pipe's name too.
 func (c *Conn) RemoteAddr() net.Addr { return c.addr }
 
-// Handle is the pipe's; it stays the connection's.
+// Handle returns the pipe's handle, which the connection closes.
 func (c *Conn) Handle() windows.Handle { return c.handle }
 
-// ClientPID is the id of the process at the other end, which may have ended since; 0 when Windows does not say, as for
-// clients of other machines.
+// ClientPID returns the id of the client's process, which may have ended meanwhile, and 0 if Windows does not know it, as for
+// clients on other machines.
 func (c *Conn) ClientPID() uint32 {
 	var pid uint32
 	if err := windows.GetNamedPipeClientProcessId(c.handle, &pid); err != nil {
