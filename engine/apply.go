@@ -7,8 +7,8 @@ import (
 	"offhook/events"
 )
 
-// apply makes an event true and says what changed. It looks at nothing but the state and the event, so that a rebuild
-// from the journal goes the same way as the live run.
+// apply changes the state by an event and adds the changes that follow. It reads only the state and the event, so that a
+// rebuild from the journal gives the same result as the live run.
 func (c *Core) apply(e events.Event) {
 	c.event, c.index = e, 0
 	c.out = append(c.out, Output{Kind: OutEvent, Event: e})
@@ -25,11 +25,11 @@ func (c *Core) apply(e events.Event) {
 	case events.Session:
 		c.applySession(b)
 	case events.Ignored:
-		c.change(Change{Kind: InputIgnored, Line: c.lineSnapshot(b.Line()), Code: b.Code(), Text: b.Text(),
+		c.addChange(Change{Kind: InputIgnored, Line: c.lineSnapshot(b.Line()), Code: b.Code(), Text: b.Text(),
 			Channel: b.Channel(), Raw: e.Cause().Raw})
 	case events.Notice:
 		f := b.Facts()
-		c.change(Change{Kind: NoticeRaised, Line: c.lineSnapshot(f.Line), Severity: f.Severity, Code: f.Code, Text: f.Text})
+		c.addChange(Change{Kind: NoticeRaised, Line: c.lineSnapshot(f.Line), Severity: f.Severity, Code: f.Code, Text: f.Text})
 	case events.Request:
 		c.applyRequest(b.Type(), b.Facts())
 	case events.Finished:
@@ -41,7 +41,7 @@ func (c *Core) apply(e events.Event) {
 
 func (c *Core) lineSnapshot(key string) *LineView {
 	if l := c.lines[key]; l != nil {
-		return l.snapshot()
+		return l.currentView()
 	}
 	return nil
 }
@@ -50,13 +50,13 @@ func (c *Core) lineSnapshot(key string) *LineView {
 func (c *Core) notAllowed(l *line, k *call, f *events.CallFacts, code, text string) {
 	ch := Change{Kind: InputIgnored, Code: code, Text: text, Channel: f.Channel, Raw: c.event.Cause().Raw}
 	if l != nil {
-		ch.Line = l.snapshot()
+		ch.Line = l.currentView()
 	}
 	if k != nil {
 		v := k.view
 		ch.Call = &v
 	}
-	c.change(ch)
+	c.addChange(ch)
 }
 
 func (c *Core) applySession(b events.Session) {
@@ -64,94 +64,94 @@ func (c *Core) applySession(b events.Session) {
 	switch b.Type() {
 	case events.SessionUp:
 		s.number++
-		s.up, s.ready, s.jid, s.domain, s.iqs = true, false, strings.Clone(f.JID), strings.Clone(f.Domain), 0
-		clear(c.iqs)
-		c.timers.disarm(s.grace)
+		s.up, s.ready, s.jid, s.domain, s.commandCount = true, false, strings.Clone(f.JID), strings.Clone(f.Domain), 0
+		clear(c.awaitedReplies)
+		c.timers.cancel(s.grace)
 		s.grace = nil
-		if c.set.Handshake {
-			s.login = c.timers.arm(&deadline{kind: timerLogin, at: c.event.At().Add(c.set.Timers.Request)})
+		if c.settings.Handshake {
+			s.login = c.timers.arm(&deadline{kind: timerLogin, at: c.event.At().Add(c.settings.Timers.Request)})
 		}
 	case events.SessionReady:
-		c.timers.disarm(s.login)
+		c.timers.cancel(s.login)
 		s.ready, s.lost, s.login = true, false, nil
-		c.inService(true)
+		c.setAllInService(true)
 	case events.SessionDown:
 		s.up, s.ready, s.jid = false, false, ""
-		clear(c.iqs)
-		c.lookups, c.absent = nil, nil
-		c.timers.disarm(s.login)
-		c.timers.disarm(s.find)
+		clear(c.awaitedReplies)
+		c.pendingLookups, c.notInRoster = nil, nil
+		c.timers.cancel(s.login)
+		c.timers.cancel(s.find)
 		s.login, s.find = nil, nil
 		if s.grace == nil && !s.lost {
-			s.grace = c.timers.arm(&deadline{kind: timerGrace, at: c.event.At().Add(c.set.Timers.SessionGrace)})
+			s.grace = c.timers.arm(&deadline{kind: timerGrace, at: c.event.At().Add(c.settings.Timers.SessionGrace)})
 		}
-		c.staleAll()
+		c.markAllStale()
 	case events.SessionLost:
 		s.lost = true
-		c.inService(false)
-		c.unknownAll()
+		c.setAllInService(false)
+		c.moveAllToUnknown()
 	}
 }
 
-// inService puts every line into or out of service.
-func (c *Core) inService(on bool) {
-	for _, l := range c.order {
-		c.lineService(l, on)
+// setAllInService puts every line into or out of service.
+func (c *Core) setAllInService(on bool) {
+	for _, l := range c.linesByNumber {
+		c.setLineInService(l, on)
 	}
 }
 
-func (c *Core) lineService(l *line, on bool) {
+func (c *Core) setLineInService(l *line, on bool) {
 	if l.view.InService == on {
 		return
 	}
-	was := l.snapshot()
-	l.touch()
+	was := l.currentView()
+	l.invalidateView()
 	l.view.InService = on
 	l.view.Actions = c.lineActions(l)
-	c.change(Change{Kind: LineUpdated, Line: l.snapshot(), LineWas: was})
+	c.addChange(Change{Kind: LineUpdated, Line: l.currentView(), LineWas: was})
 }
 
-// staleAll marks every call: nothing said now comes from a session that saw it all.
-func (c *Core) staleAll() {
-	for _, l := range c.order {
-		for _, k := range l.whole(l.calls) {
+// markAllStale marks every call as stale: the session that named it is lost.
+func (c *Core) markAllStale() {
+	for _, l := range c.linesByNumber {
+		for _, k := range l.expandAll(l.calls) {
 			k.view.Stale = true
 		}
 		c.releaseAllKeys(l)
-		for _, h := range l.deferred {
-			c.timers.disarm(h.wait)
+		for _, h := range l.heldBack {
+			c.timers.cancel(h.wait)
 		}
-		clear(l.deferred)
-		l.offers = nil
-		l.touch()
-		c.settle(l)
-		c.park()
+		clear(l.heldBack)
+		l.pickups = nil
+		l.invalidateView()
+		c.refreshActions(l)
+		c.compact()
 	}
 }
 
-// unknownAll moves every live call to Unknown.
-func (c *Core) unknownAll() {
-	for _, l := range c.order {
-		for _, k := range slices.Clone(l.whole(l.calls)) {
-			if to, ok := path.next(k.view.State, events.SessionLost); ok {
-				k.before = k.view.State
+// moveAllToUnknown moves every live call to Unknown.
+func (c *Core) moveAllToUnknown() {
+	for _, l := range c.linesByNumber {
+		for _, k := range slices.Clone(l.expandAll(l.calls)) {
+			if to, ok := stateTable.next(k.view.State, events.SessionLost); ok {
+				k.stateBeforeUnknown = k.view.State
 				c.move(k, to, 0)
 			}
 		}
-		c.settle(l)
-		c.park()
+		c.refreshActions(l)
+		c.compact()
 	}
 }
 
-// settle looks again at what may be done with the line's other calls after an event of one of them.
-func (c *Core) settle(l *line) {
+// refreshActions computes again what may be done with each of the line's calls, after an event of one of them.
+func (c *Core) refreshActions(l *line) {
 	if len(l.calls) > scanLimit/2 {
-		return // absurdly many; each call's own events keep its set right
+		return // too many; each call's own events update its actions
 	}
-	for _, k := range l.whole(l.calls) {
+	for _, k := range l.expandAll(l.calls) {
 		if a := c.actions(k); a != k.view.Actions {
 			k.view.Actions = a
-			c.callChange(ActionsChanged, k, k.view.State, k.view.State, 0)
+			c.addCallChange(ActionsChanged, k, k.view.State, k.view.State, 0)
 		}
 	}
 }
@@ -162,12 +162,12 @@ func (c *Core) applyTimer(f events.TimerFacts) {
 	case !ok:
 		return
 	case kind == timerRing:
-		c.rang(f)
+		c.ringCycleOver(f)
 		return
 	}
 	for d := c.timers.first[kind]; d != nil; d = d.next {
 		if d.matches(f) {
-			c.release(d)
+			c.cancelDeadline(d)
 			if kind == timerDropRetry && d.call.drop == dropRefused {
 				d.call.drop = dropLast
 			}
@@ -176,17 +176,17 @@ func (c *Core) applyTimer(f events.TimerFacts) {
 	}
 }
 
-// rang is the end of a ring cycle, and the beginning of the next. A journal tells of them whatever the settings are now.
-func (c *Core) rang(f events.TimerFacts) {
+// ringCycleOver ends a ring cycle and begins the next. It ignores the settings: a journal may hold cycles of other settings.
+func (c *Core) ringCycleOver(f events.TimerFacts) {
 	l := c.lines[f.Line]
 	if l == nil {
 		return
 	}
 	if k := l.call(f.Call); k != nil && k.view.State == Offering {
-		c.timers.disarm(k.bell)
-		k.bell = nil
-		c.callChange(CallRang, k, Offering, Offering, 0)
-		c.wind(k)
+		c.timers.cancel(k.ringCycle)
+		k.ringCycle = nil
+		c.addCallChange(CallRang, k, Offering, Offering, 0)
+		c.armRingCycle(k)
 	}
 }
 
@@ -199,16 +199,16 @@ func (d *deadline) facts() events.TimerFacts {
 		f.Call = d.call.view.Number
 	}
 	if d.request != nil {
-		f.Request = d.request.f.ID
+		f.Request = d.request.facts.ID
 	}
 	return f
 }
 
 func (d *deadline) matches(f events.TimerFacts) bool { return d.facts() == f }
 
-// release disarms a deadline and clears whoever points at it.
-func (c *Core) release(d *deadline) {
-	c.timers.disarm(d)
+// cancelDeadline cancels a deadline and clears every reference to it.
+func (c *Core) cancelDeadline(d *deadline) {
+	c.timers.cancel(d)
 	s := &c.session
 	for _, p := range []**deadline{&s.grace, &s.login, &s.find} {
 		if *p == d {
@@ -216,20 +216,20 @@ func (c *Core) release(d *deadline) {
 		}
 	}
 	if k := d.call; k != nil {
-		for _, p := range []**deadline{&k.guard, &k.ring, &k.wait, &k.bell} {
+		for _, p := range []**deadline{&k.dropDeadline, &k.ringDeadline, &k.endDeadline, &k.ringCycle} {
 			if *p == d {
 				*p = nil
 			}
 		}
 	}
-	if d.request != nil && d.request.wait == d {
-		d.request.wait = nil
+	if d.request != nil && d.request.deadline == d {
+		d.request.deadline = nil
 	}
 	if d.line != nil && d.kind == timerKey {
 		c.releaseKey(d)
-		c.settle(d.line)
+		c.refreshActions(d.line)
 	}
 	if d.line != nil && d.kind == timerHoldBack {
-		delete(d.line.deferred, d.channel)
+		delete(d.line.heldBack, d.channel)
 	}
 }

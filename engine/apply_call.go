@@ -13,10 +13,10 @@ func (c *Core) applyCall(t events.Type, f *events.CallFacts) {
 		c.notAllowed(nil, nil, f, "unknown-line", "no line "+f.Line)
 		return
 	}
-	c.usedNumber(f.Call)
-	c.undefer(l, f.Channel)
+	c.raiseCallCounter(f.Call)
+	c.releaseHeldBack(l, f.Channel)
 	if t == events.CallDeferred {
-		c.deferRing(l, f)
+		c.holdBackRing(l, f)
 		return
 	}
 	k := l.call(f.Call)
@@ -24,9 +24,9 @@ func (c *Core) applyCall(t events.Type, f *events.CallFacts) {
 	if k != nil {
 		state = k.view.State
 	}
-	to, ok := path.next(state, t)
+	to, ok := stateTable.next(state, t)
 	if t == events.CallConfirmed && k != nil && state == Unknown {
-		to, ok = k.before, true
+		to, ok = k.stateBeforeUnknown, true
 	} else if t == events.CallConfirmed {
 		to, ok = state, k != nil
 	}
@@ -35,33 +35,33 @@ func (c *Core) applyCall(t events.Type, f *events.CallFacts) {
 		return
 	}
 	if k == nil {
-		k = c.create(l, t, f)
+		k = c.createCall(l, t, f)
 	}
 	if t != events.CallConnectionCleared { // that one phone stopped does not prove that the call lives at another
-		c.heard(k)
+		c.markHeard(k)
 	}
 	switch t {
 	case events.CallCleared:
-		c.end(k, f.Cause)
+		c.endCall(k, f.Cause)
 	case events.CallConnectionCleared:
-		c.leave(k, f)
+		c.leaveBranch(k, f)
 	default:
-		info := c.learnParties(k, t, f, to) | c.note(k, t, f)
+		info := c.learnParties(k, t, f, to) | c.applyDetails(k, t, f)
 		c.joinBranch(k, t, f)
 		if t == events.CallInitiated {
-			c.dropBegun(k)
+			c.rememberDropOfDial(k)
 		}
 		if t == events.CallBranchJoined && to == Dialing {
-			c.rearm(k, to) // its own phone rings: something was heard of it
+			c.armStateDeadlines(k, to) // its own phone rings: something was heard of it
 		}
 		c.moveOrUpdate(k, to, info)
 	}
-	c.settle(l)
+	c.refreshActions(l)
 }
 
-// create makes the call that an event is the first word of.
-func (c *Core) create(l *line, t events.Type, f *events.CallFacts) *call {
-	p := packed(f)
+// createCall makes the call that begins with the event.
+func (c *Core) createCall(l *line, t events.Type, f *events.CallFacts) *call {
+	p := cloneCallFacts(f)
 	k := &call{number: f.Call, permanent: l.view.Permanent, body: &body{line: l, view: CallView{
 		Line: l.view.Key, Number: f.Call, Outbound: f.Outbound, Internal: f.Internal, Began: c.event.At(),
 		Caller: p.Source, Called: p.Target, Reason: f.Reason, Display: p.Display, Request: f.Request, Redirecting: p.Forwarder,
@@ -71,16 +71,16 @@ func (c *Core) create(l *line, t events.Type, f *events.CallFacts) *call {
 	if f.Reason == events.ReasonPickup || f.Forwarder.Number != "" && !f.Outbound {
 		k.view.Redirection = events.Party{Number: l.view.Address, Name: l.view.Name}
 	}
-	c.lot.awake = append(c.lot.awake, k)
+	c.compactor.expanded = append(c.compactor.expanded, k)
 	l.calls = append(l.calls, k)
 	if t == events.CallOffered || t == events.CallOriginated {
-		c.pair(k)
+		c.addPair(k)
 	}
 	return k
 }
 
-// packed is the facts with their text in one block of memory of its own, so that a call does not keep a stanza alive.
-func packed(f *events.CallFacts) events.CallFacts {
+// cloneCallFacts copies the facts with their text into one block of memory, so that a call does not keep a stanza alive.
+func cloneCallFacts(f *events.CallFacts) events.CallFacts {
 	p := *f
 	fields := [...]*string{&p.Source.Number, &p.Source.Name, &p.Target.Number, &p.Target.Name, &p.Forwarder.Number, &p.Forwarder.Name, &p.Display}
 	n := 0
@@ -99,12 +99,12 @@ func packed(f *events.CallFacts) events.CallFacts {
 	return p
 }
 
-// heard notes that this session spoke of the call.
-func (c *Core) heard(k *call) {
-	k.session, k.view.Stale = c.session.number, false
-	if k.wait != nil && k.wait.kind == timerStale {
-		c.timers.disarm(k.wait)
-		k.wait = nil
+// markHeard notes that an event of this session named the call.
+func (c *Core) markHeard(k *call) {
+	k.heardInSession, k.view.Stale = c.session.number, false
+	if k.endDeadline != nil && k.endDeadline.kind == timerStale {
+		c.timers.cancel(k.endDeadline)
+		k.endDeadline = nil
 	}
 }
 
@@ -115,30 +115,30 @@ func (c *Core) joinBranch(k *call, t events.Type, f *events.CallFacts) {
 	}
 	b := k.branch(f.Channel)
 	if b == nil {
-		k.branches = append(k.branches, branch{channel: strings.Clone(f.Channel), device: strings.Clone(f.Device), own: f.Reason == events.ReasonOwnRing})
+		k.branches = append(k.branches, branch{channel: strings.Clone(f.Channel), device: strings.Clone(f.Device), ownRing: f.Reason == events.ReasonOwnRing})
 		b = &k.branches[len(k.branches)-1]
-		c.channels.add(k.line, b.channel, k)
-		c.closed.drop(channelKey{k.line, b.channel})
-		c.dropBranches(k)
+		c.branches.add(k.line, b.channel, k)
+		c.endedChannels.drop(channelKey{k.line, b.channel})
+		c.dropNewBranches(k)
 	}
-	b.session = c.session.number
+	b.heardInSession = c.session.number
 	if f.Device != "" && b.device != f.Device {
 		b.device = strings.Clone(f.Device)
 	}
 	k.view.Channel = b.channel
 	if t == events.CallOriginated {
-		b.own = false
+		b.ownRing = false
 	}
 	if t == events.CallEstablished || t == events.CallHeld || t == events.CallRetrieved {
 		for i := range k.branches {
 			k.branches[i].answered = false
 		}
-		b.answered, b.own = true, false
+		b.answered, b.ownRing = true, false
 	}
 }
 
-// leave takes one branch out of a call that goes on without it.
-func (c *Core) leave(k *call, f *events.CallFacts) {
+// leaveBranch removes one branch from a call that goes on.
+func (c *Core) leaveBranch(k *call, f *events.CallFacts) {
 	for i := range k.branches {
 		if k.branches[i].channel == f.Channel {
 			c.closeChannel(k, k.branches[i].channel)
@@ -146,27 +146,27 @@ func (c *Core) leave(k *call, f *events.CallFacts) {
 			break
 		}
 	}
-	if k.hearsay(c.session.number) {
-		k.view.Stale = true // nothing that this session knows says that it goes on
+	if k.confirmedByPresenceOnly(c.session.number) {
+		k.view.Stale = true // no event of this session confirms that it goes on
 	}
 }
 
 // closeChannel takes a branch's own copy of its channel's name.
 func (c *Core) closeChannel(k *call, channel string) {
-	c.channels.remove(k.line, channel)
+	c.branches.remove(k.line, channel)
 	now := c.event.At()
-	c.closed.add(channelKey{k.line, channel}, now, now.Add(c.set.Timers.Closed))
+	c.endedChannels.add(channelKey{k.line, channel}, now, now.Add(c.settings.Timers.Closed))
 }
 
-func (c *Core) undefer(l *line, channel string) {
-	if h := l.deferred[channel]; h != nil {
-		c.timers.disarm(h.wait)
-		delete(l.deferred, channel)
+func (c *Core) releaseHeldBack(l *line, channel string) {
+	if h := l.heldBack[channel]; h != nil {
+		c.timers.cancel(h.wait)
+		delete(l.heldBack, channel)
 	}
 }
 
-func (c *Core) deferRing(l *line, f *events.CallFacts) {
-	h := &heldBack{facts: keptRing(l, f)}
-	h.wait = c.timers.arm(&deadline{kind: timerHoldBack, at: c.event.At().Add(c.set.Timers.HoldBack), line: l, channel: h.facts.Channel})
-	l.deferred[h.facts.Channel] = h
+func (c *Core) holdBackRing(l *line, f *events.CallFacts) {
+	h := &heldBackRing{facts: cloneHeldBackFacts(l, f)}
+	h.wait = c.timers.arm(&deadline{kind: timerHoldBack, at: c.event.At().Add(c.settings.Timers.HoldBack), line: l, channel: h.facts.Channel})
+	l.heldBack[h.facts.Channel] = h
 }

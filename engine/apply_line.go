@@ -15,48 +15,48 @@ func (c *Core) applyLine(b events.Line) {
 		}
 		return
 	}
-	f = keptLine(f)
+	f = cloneLineFacts(f)
 	var was *LineView
 	if l == nil {
-		l = &line{view: LineView{Key: f.Line, InService: c.session.ready}, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}, lot: &c.lot}
+		l = &line{view: LineView{Key: f.Line, InService: c.session.ready}, heldBack: map[string]*heldBackRing{}, keysInFlight: map[string]*deadline{}, compactor: &c.compactor}
 		c.lines[f.Line] = l
-		c.order = append(c.order, l)
+		c.linesByNumber = append(c.linesByNumber, l)
 	} else {
-		was = l.snapshot()
-		l.touch()
-		c.unaddress(l)
+		was = l.currentView()
+		l.invalidateView()
+		c.releaseAddress(l)
 	}
 	v := &l.view
 	v.User, v.Name, v.Address, v.Permanent, v.Supervisor, v.Devices = f.User, f.Name, f.Address, f.Permanent, f.Supervisor, f.Devices
 	v.Actions = c.lineActions(l)
 	c.nextLine = max(c.nextLine, f.Permanent)
 	if v.Address != "" {
-		c.address[v.Address] = l
+		c.linesByAddress[v.Address] = l
 	}
-	c.change(Change{Kind: LineUpdated, Line: l.snapshot(), LineWas: was})
-	c.settle(l)
+	c.addChange(Change{Kind: LineUpdated, Line: l.currentView(), LineWas: was})
+	c.refreshActions(l)
 }
 
 // removeLine ends the line's calls, then the line.
 func (c *Core) removeLine(l *line) {
-	for _, k := range slices.Clone(l.whole(l.calls)) {
-		c.end(k, events.ReasonUnavailable)
+	for _, k := range slices.Clone(l.expandAll(l.calls)) {
+		c.endCall(k, events.ReasonUnavailable)
 	}
 	c.releaseAllKeys(l)
-	for _, h := range l.deferred {
-		c.timers.disarm(h.wait)
+	for _, h := range l.heldBack {
+		c.timers.cancel(h.wait)
 	}
-	c.retired[l.view.Key] = l.view.Permanent
+	c.retiredIDs[l.view.Key] = l.view.Permanent
 	delete(c.lines, l.view.Key)
-	c.unaddress(l)
-	c.order = slices.DeleteFunc(c.order, func(o *line) bool { return o == l })
-	c.change(Change{Kind: LineGone, Line: l.snapshot()})
+	c.releaseAddress(l)
+	c.linesByNumber = slices.DeleteFunc(c.linesByNumber, func(o *line) bool { return o == l })
+	c.addChange(Change{Kind: LineGone, Line: l.currentView()})
 }
 
-// unaddress takes a line's number from it, unless another one has it by now.
-func (c *Core) unaddress(l *line) {
-	if c.address[l.view.Address] == l {
-		delete(c.address, l.view.Address)
+// releaseAddress takes a line's number from it, unless another one has it by now.
+func (c *Core) releaseAddress(l *line) {
+	if c.linesByAddress[l.view.Address] == l {
+		delete(c.linesByAddress, l.view.Address)
 	}
 }
 
@@ -65,7 +65,7 @@ func (c *Core) lineActions(l *line) Actions {
 	if !l.view.InService {
 		return 0
 	}
-	return c.offers & (ActDial | ActPickup)
+	return c.offered & (ActDial | ActPickup)
 }
 
 func (c *Core) applyPhone(b events.Phone) {
@@ -73,19 +73,19 @@ func (c *Core) applyPhone(b events.Phone) {
 	if l == nil {
 		return
 	}
-	was := l.snapshot()
-	l.touch()
+	was := l.currentView()
+	l.invalidateView()
 	l.view.Phone = b.State()
-	c.change(Change{Kind: LineUpdated, Line: l.snapshot(), LineWas: was})
-	for _, k := range l.recent() {
+	c.addChange(Change{Kind: LineUpdated, Line: l.currentView(), LineWas: was})
+	for _, k := range l.recentCalls() {
 		switch {
-		case b.State() == events.PhoneFree && (k.view.Stale || k.hearsay(c.session.number)) && c.session.up:
+		case b.State() == events.PhoneFree && (k.view.Stale || k.confirmedByPresenceOnly(c.session.number)) && c.session.up:
 			k.view.Stale = true // a busy phone may have confirmed it; a free one takes that back
-			c.timers.disarm(k.wait)
-			k.wait = c.timers.arm(&deadline{kind: timerStale, at: c.event.At().Add(c.set.Timers.StaleFree), line: l, call: k})
-		case b.State() == events.PhoneInCall && k.wait != nil && k.wait.kind == timerStale:
-			c.timers.disarm(k.wait)
-			k.wait = nil
+			c.timers.cancel(k.endDeadline)
+			k.endDeadline = c.timers.arm(&deadline{kind: timerStale, at: c.event.At().Add(c.settings.Timers.StaleFree), line: l, call: k})
+		case b.State() == events.PhoneInCall && k.endDeadline != nil && k.endDeadline.kind == timerStale:
+			c.timers.cancel(k.endDeadline)
+			k.endDeadline = nil
 		}
 	}
 }
@@ -96,11 +96,11 @@ func (c *Core) applyPickup(b events.Pickup) {
 	if l == nil {
 		return
 	}
-	was := l.snapshot()
-	l.touch()
-	l.offers = slices.DeleteFunc(l.offers, func(o events.PickupFacts) bool { return o.Colleague == f.Colleague && o.Number == f.Number })
+	was := l.currentView()
+	l.invalidateView()
+	l.pickups = slices.DeleteFunc(l.pickups, func(o events.PickupFacts) bool { return o.Colleague == f.Colleague && o.Number == f.Number })
 	if b.Type() == events.LinePickupOffered {
-		l.offers = append(l.offers, keptPickup(f))
+		l.pickups = append(l.pickups, clonePickup(f))
 	}
-	c.change(Change{Kind: LineUpdated, Line: l.snapshot(), LineWas: was})
+	c.addChange(Change{Kind: LineUpdated, Line: l.currentView(), LineWas: was})
 }

@@ -10,52 +10,52 @@ import (
 // learnParties takes over what the event says of who takes part, and returns what became known or changed.
 func (c *Core) learnParties(k *call, t events.Type, f *events.CallFacts, to State) Info {
 	v := &k.view
-	answered := v.State.Answered() || v.State == Unknown && k.before.Answered()
+	answered := v.State.Answered() || v.State == Unknown && k.stateBeforeUnknown.Answered()
 	switch {
 	case v.State == Null:
 		if to.Answered() {
-			v.Connected = farOf(v)
+			v.Connected = farPartyOf(v)
 		}
 		return 0
 	case to.Answered() && !answered:
-		info := c.refresh(k, f)
-		if change(&v.Connected, farOf(v)) {
+		info := c.refreshParties(k, f)
+		if updateParty(&v.Connected, farPartyOf(v)) {
 			info |= InfoConnected
 		}
 		return info
 	case answered && t == events.CallInfoChanged:
-		return c.peerChanged(k, f)
+		return c.farPartyChanged(k, f)
 	case !answered && (t == events.CallInfoChanged || t == events.CallDelivered || t == events.CallFailed || t == events.CallOriginated):
-		return c.refresh(k, f)
+		return c.refreshParties(k, f)
 	}
 	return 0
 }
 
-func farOf(v *CallView) events.Party {
+func farPartyOf(v *CallView) events.Party {
 	if v.Outbound {
 		return v.Called
 	}
 	return v.Caller
 }
 
-// refresh merges the parties of a call that nobody answered yet.
-func (c *Core) refresh(k *call, f *events.CallFacts) Info {
+// refreshParties merges the parties of a call that was not answered yet.
+func (c *Core) refreshParties(k *call, f *events.CallFacts) Info {
 	var info Info
 	v := &k.view
 	if v.Outbound == f.Outbound {
-		if change(&v.Caller, f.Source) {
+		if updateParty(&v.Caller, f.Source) {
 			info |= InfoCaller
 		}
-		if v.Reason != events.ReasonPickup && change(&v.Called, f.Target) {
+		if v.Reason != events.ReasonPickup && updateParty(&v.Called, f.Target) {
 			info |= InfoCalled
 		}
 	}
 	return info
 }
 
-// change merges news into a party and says whether it differs now.
-func change(p *events.Party, news events.Party) bool {
-	m := merge(*p, news)
+// updateParty merges news into a party and reports whether it changed.
+func updateParty(p *events.Party, news events.Party) bool {
+	m := mergeParty(*p, news)
 	if m == *p {
 		return false
 	}
@@ -63,18 +63,18 @@ func change(p *events.Party, news events.Party) bool {
 	return true
 }
 
-// peerChanged is decision B8: on a talking call a new number is how a transfer shows, a new name is only a name.
-func (c *Core) peerChanged(k *call, f *events.CallFacts) Info {
+// farPartyChanged implements decision B8: on a talking call a new number means a transfer, a new name is only a name.
+func (c *Core) farPartyChanged(k *call, f *events.CallFacts) Info {
 	v := &k.view
-	news, was := far(v.Outbound, f), v.Connected
+	news, was := farParty(v.Outbound, f), v.Connected
 	if was == (events.Party{}) {
-		was = farOf(v)
+		was = farPartyOf(v)
 	}
 	if news.Number == "" || news.Number == was.Number {
-		if v.Outbound && change(&v.Connected, news) {
+		if v.Outbound && updateParty(&v.Connected, news) {
 			return InfoConnected
 		}
-		if !v.Outbound && change(&v.Caller, news) {
+		if !v.Outbound && updateParty(&v.Caller, news) {
 			return InfoCaller
 		}
 		return 0
@@ -88,8 +88,8 @@ func (c *Core) peerChanged(k *call, f *events.CallFacts) Info {
 	return InfoCaller | InfoConnected | InfoRedirecting | InfoReason
 }
 
-// note keeps what an event says besides parties and state.
-func (c *Core) note(k *call, t events.Type, f *events.CallFacts) Info {
+// applyDetails keeps what an event says besides parties and state.
+func (c *Core) applyDetails(k *call, t events.Type, f *events.CallFacts) Info {
 	var info Info
 	v := &k.view
 	if f.Display != "" && f.Display != v.Display {
@@ -105,19 +105,19 @@ func (c *Core) note(k *call, t events.Type, f *events.CallFacts) Info {
 	}
 	switch t {
 	case events.CallTransferred:
-		k.moved = c.event.At()
+		k.transferSeen = c.event.At()
 	case events.CallDiverted:
-		k.diverted = c.event.At()
-		if f.Target.Number != "" && f.Target.Number != v.Called.Number && change(&v.Redirection, f.Target) {
+		k.redirectSeen = c.event.At()
+		if f.Target.Number != "" && f.Target.Number != v.Called.Number && updateParty(&v.Redirection, f.Target) {
 			info |= InfoRedirection
 		}
-		c.timers.disarm(k.wait)
-		k.wait = c.timers.arm(&deadline{kind: timerRedirect, at: c.event.At().Add(c.set.Timers.Redirected), line: k.line, call: k})
+		c.timers.cancel(k.endDeadline)
+		k.endDeadline = c.timers.arm(&deadline{kind: timerRedirect, at: c.event.At().Add(c.settings.Timers.Redirected), line: k.line, call: k})
 	case events.CallEstablished, events.CallHeld, events.CallRetrieved:
-		c.unpair(k)
+		c.removePair(k)
 		if t == events.CallEstablished {
 			source := k.view.Caller.Number
-			c.answered.add(answer{source, c.event.At(), k.view.Line, k.number}, c.event.At().Add(-c.set.Timers.Evidence))
+			c.answers.add(answer{source, c.event.At(), k.view.Line, k.number}, c.event.At().Add(-c.settings.Timers.Evidence))
 		}
 		c.releaseKeys(k)
 	}
@@ -132,7 +132,7 @@ func (c *Core) moveOrUpdate(k *call, to State, info Info) {
 	}
 	if info != 0 {
 		k.view.Actions = c.actions(k)
-		c.callChange(CallUpdated, k, to, to, info)
+		c.addCallChange(CallUpdated, k, to, to, info)
 	}
 }
 
@@ -140,52 +140,52 @@ func (c *Core) moveOrUpdate(k *call, to State, info Info) {
 func (c *Core) move(k *call, to State, info Info) {
 	from := k.view.State
 	k.view.State, k.view.Entered = to, c.event.At()
-	c.rearm(k, to)
+	c.armStateDeadlines(k, to)
 	k.view.Actions = c.actions(k)
-	c.callChange(CallMoved, k, from, to, info)
+	c.addCallChange(CallMoved, k, from, to, info)
 }
 
-// rearm starts the deadlines of a state that has some.
-func (c *Core) rearm(k *call, to State) {
-	c.timers.disarm(k.ring)
-	c.timers.disarm(k.bell)
-	k.ring, k.bell = nil, nil
-	at, t := c.event.At(), c.set.Timers
+// armStateDeadlines starts the deadlines of a state that has some.
+func (c *Core) armStateDeadlines(k *call, to State) {
+	c.timers.cancel(k.ringDeadline)
+	c.timers.cancel(k.ringCycle)
+	k.ringDeadline, k.ringCycle = nil, nil
+	at, t := c.event.At(), c.settings.Timers
 	switch {
 	case to == Offering:
-		k.ring = c.timers.arm(&deadline{kind: timerOffering, at: at.Add(t.Offering), line: k.line, call: k})
-		c.wind(k)
+		k.ringDeadline = c.timers.arm(&deadline{kind: timerOffering, at: at.Add(t.Offering), line: k.line, call: k})
+		c.armRingCycle(k)
 	case to == Dialing:
-		k.ring = c.timers.arm(&deadline{kind: timerOwnRing, at: at.Add(t.OwnRing), line: k.line, call: k})
+		k.ringDeadline = c.timers.arm(&deadline{kind: timerOwnRing, at: at.Add(t.OwnRing), line: k.line, call: k})
 	}
 }
 
-// wind starts the next ring cycle, if the settings want one (decision B14).
-func (c *Core) wind(k *call) {
-	if cycle := c.set.Timers.RingCycle; cycle > 0 {
-		k.bell = c.timers.arm(&deadline{kind: timerRing, at: c.event.At().Add(cycle), line: k.line, call: k})
+// armRingCycle starts the next ring cycle, if the setting ring-cycle is on (decision B14).
+func (c *Core) armRingCycle(k *call) {
+	if cycle := c.settings.Timers.RingCycle; cycle > 0 {
+		k.ringCycle = c.timers.arm(&deadline{kind: timerRing, at: c.event.At().Add(cycle), line: k.line, call: k})
 	}
 }
 
-// end takes a call to Idle: through Disconnected unless our own side ended it.
-func (c *Core) end(k *call, cause events.Reason) {
+// endCall takes a call to Idle: through Disconnected unless our own side ended it.
+func (c *Core) endCall(k *call, cause events.Reason) {
 	k.view.Cause = cause
-	c.unpair(k)
-	for _, d := range []*deadline{k.guard, k.wait} {
-		c.timers.disarm(d)
+	c.removePair(k)
+	for _, d := range []*deadline{k.dropDeadline, k.endDeadline} {
+		c.timers.cancel(d)
 	}
-	k.guard, k.wait = nil, nil
+	k.dropDeadline, k.endDeadline = nil, nil
 	for i := range k.branches {
 		c.closeChannel(k, k.branches[i].channel)
 	}
 	if cause != events.ReasonDropped && cause != events.ReasonTransferred {
-		to, _ := path.next(k.view.State, events.CallCleared)
+		to, _ := stateTable.next(k.view.State, events.CallCleared)
 		c.move(k, to, 0)
 	}
 	k.line.remove(k)
-	to, _ := path.next(k.view.State, released)
+	to, _ := stateTable.next(k.view.State, released)
 	c.move(k, to, 0)
-	c.lot.gone()
+	c.compactor.callEnded()
 }
 
 func (l *line) remove(c *call) {

@@ -6,20 +6,20 @@ import (
 	"offhook/events"
 )
 
-// numberGiven keeps the counter ahead of the number a request was given. Numbers that a request merely names do not count.
-func (c *Core) numberGiven(l *line, f events.RequestFacts) {
+// countCallNumber keeps the counter ahead of the number a request was given. Numbers that a request merely names do not count.
+func (c *Core) countCallNumber(l *line, f events.RequestFacts) {
 	switch {
 	case l == nil:
 	case f.Kind == events.Dial || f.Kind == events.PickupCall || f.Kind == events.Seize:
-		c.usedNumber(f.Call)
+		c.raiseCallCounter(f.Call)
 	case f.Kind == events.SetupTransfer:
-		c.usedNumber(f.Other)
+		c.raiseCallCounter(f.Other)
 	}
 }
 
-// usedNumber moves the counter of calls on. A number counts as newer when it is less than 2^31 ahead, so that the
+// raiseCallCounter moves the counter of calls on. A number counts as newer when it is less than 2^31 ahead, so that the
 // counter goes on behind its largest value with 1.
-func (c *Core) usedNumber(n uint32) {
+func (c *Core) raiseCallCounter(n uint32) {
 	if n != 0 && (c.nextCall == 0 || int32(n-c.nextCall) > 0) {
 		c.nextCall = n
 	}
@@ -28,26 +28,26 @@ func (c *Core) usedNumber(n uint32) {
 func (c *Core) applyRequest(t events.Type, f events.RequestFacts) {
 	if t == events.RequestSent {
 		if q := c.requests[f.ID]; q != nil {
-			q.f.Queued = false
+			q.facts.Queued = false
 			c.beginDrop(q)
 		}
 		return
 	}
 	l := c.lines[f.Line]
-	c.numberGiven(l, f)
+	c.countCallNumber(l, f)
 	if c.lastRequest == 0 || int32(f.ID-c.lastRequest) > 0 { // frontends that ask at the same time may come out of order
 		c.lastRequest = f.ID
 	}
-	q := &request{f: f, line: l, at: c.event.At()}
-	q.wait = c.timers.arm(&deadline{kind: timerRequest, at: q.at.Add(c.set.Timers.Request), line: l, request: q})
+	q := &request{facts: f, line: l, at: c.event.At()}
+	q.deadline = c.timers.arm(&deadline{kind: timerRequest, at: q.at.Add(c.settings.Timers.Request), line: l, request: q})
 	c.requests[f.ID] = q
-	c.open = append(c.open, q)
+	c.openRequests = append(c.openRequests, q)
 	ch := Change{Kind: RequestAccepted, Request: f}
 	if l != nil {
 		l.requests = append(l.requests, q)
-		ch.Line = l.snapshot()
+		ch.Line = l.currentView()
 	}
-	c.change(ch)
+	c.addChange(ch)
 	if !f.Queued {
 		c.beginDrop(q)
 	}
@@ -66,23 +66,23 @@ func (c *Core) applyFinished(f events.FinishedFacts) {
 	q := c.requests[f.ID]
 	ch := Change{Kind: RequestEnded, Finished: f}
 	if q == nil {
-		c.change(ch)
+		c.addChange(ch)
 		return
 	}
-	c.timers.disarm(q.wait)
+	c.timers.cancel(q.deadline)
 	delete(c.requests, f.ID)
 	same := func(o *request) bool { return o == q }
-	c.open = slices.DeleteFunc(c.open, same)
+	c.openRequests = slices.DeleteFunc(c.openRequests, same)
 	l := q.line
 	if l == nil {
-		c.change(ch)
+		c.addChange(ch)
 		return
 	}
 	l.requests = slices.DeleteFunc(l.requests, same)
 	c.afterFinish(q, f)
-	ch.Line = l.snapshot()
-	c.change(ch)
-	c.settle(l)
+	ch.Line = l.currentView()
+	c.addChange(ch)
+	c.refreshActions(l)
 }
 
 // afterFinish is what an outcome means for the call besides telling who asked.
@@ -95,29 +95,29 @@ func (c *Core) afterFinish(q *request, f events.FinishedFacts) {
 			c.releaseKeyOf(k, f.ID)
 		}
 		if !ok && f.Kind == events.SetupTransfer {
-			delete(c.seized, q.f.Other)
+			delete(c.seized, q.facts.Other)
 		}
 	case events.Drop:
-		if k != nil && !ok && k.drop != dropRemembered && k.dropBy == f.ID { // it may be asked again, and what ends the call now is not our doing
+		if k != nil && !ok && k.drop != dropRemembered && k.dropRequest == f.ID { // it may be asked again, and what ends the call now is not our doing
 			k.drop = dropNone
-			c.timers.disarm(k.guard)
-			k.guard = nil
+			c.timers.cancel(k.dropDeadline)
+			k.dropDeadline = nil
 			for i := range k.branches {
-				k.branches[i].hungUp = false
+				k.branches[i].hangupSent = false
 			}
 		}
 		if k == nil && ok {
 			delete(c.seized, f.Call)
 		}
-		if k != nil && ok && k.drop != dropNone && k.dropBy == f.ID { // the PBX took it; a second wish takes nothing
+		if k != nil && ok && k.drop != dropNone && k.dropRequest == f.ID { // the PBX accepted it; a second request changes nothing
 			k.drop = dropTaken
-			c.timers.disarm(k.guard)
-			k.guard = c.timers.arm(&deadline{kind: timerDropGuard, at: c.event.At().Add(c.set.Timers.DropGuard), line: l, call: k})
+			c.timers.cancel(k.dropDeadline)
+			k.dropDeadline = c.timers.arm(&deadline{kind: timerDropGuard, at: c.event.At().Add(c.settings.Timers.DropGuard), line: l, call: k})
 		}
 	case events.CompleteTransfer, events.BlindTransfer, events.Redirect: // our side leaves: no DISCONNECTED (decision TAPI-f.2)
-		for _, n := range []uint32{q.f.Call, q.f.Other} {
+		for _, n := range []uint32{q.facts.Call, q.facts.Other} {
 			if t := l.call(n); t != nil && ok {
-				t.moved = c.event.At()
+				t.transferSeen = c.event.At()
 			}
 		}
 	}

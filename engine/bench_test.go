@@ -96,7 +96,7 @@ func BenchmarkMachine(b *testing.B) {
 	})
 	b.Run("dense", func(b *testing.B) {
 		for b.Loop() {
-			if _, ok := path.next(Offering, events.CallEstablished); !ok {
+			if _, ok := stateTable.next(Offering, events.CallEstablished); !ok {
 				b.Fatal("not allowed")
 			}
 		}

@@ -3,7 +3,7 @@ package engine
 import "hash/maphash"
 
 // branchIndex finds the call that has a branch, by line and channel. A map would take five times the memory: its keys
-// repeat what the calls know. Here a place holds a hash and the call, and the call, parked or not, says whether the
+// repeat what the calls know. Here a slot holds a hash and the call, and the call, compacted or not, says whether the
 // channel is its own. Places are found by linear probing; there is no order to depend on.
 type branchIndex struct {
 	seed   maphash.Seed
@@ -19,8 +19,8 @@ func (x *branchIndex) hash(l *line, channel string) uint32 {
 	return uint32(h ^ h>>32)
 }
 
-// home is the place where the search for a hash begins.
-func (x *branchIndex) home(hash uint32) int { return int(uint64(hash) * uint64(len(x.calls)) >> 32) }
+// slot is the place where the search for a hash begins.
+func (x *branchIndex) slot(hash uint32) int { return int(uint64(hash) * uint64(len(x.calls)) >> 32) }
 
 // find is the place of a branch, -1 if there is none.
 func (x *branchIndex) find(l *line, channel string) int {
@@ -28,7 +28,7 @@ func (x *branchIndex) find(l *line, channel string) int {
 		return -1
 	}
 	h := x.hash(l, channel)
-	for i := x.home(h); x.calls[i] != nil; i = x.after(i) {
+	for i := x.slot(h); x.calls[i] != nil; i = x.nextSlot(i) {
 		if x.hashes[i] == h && x.calls[i].permanent == l.view.Permanent && x.calls[i].hasChannel(channel) {
 			return i
 		}
@@ -36,20 +36,20 @@ func (x *branchIndex) find(l *line, channel string) int {
 	return -1
 }
 
-func (x *branchIndex) after(i int) int {
+func (x *branchIndex) nextSlot(i int) int {
 	if i++; i == len(x.calls) {
 		return 0
 	}
 	return i
 }
 
-// get is the call with a branch, whole.
+// get returns the call with a branch, expanded.
 func (x *branchIndex) get(l *line, channel string) *call {
 	i := x.find(l, channel)
 	if i < 0 {
 		return nil
 	}
-	l.lot.wake(l, x.calls[i])
+	l.compactor.expand(l, x.calls[i])
 	return x.calls[i]
 }
 
@@ -63,9 +63,9 @@ func (x *branchIndex) add(l *line, channel string, k *call) {
 }
 
 func (x *branchIndex) put(h uint32, k *call) {
-	i := x.home(h)
+	i := x.slot(h)
 	for x.calls[i] != nil {
-		i = x.after(i)
+		i = x.nextSlot(i)
 	}
 	x.hashes[i], x.calls[i] = h, k
 }
@@ -89,8 +89,8 @@ func (x *branchIndex) remove(l *line, channel string) {
 	}
 	x.n--
 	size := len(x.calls)
-	for i := x.after(gap); x.calls[i] != nil; i = x.after(i) {
-		home := x.home(x.hashes[i])
+	for i := x.nextSlot(gap); x.calls[i] != nil; i = x.nextSlot(i) {
+		home := x.slot(x.hashes[i])
 		if (i-home+size)%size >= (i-gap+size)%size {
 			x.hashes[gap], x.calls[gap] = x.hashes[i], x.calls[i]
 			gap = i
@@ -99,17 +99,17 @@ func (x *branchIndex) remove(l *line, channel string) {
 	x.hashes[gap], x.calls[gap] = 0, nil
 }
 
-// hasChannel looks into a parked call without waking it.
+// hasChannel looks into a compacted call without expanding it.
 func (k *call) hasChannel(channel string) bool {
 	if k.body != nil {
 		return k.branch(channel) != nil
 	}
-	p := packer{in: k.packed}
+	p := compactCodec{in: k.compacted}
 	var n uint64
 	p.number(&n)
 	for range n {
 		var b branch
-		if b.pass(&p); b.channel == channel {
+		if b.codecFields(&p); b.channel == channel {
 			return true
 		}
 	}

@@ -12,8 +12,8 @@ import (
 func TestBranchIndex(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	x, model := newBranchIndex(), map[channelKey]*call{}
-	lot := &lot{limit: awakeLimit}
-	lines := []*line{{view: LineView{Permanent: 1}, lot: lot}, {view: LineView{Permanent: 2}, lot: lot}}
+	lot := &compactor{limit: expandedLimit}
+	lines := []*line{{view: LineView{Permanent: 1}, compactor: lot}, {view: LineView{Permanent: 2}, compactor: lot}}
 	for i := range 30_000 {
 		key := channelKey{lines[r.IntN(2)], fmt.Sprint("SIP/", r.IntN(3_000))}
 		k := model[key]
@@ -21,7 +21,7 @@ func TestBranchIndex(t *testing.T) {
 		case k == nil && i < 15_000 || k == nil && r.IntN(3) == 0:
 			k = &call{permanent: key.line.view.Permanent, body: &body{line: key.line, branches: []branch{{channel: key.channel}}}}
 			if r.IntN(2) == 0 {
-				k.pack()
+				k.compact()
 			}
 			x.add(key.line, key.channel, k)
 			model[key] = k

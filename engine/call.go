@@ -6,31 +6,31 @@ import (
 	"offhook/events"
 )
 
-// call is a call as the engine keeps it. While it is parked (park.go) it has no body; whoever finds it through its line
-// or a channel wakes it.
+// call is a call as the engine keeps it. A compacted call (compact.go) has no body; it is expanded when it is found
+// through its line or a channel.
 type call struct {
 	*body
-	packed    string
+	compacted string
 	number    uint32
 	permanent uint32 // the line's
 }
 
 // body is what frontends may see of a call (view) and what resolving its next event needs.
 type body struct {
-	view     CallView
-	line     *line
-	branches []branch
-	before   State         // the state before Unknown
-	session  uint32        // the session whose event last spoke of it; another one's number means: stale
-	moved    events.Millis // when "transfer" was seen, 0 if never
-	diverted events.Millis // when "redirect" was seen, 0 if never
-	drop     dropPhase
-	dropBy   uint32 // the Drop request
-	paired   pairKey
-	guard    *deadline
-	ring     *deadline // timerOffering or timerOwnRing
-	wait     *deadline // timerRedirect, timerStale
-	bell     *deadline // timerRing
+	view               CallView
+	line               *line
+	branches           []branch
+	stateBeforeUnknown State         // the state before Unknown
+	heardInSession     uint32        // the number of the session whose event last named it; an older session means: stale
+	transferSeen       events.Millis // when "transfer" was seen, 0 if never
+	redirectSeen       events.Millis // when "redirect" was seen, 0 if never
+	drop               dropPhase
+	dropRequest        uint32 // the Drop request
+	pairedAs           pairKey
+	dropDeadline       *deadline
+	ringDeadline       *deadline // timerOffering or timerOwnRing
+	endDeadline        *deadline // timerRedirect, timerStale
+	ringCycle          *deadline // timerRing
 }
 
 // dropPhase is how far a Drop of the call has come (decision B7).
@@ -40,24 +40,24 @@ const (
 	dropNone       dropPhase = iota
 	dropRemembered           // no channel is known yet; sent with the first
 	dropSent
-	dropTaken   // the PBX said yes
-	dropRefused // the PBX said no; a hangup may still come
+	dropTaken   // the PBX accepted it
+	dropRefused // the PBX refused it; a hangup may still come
 	dropLast    // phone.Hangup was sent
 )
 
 // branch is one phone's part in a call.
 type branch struct {
-	channel  string
-	device   string
-	own      bool // the own phone rings so that it can dial
-	answered bool
-	hungUp   bool   // our Hangup was sent
-	session  uint32 // the session whose event last spoke of it
+	channel        string
+	device         string
+	ownRing        bool // the own phone rings so that it can dial
+	answered       bool
+	hangupSent     bool   // our Hangup was sent
+	heardInSession uint32 // the number of the session whose event last named it
 }
 
-// hearsay says that a session knows of the call by its phone's presence only: none of the events of its channels came since.
-func (c *call) hearsay(session uint32) bool {
-	return len(c.branches) > 0 && !slices.ContainsFunc(c.branches, func(b branch) bool { return b.session == session })
+// confirmedByPresenceOnly says that only the phone's presence confirmed the call in a session: no event of its channels came since.
+func (c *call) confirmedByPresenceOnly(session uint32) bool {
+	return len(c.branches) > 0 && !slices.ContainsFunc(c.branches, func(b branch) bool { return b.heardInSession == session })
 }
 
 func (c *call) branch(channel string) *branch {
@@ -69,8 +69,8 @@ func (c *call) branch(channel string) *branch {
 	return nil
 }
 
-// active is the branch that talks, else the newest.
-func (c *call) active() *branch {
+// activeBranch returns the branch that talks, else the newest.
+func (c *call) activeBranch() *branch {
 	for i := range c.branches {
 		if c.branches[i].answered {
 			return &c.branches[i]
@@ -84,30 +84,30 @@ func (c *call) active() *branch {
 
 // device is the phone that carries the call; empty if none was named.
 func (c *call) device() string {
-	if b := c.active(); b != nil {
+	if b := c.activeBranch(); b != nil {
 		return b.device
 	}
 	return ""
 }
 
-// far is the other party as the call's direction has it.
-func far(outbound bool, f *events.CallFacts) events.Party {
+// farParty is the other party as the call's direction has it.
+func farParty(outbound bool, f *events.CallFacts) events.Party {
 	if outbound {
 		return f.Target
 	}
 	return f.Source
 }
 
-// own is our own party.
-func own(outbound bool, f *events.CallFacts) events.Party {
+// ownParty is our own party.
+func ownParty(outbound bool, f *events.CallFacts) events.Party {
 	if outbound {
 		return f.Source
 	}
 	return f.Target
 }
 
-// merge takes over what b knows better than a: an empty number says nothing, an empty name of the same number neither.
-func merge(a, b events.Party) events.Party {
+// mergeParty returns a with what b adds: an empty number adds nothing, and an empty name of the same number neither.
+func mergeParty(a, b events.Party) events.Party {
 	switch {
 	case b.Number == "" && b.Name == "":
 		return a

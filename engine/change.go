@@ -60,7 +60,7 @@ func (i Info) Names() []string {
 	return names
 }
 
-// Change is one thing that is different now: what frontends live on. It is a value with snapshots: nobody changes them.
+// Change is one thing that is different now; frontends read changes. The views in it are immutable copies.
 type Change struct {
 	Kind  ChangeKind
 	Pos   Position

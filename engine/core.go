@@ -34,40 +34,40 @@ type Output struct {
 // events; each event is applied at once, which yields changes. Nothing leaves the process before the journal has the
 // events: that is the caller's duty (package engine/live).
 type Core struct {
-	set    Settings
-	dia    Dialect
-	traits Traits
-	offers Actions // traits.Offers and what the settings add
+	settings Settings
+	dialect  Dialect
+	traits   Traits
+	offered  Actions // traits.Offers and what the settings add
 
-	now   events.Millis // the time of what is being handled
-	seq   uint64        // the last event's number
-	input uint64        // the number of the input being handled
-	cause events.Cause
-	event events.Event // being applied
-	index uint32       // of the next change of that event
-	out   []Output
-	obs   Observation
+	now         events.Millis // the time of what is being handled
+	seq         uint64        // the last event's number
+	input       uint64        // the number of the input being handled
+	cause       events.Cause
+	event       events.Event // being applied
+	index       uint32       // of the next change of that event
+	out         []Output
+	observation Observation
 
-	lines    map[string]*line
-	order    []*line          // by permanent number
-	address  map[string]*line // by extension
-	channels branchIndex
-	closed   closedChannels
-	pairs    map[pairKey][]*call // internal calls that nobody answered yet (decision B12)
-	answered recentAnswers
-	requests map[uint32]*request
-	open     []*request // the same, oldest first
-	seized   map[uint32]seizure
-	iqs      map[string]waiting
-	session  session
-	timers   deadlines
-	silent   bool              // a rebuild, whose changes nobody reads
-	lookups  []string          // users still to be looked up
-	absent   []string          // keys of lines that the roster does not name; the look-up decides
-	retired  map[string]uint32 // permanent ids of removed lines: who returns has his again (rule R-09)
-	lot      lot
-	nextCall uint32
-	nextLine uint32
+	lines          map[string]*line
+	linesByNumber  []*line          // by permanent number
+	linesByAddress map[string]*line // by extension
+	branches       branchIndex
+	endedChannels  endedChannels
+	pairs          map[pairKey][]*call // internal calls that were not answered yet (decision B12)
+	answers        recentAnswers
+	requests       map[uint32]*request
+	openRequests   []*request // the same, oldest first
+	seized         map[uint32]seizure
+	awaitedReplies map[string]awaitedReply
+	session        session
+	timers         deadlines
+	rebuilding     bool              // events are applied for a rebuild: no changes are made
+	pendingLookups []string          // users still to be looked up
+	notInRoster    []string          // keys of lines that the roster does not name; the look-up decides
+	retiredIDs     map[string]uint32 // permanent ids of removed lines; a user who returns gets the same one (rule R-09)
+	compactor      compactor
+	nextCall       uint32
+	nextLine       uint32
 
 	lastRequest uint32 // the number of the newest request
 
@@ -82,14 +82,14 @@ type channelKey struct {
 
 // session is the connection to the PBX as the engine knows it.
 type session struct {
-	number      uint32 // counts sessions; 0: none yet
-	up, ready   bool
-	lost        bool // down for longer than the grace time
-	jid, domain string
-	iqs         uint32 // command ids given in this session
-	grace       *deadline
-	login       *deadline
-	find        *deadline
+	number       uint32 // counts sessions; 0: none yet
+	up, ready    bool
+	lost         bool // down for longer than the grace time
+	jid, domain  string
+	commandCount uint32 // command ids given in this session
+	grace        *deadline
+	login        *deadline
+	find         *deadline
 }
 
 // NewCore makes an engine that knows nothing yet. Feed it a start record first.
@@ -100,10 +100,10 @@ func NewCore(set Settings, d Dialect) *Core {
 	}
 	traits := d.Traits()
 	c := &Core{
-		set: set, dia: d, traits: traits, offers: traits.Offers | set.Experimental,
-		lines: map[string]*line{}, address: map[string]*line{}, channels: newBranchIndex(),
-		pairs: map[pairKey][]*call{}, requests: map[uint32]*request{}, seized: map[uint32]seizure{}, iqs: map[string]waiting{}, retired: map[string]uint32{},
-		closed: newClosedChannels(), lot: lot{limit: awakeLimit},
+		settings: set, dialect: d, traits: traits, offered: traits.Offers | set.Experimental,
+		lines: map[string]*line{}, linesByAddress: map[string]*line{}, branches: newBranchIndex(),
+		pairs: map[pairKey][]*call{}, requests: map[uint32]*request{}, seized: map[uint32]seizure{}, awaitedReplies: map[string]awaitedReply{}, retiredIDs: map[string]uint32{},
+		endedChannels: newEndedChannels(), compactor: compactor{limit: expandedLimit},
 	}
 	if !set.Handshake { // a bare file or scenario: the session is there until it says otherwise
 		c.session = session{number: 1, up: true, ready: true}
@@ -118,27 +118,27 @@ func (c *Core) Step(r trace.Record) []Output {
 	c.out = c.out[:0]
 	c.input++
 	c.cause = events.Cause{Input: c.input}
-	c.fire(at)
+	c.fireDeadlines(at)
 	c.now = at
 	switch r.Kind {
 	case trace.In:
 		c.cause.Raw = r.Raw
-		c.stanza(r.Raw)
+		c.handleStanza(r.Raw)
 	case trace.Skipped:
 		c.cause.Raw = r.Raw
 		c.ignore("", "", r.Code, r.Text)
 	case trace.Start:
-		c.start(r.Start)
+		c.handleStart(r.Start)
 	case trace.Up:
 		c.sessionUp(r.JID, r.Domain)
 	case trace.Down:
 		c.sessionDown(r.Code, r.Text)
 	case trace.Request:
-		c.ask(r.Request)
+		c.handleRequest(r.Request)
 	case trace.Gap:
 		c.record(events.NewSession(events.JournalGap, events.SessionFacts{Code: r.Code, Text: r.Text}))
 	}
-	c.park()
+	c.compact()
 	return c.out
 }
 
@@ -149,13 +149,13 @@ func (c *Core) Apply(e events.Event) []Output {
 	c.input = max(c.input, e.Cause().Input)
 	c.now, c.seq = max(c.now, e.At()), e.Seq()
 	c.apply(e)
-	c.park()
+	c.compact()
 	return c.out
 }
 
 // Due is the moment of the earliest deadline; ok is false when none is armed.
 func (c *Core) Due() (at events.Millis, ok bool) {
-	if d := c.timers.due(); d != nil {
+	if d := c.timers.earliest(); d != nil {
 		return d.at, true
 	}
 	return 0, false
@@ -168,12 +168,12 @@ func (c *Core) Seq() uint64 { return c.seq }
 func (c *Core) Now() events.Millis { return c.now }
 
 // Settings are what the engine was told, defaults filled in.
-func (c *Core) Settings() Settings { return c.set }
+func (c *Core) Settings() Settings { return c.settings }
 
 // record makes an event happen now.
 func (c *Core) record(b events.Body) {
 	c.seq++
-	c.apply(events.New(c.now, c.set.Journal, c.set.Source, c.cause, b).Numbered(c.seq))
+	c.apply(events.New(c.now, c.settings.Journal, c.settings.Source, c.cause, b).Numbered(c.seq))
 }
 
 // ignore records an input that means nothing.
@@ -186,24 +186,24 @@ func (c *Core) notice(severity events.Severity, line, code, text string) {
 	c.record(events.NewNotice(events.NoticeFacts{Severity: severity, Code: code, Text: text, Line: line}))
 }
 
-// change adds a change of the event being applied.
-func (c *Core) change(ch Change) { c.tell(&ch) }
+// addChange adds a change of the event being applied.
+func (c *Core) addChange(ch Change) { c.emitChange(&ch) }
 
-// callChange adds a change of a call, with the call as it is now. The two share one piece of memory.
-func (c *Core) callChange(kind ChangeKind, k *call, from, to State, info Info) {
-	if c.silent {
+// addCallChange adds a change of a call, with the call as it is now. The two share one piece of memory.
+func (c *Core) addCallChange(kind ChangeKind, k *call, from, to State, info Info) {
+	if c.rebuilding {
 		return
 	}
 	both := &struct {
 		Change
 		view CallView
-	}{Change{Kind: kind, Line: k.line.snapshot(), From: from, To: to, Info: info}, k.view}
+	}{Change{Kind: kind, Line: k.line.currentView(), From: from, To: to, Info: info}, k.view}
 	both.Call = &both.view
-	c.tell(&both.Change)
+	c.emitChange(&both.Change)
 }
 
-func (c *Core) tell(ch *Change) {
-	if c.silent {
+func (c *Core) emitChange(ch *Change) {
+	if c.rebuilding {
 		return
 	}
 	ch.Pos, ch.At, ch.Event = Position{c.event.Seq(), c.index}, c.event.At(), c.event.Type()
@@ -212,18 +212,18 @@ func (c *Core) tell(ch *Change) {
 }
 
 // send adds a command to the PBX; one that gets a reply is entered into the table of what is waited for.
-func (c *Core) send(cmd Command, w waiting) {
+func (c *Core) send(cmd Command, w awaitedReply) {
 	id := ""
 	if cmd.Kind.HasReply() {
-		c.session.iqs++
-		id = commandID(c.session.iqs)
-		c.iqs[id] = w
+		c.session.commandCount++
+		id = commandID(c.session.commandCount)
+		c.awaitedReplies[id] = w
 	}
-	c.out = append(c.out, Output{Kind: OutSend, Raw: string(c.dia.Encode(nil, id, cmd))})
+	c.out = append(c.out, Output{Kind: OutSend, Raw: string(c.dialect.Encode(nil, id, cmd))})
 }
 
-// start restores what a start record carries, ends requests that a restart left open, and learns the lines of the settings.
-func (c *Core) start(raw json.RawMessage) {
+// handleStart restores what a start record carries, ends requests that a restart left open, and learns the lines of the settings.
+func (c *Core) handleStart(raw json.RawMessage) {
 	var s startRecord
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &s); err != nil {
@@ -237,14 +237,14 @@ func (c *Core) start(raw json.RawMessage) {
 	if s.Capture {
 		return
 	}
-	for len(c.open) > 0 {
-		c.finish(c.open[0], events.ResultUnknown, "offhook was started again; nobody knows whether the PBX acted")
+	for len(c.openRequests) > 0 {
+		c.finishRequest(c.openRequests[0], events.ResultUnknown, "offhook was started again; nobody knows whether the PBX acted")
 	}
 	if s.State != nil && c.session.up { // the process that had it is gone
 		c.sessionDown("restart", "offhook was started again")
 	}
-	for _, f := range c.set.Lines {
-		c.learn(f)
+	for _, f := range c.settings.Lines {
+		c.learnLine(f)
 	}
 	c.deselect()
 }

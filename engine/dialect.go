@@ -61,14 +61,14 @@ type ObservationKind uint8
 
 // The kinds of observation.
 const (
-	ObsForeign      ObservationKind = iota // not the PBX's business: chat, presence of others, roster pushes; counted only
-	ObsIgnored                             // in the PBX's namespace or unreadable, and of no use; Code and Text say why
-	ObsChannel                             // something happened on one branch of a call
-	ObsPickup                              // a call rings at a colleague, or no longer does
-	ObsPhone                               // the state of a user's phones
-	ObsReply                               // the reply to one of our commands; ID says to which
-	ObsJournalEntry                        // the PBX's own record of an ended call
-	ObsRelocated                           // a user moved to another phone: read the user again
+	ObsForeign    ObservationKind = iota // not the PBX's business: chat, presence of others, roster pushes; counted only
+	ObsIgnored                           // in the PBX's namespace or unreadable, and of no use; Code and Text say why
+	ObsChannel                           // something happened on one branch of a call
+	ObsPickup                            // a call rings at a colleague, or no longer does
+	ObsPhone                             // the state of a user's phones
+	ObsReply                             // the reply to one of our commands; ID says to which
+	ObsCallRecord                        // the PBX's own record of an ended call
+	ObsRelocated                         // a user moved to another phone: read the user again
 )
 
 // ChannelKind is what happened on a branch, in neutral words; the comments name pascom's (decision B2).
@@ -124,8 +124,8 @@ type Observation struct {
 	Found UserInfo
 	Users []string // user names of the roster
 
-	// ObsJournalEntry: User is the owner
-	Entry JournalEntry
+	// ObsCallRecord: User is the owner
+	Record CallRecord
 
 	// ObsIgnored, and the words of a refusal
 	Code, Text string
@@ -141,8 +141,8 @@ type UserInfo struct {
 	Devices    []events.Device // roaming location first, then static, in document order (decision B10)
 }
 
-// JournalEntry is the PBX's own record of an ended call.
-type JournalEntry struct {
+// CallRecord is the PBX's own record of an ended call.
+type CallRecord struct {
 	Number  string // the far party
 	Inbound bool
 	At      events.Millis

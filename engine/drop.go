@@ -11,9 +11,9 @@ import (
 func (c *Core) performDrop(q *request, k *call) {
 	switch {
 	case k.drop == dropRemembered:
-		// dropBranches sends it with the first channel
-	case k.dropBy != q.f.ID:
-		c.finish(q, events.ResultOK, "already being dropped")
+		// dropNewBranches sends it with the first channel
+	case k.dropRequest != q.facts.ID:
+		c.finishRequest(q, events.ResultOK, "already being dropped")
 	default:
 		c.sendHangups(k, nil)
 	}
@@ -23,27 +23,27 @@ func (c *Core) performDrop(q *request, k *call) {
 func (c *Core) sendHangups(k *call, before []string) {
 	for i := range k.branches {
 		b := &k.branches[i]
-		if !b.hungUp || slices.Contains(before, b.channel) {
+		if !b.hangupSent || slices.Contains(before, b.channel) {
 			continue
 		}
 		cmd := Command{Kind: CmdHangup, Target: Target{b.channel, b.device}}
-		if q := c.requests[k.dropBy]; q != nil && q.drops(k) {
-			c.command(q, cmd)
-		} else { // who asked was told a timeout; the wish stands
-			c.send(c.onBehalf(k.line, cmd), waiting{})
+		if q := c.requests[k.dropRequest]; q != nil && q.isDropOf(k) {
+			c.sendCommand(q, cmd)
+		} else { // the request has timed out already; the call is dropped all the same
+			c.send(c.onBehalf(k.line, cmd), awaitedReply{})
 		}
 	}
 }
 
-// drops says whether the request is a Drop of the call.
-func (q *request) drops(k *call) bool {
-	return q.line == k.line && q.f.Kind == events.Drop && q.f.Call == k.view.Number
+// isDropOf says whether the request is a Drop of the call.
+func (q *request) isDropOf(k *call) bool {
+	return q.line == k.line && q.facts.Kind == events.Drop && q.facts.Call == k.view.Number
 }
 
-// hungUp lists the channels of the call that are marked for a Hangup.
-func (k *call) hungUp() (channels []string) {
+// hangupChannels lists the channels of the call that are marked for a Hangup.
+func (k *call) hangupChannels() (channels []string) {
 	for i := range k.branches {
-		if k.branches[i].hungUp {
+		if k.branches[i].hangupSent {
 			channels = append(channels, k.branches[i].channel)
 		}
 	}
@@ -53,7 +53,7 @@ func (k *call) hungUp() (channels []string) {
 // dropDial remembers a Drop of a call whose Dial the PBX has not answered yet.
 func (c *Core) dropDial(q *request) bool {
 	for _, o := range q.line.requests {
-		if o.f.Kind == events.Dial && o.f.Call == q.f.Call {
+		if o.facts.Kind == events.Dial && o.facts.Call == q.facts.Call {
 			return true // noted when the call begins, sent with its first channel
 		}
 	}
@@ -64,38 +64,38 @@ func (c *Core) dropDial(q *request) bool {
 func (c *Core) dropRefused(q *request, k *call, text string) {
 	switch {
 	case k == nil:
-		c.finish(q, events.ResultOK, "the call is over")
-	case q.open > 0:
+		c.finishRequest(q, events.ResultOK, "the call is over")
+	case q.unanswered > 0:
 		// another branch's answer is still to come
 	case k.drop == dropLast:
 		c.giveUpDrop(q, k, text)
 	default:
 		k.drop = dropRefused
-		c.timers.disarm(k.guard)
-		k.guard = c.timers.arm(&deadline{kind: timerDropRetry, at: c.now.Add(c.set.Timers.DropRetry), line: q.line, call: k})
+		c.timers.cancel(k.dropDeadline)
+		k.dropDeadline = c.timers.arm(&deadline{kind: timerDropRetry, at: c.now.Add(c.settings.Timers.DropRetry), line: q.line, call: k})
 	}
 }
 
 // dropRetry tries the phone's own hang-up key, if the PBX has it and no other call is on that phone.
 func (c *Core) dropRetry(k *call) {
-	q := c.requests[k.dropBy]
-	if q == nil || !q.drops(k) {
+	q := c.requests[k.dropRequest]
+	if q == nil || !q.isDropOf(k) {
 		return
 	}
 	if !c.traits.HangupKey || !k.hangupKeyFree() {
 		c.giveUpDrop(q, k, "the PBX refused to hang up")
 		return
 	}
-	c.command(q, Command{Kind: CmdHangupDevice, Target: k.target(ByDevice)})
+	c.sendCommand(q, Command{Kind: CmdHangupDevice, Target: k.target(ByDevice)})
 }
 
-// giveUpDrop fails the request and leaves the call as it is; a call that nobody has heard of since the session was lost
+// giveUpDrop fails the request and leaves the call as it is; a call that no event has named since the session was lost
 // is taken for gone instead.
 func (c *Core) giveUpDrop(q *request, k *call, text string) {
 	if k.view.Stale || k.view.State == Unknown {
-		c.finish(q, events.ResultOK, "the PBX does not know the call any more")
-		c.clear(k, "", events.ReasonLost)
+		c.finishRequest(q, events.ResultOK, "the PBX does not know the call any more")
+		c.clearCall(k, "", events.ReasonLost)
 		return
 	}
-	c.finish(q, events.ResultFailed, text)
+	c.finishRequest(q, events.ResultFailed, text)
 }

@@ -63,7 +63,7 @@ func (plain) Decode(raw string, _ Origin, o *Observation) {
 		case "colleague":
 			o.Pickup.Colleague = v
 		case "number":
-			o.Pickup.Number, o.Entry.Number = v, v
+			o.Pickup.Number, o.Record.Number = v, v
 		}
 	}
 	switch k := plainKinds[words[0]]; {
@@ -83,7 +83,7 @@ func (plain) Decode(raw string, _ Origin, o *Observation) {
 	case words[0] == "offer", words[0] == "offergone":
 		o.Kind, o.Offered, o.Pickup.Caller = ObsPickup, words[0] == "offer", f.Source
 	case words[0] == "entry":
-		o.Kind = ObsJournalEntry
+		o.Kind = ObsCallRecord
 	case words[0] == "chat":
 		o.Kind = ObsForeign
 	default:

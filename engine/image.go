@@ -28,17 +28,17 @@ type Image struct {
 	NextCall, NextLine uint32
 	LastRequest        uint32 `json:",omitempty"`
 	Session            imageSession
-	Lines              []imageLine        `json:",omitempty"`
-	Calls              []imageCall        `json:",omitempty"`
-	Requests           []imageRequest     `json:",omitempty"`
-	IQs                map[string]waiting `json:",omitempty"`
-	Seized             []imageSeizure     `json:",omitempty"`
-	Closed             []imageClosed      `json:",omitempty"`
-	Answered           []imageAnswer      `json:",omitempty"`
-	Lookups            []string           `json:",omitempty"`
-	Absent             []string           `json:",omitempty"`
-	Retired            map[string]uint32  `json:",omitempty"`
-	Deadlines          []imageDeadline    `json:",omitempty"`
+	Lines              []imageLine             `json:",omitempty"`
+	Calls              []imageCall             `json:",omitempty"`
+	Requests           []imageRequest          `json:",omitempty"`
+	IQs                map[string]awaitedReply `json:",omitempty"`
+	Seized             []imageSeizure          `json:",omitempty"`
+	Closed             []imageClosed           `json:",omitempty"`
+	Answered           []imageAnswer           `json:",omitempty"`
+	Lookups            []string                `json:",omitempty"`
+	Absent             []string                `json:",omitempty"`
+	Retired            map[string]uint32       `json:",omitempty"`
+	Deadlines          []imageDeadline         `json:",omitempty"`
 }
 
 type imageSession struct {
@@ -111,30 +111,30 @@ type imageDeadline struct {
 func (c *Core) Image() *Image {
 	s := &c.session
 	m := &Image{Format: ImageFormat, Seq: c.seq, Input: c.input, Now: c.now, NextCall: c.nextCall, NextLine: c.nextLine, LastRequest: c.lastRequest,
-		Session: imageSession{s.number, s.up, s.ready, s.lost, s.jid, s.domain, s.iqs}, IQs: maps.Clone(c.iqs), Lookups: slices.Clone(c.lookups),
-		Absent: slices.Clone(c.absent), Retired: maps.Clone(c.retired)}
-	for _, l := range c.order {
-		il := imageLine{View: l.view, Offers: slices.Clone(l.offers), Deferred: map[string]events.CallFacts{}, Guessed: l.guessed}
-		for ch, h := range l.deferred {
+		Session: imageSession{s.number, s.up, s.ready, s.lost, s.jid, s.domain, s.commandCount}, IQs: maps.Clone(c.awaitedReplies), Lookups: slices.Clone(c.pendingLookups),
+		Absent: slices.Clone(c.notInRoster), Retired: maps.Clone(c.retiredIDs)}
+	for _, l := range c.linesByNumber {
+		il := imageLine{View: l.view, Offers: slices.Clone(l.pickups), Deferred: map[string]events.CallFacts{}, Guessed: l.ownerGuessed}
+		for ch, h := range l.heldBack {
 			il.Deferred[ch] = h.facts
 		}
 		m.Lines = append(m.Lines, il)
 		for _, k := range l.calls {
-			m.Calls = append(m.Calls, k.read(l).image())
+			m.Calls = append(m.Calls, k.readBody(l).image())
 		}
 	}
-	for _, q := range c.open {
-		m.Requests = append(m.Requests, imageRequest{q.f, q.at, q.sent, q.open})
+	for _, q := range c.openRequests {
+		m.Requests = append(m.Requests, imageRequest{q.facts, q.at, q.sent, q.unanswered})
 	}
 	for _, n := range slices.Sorted(maps.Keys(c.seized)) {
 		m.Seized = append(m.Seized, imageSeizure{n, c.seized[n].line.view.Key, c.seized[n].of})
 	}
-	for _, e := range c.closed.queue {
-		if c.closed.until[e.key] == e.until {
+	for _, e := range c.endedChannels.queue {
+		if c.endedChannels.until[e.key] == e.until {
 			m.Closed = append(m.Closed, imageClosed{e.key.line.view.Key, e.key.channel, e.until})
 		}
 	}
-	for _, a := range c.answered.queue {
+	for _, a := range c.answers.queue {
 		m.Answered = append(m.Answered, imageAnswer{a.source, a.at, a.line, a.call})
 	}
 	m.Deadlines = c.timers.image()
@@ -142,10 +142,10 @@ func (c *Core) Image() *Image {
 }
 
 func (k *body) image() imageCall {
-	i := imageCall{View: k.view, Before: k.before, Session: k.session, Moved: k.moved, Diverted: k.diverted, Drop: k.drop,
-		DropBy: k.dropBy, Source: k.paired.source, Target: k.paired.target}
+	i := imageCall{View: k.view, Before: k.stateBeforeUnknown, Session: k.heardInSession, Moved: k.transferSeen, Diverted: k.redirectSeen, Drop: k.drop,
+		DropBy: k.dropRequest, Source: k.pairedAs.source, Target: k.pairedAs.target}
 	for _, b := range k.branches {
-		i.Branches = append(i.Branches, imageBranch{b.channel, b.device, b.own, b.answered, b.hungUp, b.session})
+		i.Branches = append(i.Branches, imageBranch{b.channel, b.device, b.ownRing, b.answered, b.hangupSent, b.heardInSession})
 	}
 	return i
 }
@@ -155,7 +155,7 @@ func (t *deadlines) image() []imageDeadline {
 	for _, first := range t.first {
 		for d := first; d != nil; d = d.next {
 			f := d.facts()
-			all = append(all, imageDeadline{f.Name, d.at, f.Line, f.Call, f.Request, d.channel, d.by})
+			all = append(all, imageDeadline{f.Name, d.at, f.Line, f.Call, f.Request, d.channel, d.pressedBy})
 		}
 	}
 	return all
@@ -182,7 +182,7 @@ func ReadImage(b []byte) *Image {
 // StartRecord is the record a trace begins with: the settings, and the state unless the engine is new. capture says
 // that the engine goes on; otherwise the record means that offhook was started with this state.
 func (c *Core) StartRecord(at events.Millis, capture bool) trace.Record {
-	s := startRecord{Settings: c.set, Capture: capture}
+	s := startRecord{Settings: c.settings, Capture: capture}
 	if c.seq > 0 {
 		s.State = c.Image()
 	}

@@ -14,43 +14,43 @@ func (c *Core) pressesKey(k events.RequestKind) bool { return c.traits.Hold == B
 // pressKey marks the hold key of the call's device as in flight.
 func (c *Core) pressKey(l *line, number, id uint32) {
 	k := l.call(number)
-	if k == nil || l.keys[k.keyDevice()] != nil {
+	if k == nil || l.keysInFlight[k.keyDevice()] != nil {
 		return
 	}
 	d := k.keyDevice()
-	l.keys[d] = c.timers.arm(&deadline{kind: timerKey, at: c.event.At().Add(c.set.Timers.Key), line: l, channel: d, by: id})
-	c.settle(l)
+	l.keysInFlight[d] = c.timers.arm(&deadline{kind: timerKey, at: c.event.At().Add(c.settings.Timers.Key), line: l, channel: d, pressedBy: id})
+	c.refreshActions(l)
 }
 
 // releaseKeyOf ends the flight of the key that a request pressed.
 func (c *Core) releaseKeyOf(k *call, request uint32) {
-	if d := k.line.keys[k.keyDevice()]; d != nil && d.by == request {
+	if d := k.line.keysInFlight[k.keyDevice()]; d != nil && d.pressedBy == request {
 		c.releaseKey(d)
 	}
 }
 
 // releaseKeys ends the flight of the keys of the call's devices: the event that one was pressed for came.
 func (c *Core) releaseKeys(k *call) {
-	if len(k.line.keys) == 0 {
+	if len(k.line.keysInFlight) == 0 {
 		return
 	}
 	for _, b := range k.branches {
-		if d := k.line.keys[b.device]; d != nil {
+		if d := k.line.keysInFlight[b.device]; d != nil {
 			c.releaseKey(d)
 		}
 	}
 }
 
-// releaseAllKeys ends the flight of all keys of a line: whether they were pressed nobody will learn.
+// releaseAllKeys ends the flight of all keys of a line, when no event can tell any more whether they were pressed.
 func (c *Core) releaseAllKeys(l *line) {
-	for _, d := range l.keys {
+	for _, d := range l.keysInFlight {
 		c.releaseKey(d)
 	}
 }
 
 func (c *Core) releaseKey(d *deadline) {
-	c.timers.disarm(d)
-	delete(d.line.keys, d.channel)
+	c.timers.cancel(d)
+	delete(d.line.keysInFlight, d.channel)
 }
 
 // keyDevice is the device whose keys act on the call: its own or, if the PBX named none, the user's first.
@@ -64,7 +64,7 @@ func (k *call) keyDevice() string {
 // onDevice counts the live calls that a device carries. A call without a device may be anywhere.
 func (l *line) onDevice(name string) int {
 	n := 0
-	for _, c := range l.recent() {
+	for _, c := range l.recentCalls() {
 		if d := c.device(); d == name || d == "" || name == "" {
 			n++
 		}
@@ -79,8 +79,8 @@ func (k *call) holdKeyFree(request uint32) bool {
 	if d == "" || l.onDevice(d) != 1 || !l.deviceCan(d, "hold") {
 		return false
 	}
-	pressed := l.keys[d]
-	return pressed == nil || pressed.by == request
+	pressed := l.keysInFlight[d]
+	return pressed == nil || pressed.pressedBy == request
 }
 
 // hangupKeyFree says whether the device's hang-up key would end this call and nothing else.
@@ -94,7 +94,7 @@ func (k *call) hangupKeyFree() bool {
 func (k *call) keyPartner() *call {
 	var found *call
 	d := k.device()
-	for _, o := range k.line.recent() {
+	for _, o := range k.line.recentCalls() {
 		if o == k || o.device() != d || d == "" || !o.view.State.Live() {
 			continue
 		}
@@ -145,7 +145,7 @@ func (k *call) deviceCapable(r events.RequestKind) bool {
 	l, d := k.line, k.keyDevice()
 	switch r {
 	case events.Answer:
-		return l.can("offhook")
+		return l.anyDeviceCan("offhook")
 	case events.Hold, events.Unhold, events.SetupTransfer:
 		return l.deviceCan(d, "hold")
 	case events.CompleteTransfer:

@@ -23,16 +23,16 @@ import (
 // restored, and nowhere else but for what unjournaled lists.
 
 // stateTypes hold the state; a write to one of their fields is a write to the state.
-var stateTypes = []string{"Core", "session", "line", "LineView", "call", "body", "CallView", "branch", "request", "heldBack",
-	"seizure", "waiting", "deadline", "deadlines", "closedChannels", "closedChannel", "recentAnswers", "answer", "branchIndex"}
+var stateTypes = []string{"Core", "session", "line", "LineView", "call", "body", "CallView", "branch", "request", "heldBackRing",
+	"seizure", "awaitedReply", "deadline", "deadlines", "endedChannels", "endedChannel", "recentAnswers", "answer", "branchIndex"}
 
 // noState are fields of these types that are no state.
 var noState = map[string]string{
 	"Core.out": "outputs of one input", "Core.cause": "of the input being handled", "Core.event": "of the event being applied",
-	"Core.index": "of the event being applied", "Core.obs": "of the stanza being read", "Core.silent": "whether anybody reads changes",
+	"Core.index": "of the event being applied", "Core.observation": "of the stanza being read", "Core.rebuilding": "whether anybody reads changes",
 	"Core.Foreign": "a counter for the trace and the log", "Core.Unselected": "a counter for the trace and the log",
-	"Core.lot": "which calls are packed; nothing else can tell", "call.packed": "a call's other form", "call.body": "a call's other form",
-	"line.snap": "a copy of the view", "line.lot": "which calls are packed",
+	"Core.compactor": "which calls are packed; nothing else can tell", "call.compacted": "a call's other form", "call.body": "a call's other form",
+	"line.sharedView": "a copy of the view", "line.compactor": "which calls are packed",
 }
 
 // appliers are the files whose writing functions are called when an event is applied or an image restored, and by nothing
@@ -42,13 +42,13 @@ func applier(file string) bool {
 }
 
 // containers are files of tables; their methods write their own fields, and who calls such a method writes.
-var containers = []string{"deadline.go", "tables.go", "branches.go"}
+var containers = []string{"deadline.go", "ended_channels.go", "recent_answers.go", "call_pairs.go", "branches.go"}
 
 // barriers may be called from everywhere: an event goes through the one, an image through the other.
 var barriers = []string{"Core.apply", "Core.Restore"}
 
-// forms is the file that turns calls from one form in memory into the other (TestParkingChangesNothing).
-const forms = "park.go"
+// forms is the file that turns calls from one form in memory into the other (TestCompactingChangesNothing).
+const forms = "compact.go"
 
 // Reasons for what no event carries.
 const (
@@ -63,31 +63,31 @@ const (
 var unjournaled = map[string]string{
 	"NewCore: Core.session": "the beginning: a bare file or scenario has its session",
 
-	"Core.Step: Core.now":   ofInput,
-	"Core.Step: Core.input": ofInput,
-	"Core.fire: Core.now":   ofInput,
-	"Core.record: Core.seq": ofInput,
-	"Core.Apply: Core.now":  ofInput, "Core.Apply: Core.seq": ofInput, "Core.Apply: Core.input": ofInput,
+	"Core.Step: Core.now":          ofInput,
+	"Core.Step: Core.input":        ofInput,
+	"Core.fireDeadlines: Core.now": ofInput,
+	"Core.record: Core.seq":        ofInput,
+	"Core.Apply: Core.now":         ofInput, "Core.Apply: Core.seq": ofInput, "Core.Apply: Core.input": ofInput,
 
-	"Core.send: session.iqs":          asked,
-	"Core.send: Core.iqs":             asked,
-	"Core.reply: Core.iqs":            asked,
-	"Core.lookUp: Core.lookups":       asked,
-	"Core.nextLookup: Core.lookups":   asked,
-	"Core.nextLookup: session.find":   asked,
-	"Core.nextLookup: deadlines.arm":  asked,
-	"Core.rosterReply: Core.absent":   asked,
-	"Core.command: request.sent":      awaited,
-	"Core.command: request.open":      awaited,
-	"Core.reply: request.open":        awaited,
-	"Core.dropRefused: body.drop":     awaited,
-	"Core.dropRefused: body.guard":    awaited,
-	"Core.dropRefused: deadlines.arm": awaited, "Core.dropRefused: deadlines.disarm": awaited,
+	"Core.send: session.commandCount":        asked,
+	"Core.send: Core.awaitedReplies":         asked,
+	"Core.resolveReply: Core.awaitedReplies": asked,
+	"Core.lookUp: Core.pendingLookups":       asked,
+	"Core.nextLookup: Core.pendingLookups":   asked,
+	"Core.nextLookup: session.find":          asked,
+	"Core.nextLookup: deadlines.arm":         asked,
+	"Core.rosterReply: Core.notInRoster":     asked,
+	"Core.sendCommand: request.sent":         awaited,
+	"Core.sendCommand: request.unanswered":   awaited,
+	"Core.resolveReply: request.unanswered":  awaited,
+	"Core.dropRefused: body.drop":            awaited,
+	"Core.dropRefused: body.dropDeadline":    awaited,
+	"Core.dropRefused: deadlines.arm":        awaited, "Core.dropRefused: deadlines.cancel": awaited,
 
-	"Core.heldBack: Core.undefer": unseen, "Core.heldBack: closedChannels.add": unseen,
-	"line.snapshot: LineView.Offers": onlyRead,
+	"Core.resolveHeldBack: Core.releaseHeldBack": unseen, "Core.resolveHeldBack: endedChannels.add": unseen,
+	"line.currentView: LineView.Offers": onlyRead,
 
-	"Core.lineOf: line.guessed": "lines learned from a bare file; no journal is rebuilt with such settings, an image keeps it",
+	"Core.lineOf: line.ownerGuessed": "lines learned from a bare file; no journal is rebuilt with such settings, an image keeps it",
 }
 
 // write is a place that writes the state.
@@ -349,26 +349,26 @@ func TestStrayWritesAreFound(t *testing.T) {
 		"field of a call":         `func (c *Core) stray(k *call) { k.drop = dropNone }`,
 		"field of the view":       `func (c *Core) stray(k *call) { v := &k.view; v.Stale = true }`,
 		"field of a field":        `func (c *Core) stray(k *call) { k.view.Caller.Number = "" }`,
-		"counter":                 `func (c *Core) stray(q *request) { q.open++ }`,
+		"counter":                 `func (c *Core) stray(q *request) { q.unanswered++ }`,
 		"session":                 `func (c *Core) stray() { s := &c.session; s.up = true }`,
 		"whole session":           `func (c *Core) stray() { s := &c.session; *s = session{} }`,
 		"whole view":              `func (c *Core) stray(k *call) { *(&k.view) = CallView{} }`,
-		"map of the core":         `func (c *Core) stray() { c.retired["x"] = 1 }`,
-		"map of a line":           `func (c *Core) stray(l *line) { delete(l.keys, "x") }`,
-		"copy of a map":           `func (c *Core) stray(l *line) { keys := l.keys; keys["x"] = nil }`,
-		"emptied":                 `func (c *Core) stray() { clear(c.iqs) }`,
+		"map of the core":         `func (c *Core) stray() { c.retiredIDs["x"] = 1 }`,
+		"map of a line":           `func (c *Core) stray(l *line) { delete(l.keysInFlight, "x") }`,
+		"copy of a map":           `func (c *Core) stray(l *line) { keys := l.keysInFlight; keys["x"] = nil }`,
+		"emptied":                 `func (c *Core) stray() { clear(c.awaitedReplies) }`,
 		"in place":                `func (c *Core) stray(l *line) { _ = slices.DeleteFunc(l.calls, func(*call) bool { return true }) }`,
 		"appended":                `func (c *Core) stray(l *line) { _ = append(l.calls[:0], nil) }`,
 		"element of a copy":       `func (c *Core) stray(l *line) { calls := l.calls; calls[0] = nil }`,
-		"branch of a clone":       `func (c *Core) stray(l *line) { for _, k := range slices.Clone(l.recent()) { k.branches[0].own = true } }`,
+		"branch of a clone":       `func (c *Core) stray(l *line) { for _, k := range slices.Clone(l.recentCalls()) { k.branches[0].ownRing = true } }`,
 		"pointer to a field":      `func (c *Core) stray(k *call) { p := &k.view.Caller; p.Number = "" }`,
 		"range variable":          `func (c *Core) stray() { for c.nextCall = range 7 { } }`,
-		"in a closure":            `func (c *Core) stray(k *call) { f := func() { k.moved = 0 }; f() }`,
-		"table's method":          `func (c *Core) stray(k *call) { c.timers.disarm(k.ring) }`,
+		"in a closure":            `func (c *Core) stray(k *call) { f := func() { k.transferSeen = 0 }; f() }`,
+		"table's method":          `func (c *Core) stray(k *call) { c.timers.cancel(k.ringDeadline) }`,
 		"method as a value":       `func (c *Core) stray(k *call) { f := c.timers.arm; f(nil) }`,
 		"function of apply files": `func (c *Core) stray(k *call) { c.move(k, Idle, 0) }`,
-		"two steps away":          `func (c *Core) stray(l *line) { c.settle(l) }`,
-		"":                        `func (c *Core) stray(k *call) events.Party { v := k.view; p := v.Caller; p.Number = ""; c.out = nil; n := k.hungUp(); n[0] = ""; return p }`,
+		"two steps away":          `func (c *Core) stray(l *line) { c.refreshActions(l) }`,
+		"":                        `func (c *Core) stray(k *call) events.Party { v := k.view; p := v.Caller; p.Number = ""; c.out = nil; n := k.hangupChannels(); n[0] = ""; return p }`,
 	}
 	src, number := "import (\"slices\"; \"offhook/events\")\n", map[string]string{}
 	for i, what := range slices.Sorted(maps.Keys(sources)) {

@@ -8,35 +8,35 @@ import (
 
 // line is a PBX user as the engine keeps it.
 type line struct {
-	view     LineView
-	snap     *LineView
-	requests []*request           // open ones, oldest first
-	calls    []*call              // live, oldest first
-	deferred map[string]*heldBack // rings held back, by channel (decision B6)
-	offers   []events.PickupFacts // calls ringing at colleagues
-	keys     map[string]*deadline // hold keys in flight, by device (keys.go)
-	lot      *lot
-	guessed  bool // a bare file's, learned from an event that named nobody (decision D1)
+	view         LineView
+	sharedView   *LineView
+	requests     []*request               // open ones, oldest first
+	calls        []*call                  // live, oldest first
+	heldBack     map[string]*heldBackRing // rings held back, by channel (decision B6)
+	pickups      []events.PickupFacts     // calls ringing at colleagues
+	keysInFlight map[string]*deadline     // hold keys in flight, by device (keys.go)
+	compactor    *compactor
+	ownerGuessed bool // learned in a bare file from an event that named no user (decision D1)
 }
 
-// heldBack is an inbound ring from the own number.
-type heldBack struct {
+// heldBackRing is an inbound ring from the own number.
+type heldBackRing struct {
 	facts events.CallFacts
 	wait  *deadline
 }
 
-// scanLimit bounds what one event looks at when a line carries absurdly many calls.
+// scanLimit bounds how many calls of a line one event looks at.
 const scanLimit = 64
 
-// recent are the newest calls of the line, at most scanLimit.
-func (l *line) recent() []*call {
-	return l.whole(l.calls[max(0, len(l.calls)-scanLimit):])
+// recentCalls are the newest calls of the line, at most scanLimit.
+func (l *line) recentCalls() []*call {
+	return l.expandAll(l.calls[max(0, len(l.calls)-scanLimit):])
 }
 
-// whole wakes calls of the line.
-func (l *line) whole(calls []*call) []*call {
+// expandAll expands calls of the line.
+func (l *line) expandAll(calls []*call) []*call {
 	for _, k := range calls {
-		l.lot.wake(l, k)
+		l.compactor.expand(l, k)
 	}
 	return calls
 }
@@ -44,15 +44,15 @@ func (l *line) whole(calls []*call) []*call {
 func (l *line) call(number uint32) *call {
 	for i := len(l.calls) - 1; i >= 0; i-- {
 		if k := l.calls[i]; k.number == number {
-			l.lot.wake(l, k)
+			l.compactor.expand(l, k)
 			return k
 		}
 	}
 	return nil
 }
 
-// can says whether any phone of the user has the capability; phones never told about are assumed to (decision B10).
-func (l *line) can(capability string) bool {
+// anyDeviceCan says whether any phone of the user has the capability; phones never told about are assumed to (decision B10).
+func (l *line) anyDeviceCan(capability string) bool {
 	if len(l.view.Devices) == 0 {
 		return true
 	}
@@ -69,15 +69,15 @@ func (l *line) deviceCan(name, capability string) bool {
 	return true
 }
 
-// snapshot is a view that nobody changes any more; it is shared until touch.
-func (l *line) snapshot() *LineView {
-	if l.snap == nil {
+// currentView is an immutable copy of the view; readers share it until invalidateView.
+func (l *line) currentView() *LineView {
+	if l.sharedView == nil {
 		v := l.view
-		v.Offers = len(l.offers)
-		l.snap = &v
+		v.Offers = len(l.pickups)
+		l.sharedView = &v
 	}
-	return l.snap
+	return l.sharedView
 }
 
-// touch says that the view is about to change.
-func (l *line) touch() { l.snap = nil }
+// invalidateView must be called before the view changes.
+func (l *line) invalidateView() { l.sharedView = nil }

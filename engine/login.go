@@ -15,19 +15,19 @@ func (c *Core) sessionUp(jid, domain string) {
 		c.sessionDown("replaced", "a new session came without the old one's end")
 	}
 	c.record(events.NewSession(events.SessionUp, events.SessionFacts{JID: jid, Domain: domain}))
-	if !c.set.Handshake {
-		c.ready()
+	if !c.settings.Handshake {
+		c.sessionReady()
 		return
 	}
-	s := LoginSettings{User: c.set.User, Supervisor: c.set.Supervisor, Version: c.set.Version, To: c.set.To}
-	for _, cmd := range c.dia.Login(jid, s) {
-		c.send(cmd, waiting{Login: cmd.Kind == CmdLogin})
+	s := LoginSettings{User: c.settings.User, Supervisor: c.settings.Supervisor, Version: c.settings.Version, To: c.settings.To}
+	for _, cmd := range c.dialect.Login(jid, s) {
+		c.send(cmd, awaitedReply{Login: cmd.Kind == CmdLogin})
 	}
 }
 
-func (c *Core) ready() {
+func (c *Core) sessionReady() {
 	c.record(events.NewSession(events.SessionReady, events.SessionFacts{JID: c.session.jid, Domain: c.session.domain}))
-	c.flush()
+	c.sendQueued()
 }
 
 // loginReply is the PBX's answer to our login: who we are, and from now on requests go out.
@@ -37,14 +37,14 @@ func (c *Core) loginReply(o *Observation) {
 		c.out = append(c.out, Output{Kind: OutClose, Raw: "login-refused"})
 		return
 	}
-	if o.Reply == ReplyUser && c.set.wants(Key(o.Found.User)) {
+	if o.Reply == ReplyUser && c.settings.selects(Key(o.Found.User)) {
 		c.learnUser(o.Found)
 	}
-	if role := c.traits.NeedsRole; role != "" && c.set.Supervisor && o.Reply == ReplyUser && !o.Found.Supervisor {
+	if role := c.traits.NeedsRole; role != "" && c.settings.Supervisor && o.Reply == ReplyUser && !o.Found.Supervisor {
 		c.notice(events.SeverityCritical, "", "no-role", "the user "+o.Found.User+" lacks the role "+role+": no other user's calls will be seen")
 	}
-	c.ready()
-	if c.set.Supervisor {
+	c.sessionReady()
+	if c.settings.Supervisor {
 		c.lookUpAll()
 	}
 }
@@ -53,32 +53,32 @@ func (c *Core) learnUser(u UserInfo) {
 	if u.User == "" || !u.Enabled {
 		return
 	}
-	c.learn(events.LineFacts{Line: Key(u.User), User: u.User, Name: u.Name, Address: u.Extension, Supervisor: u.Supervisor, Devices: u.Devices})
+	c.learnLine(events.LineFacts{Line: Key(u.User), User: u.User, Name: u.Name, Address: u.Extension, Supervisor: u.Supervisor, Devices: u.Devices})
 }
 
 // lookUpAll asks for the selected users, or for the roster that names them all.
 func (c *Core) lookUpAll() {
-	for _, u := range c.set.Users {
+	for _, u := range c.settings.Users {
 		if u == "all" {
-			c.send(Command{Kind: CmdRoster}, waiting{Roster: true})
+			c.send(Command{Kind: CmdRoster}, awaitedReply{Roster: true})
 			continue
 		}
 		c.lookUp(u)
 	}
 }
 
-// rosterReply looks up everyone it names, and the lines that it does not: whom the PBX no longer knows has no line any more.
-// A roster alone takes nobody's line away: it may be short for reasons of its own.
+// rosterReply looks up every user it names, and the users of lines that it does not name: a user whom the PBX no longer
+// knows loses the line. The roster alone removes no line: it may be incomplete.
 func (c *Core) rosterReply(o *Observation) {
-	named := map[string]bool{Key(c.set.User): true}
+	named := map[string]bool{Key(c.settings.User): true}
 	for _, u := range o.Users {
 		named[Key(u)] = true
 		c.lookUp(u)
 	}
-	c.absent = nil
-	for _, l := range c.order {
-		if key := l.view.Key; !named[key] && !c.set.names(key) {
-			c.absent = append(c.absent, key)
+	c.notInRoster = nil
+	for _, l := range c.linesByNumber {
+		if key := l.view.Key; !named[key] && !c.settings.namesUser(key) {
+			c.notInRoster = append(c.notInRoster, key)
 			c.lookUp(l.view.User)
 		}
 	}
@@ -86,64 +86,64 @@ func (c *Core) rosterReply(o *Observation) {
 
 // deselect removes the lines of the journal that the settings no longer select.
 func (c *Core) deselect() {
-	if !c.set.Handshake {
+	if !c.settings.Handshake {
 		return
 	}
-	for _, l := range slices.Clone(c.order) {
-		if key := l.view.Key; !c.set.wants(key) && !c.set.names(key) {
-			c.removed(l)
+	for _, l := range slices.Clone(c.linesByNumber) {
+		if key := l.view.Key; !c.settings.selects(key) && !c.settings.namesUser(key) {
+			c.recordLineRemoved(l)
 		}
 	}
 }
 
-func (c *Core) removed(l *line) {
+func (c *Core) recordLineRemoved(l *line) {
 	v := &l.view
 	c.record(events.NewLine(events.LineRemoved, events.LineFacts{Line: v.Key, User: v.User, Name: v.Name, Address: v.Address, Permanent: v.Permanent}))
 }
 
 // lookUp asks for one user, now or when its turn comes.
 func (c *Core) lookUp(user string) {
-	c.lookups = append(c.lookups, user)
+	c.pendingLookups = append(c.pendingLookups, user)
 	if c.session.find == nil {
 		c.nextLookup()
 	}
 }
 
 func (c *Core) nextLookup() {
-	if len(c.lookups) == 0 || !c.session.up {
+	if len(c.pendingLookups) == 0 || !c.session.up {
 		return
 	}
-	user := c.lookups[0]
-	c.lookups = c.lookups[1:]
-	c.send(Command{Kind: CmdFindUser, Number: user}, waiting{Find: user})
+	user := c.pendingLookups[0]
+	c.pendingLookups = c.pendingLookups[1:]
+	c.send(Command{Kind: CmdFindUser, Number: user}, awaitedReply{Find: user})
 	c.session.find = c.timers.arm(&deadline{kind: timerFind, at: c.now.Add(findEvery)})
 }
 
 func (c *Core) findReply(user string, o *Observation) {
 	l := c.lines[Key(user)]
-	if gone := o.Reply != ReplyUser || !o.Found.Enabled; gone && l != nil && slices.Contains(c.absent, l.view.Key) {
-		c.removed(l)
+	if gone := o.Reply != ReplyUser || !o.Found.Enabled; gone && l != nil && slices.Contains(c.notInRoster, l.view.Key) {
+		c.recordLineRemoved(l)
 		return
 	}
 	if o.Reply != ReplyUser {
 		c.notice(events.SeverityWarning, "", "user-unknown", "the PBX says nothing of the user "+user+": "+o.Text)
 		return
 	}
-	if c.set.wants(Key(o.Found.User)) || c.set.wants(Key(user)) {
+	if c.settings.selects(Key(o.Found.User)) || c.settings.selects(Key(user)) {
 		c.learnUser(o.Found)
 	}
 }
 
-// relocated reads a user again that moved to another phone.
-func (c *Core) relocated(o *Observation) {
+// resolveRelocated reads a user again that moved to another phone.
+func (c *Core) resolveRelocated(o *Observation) {
 	user := o.User
 	if user == "" {
 		user = o.To
 	}
-	switch l := c.userLine(user); {
+	switch l := c.lineOfUser(user); {
 	case l == nil:
-		c.ofNobody("a change of phones")
-	case !c.set.Handshake:
+		c.ignoreUnknownUser("a change of phones")
+	case !c.settings.Handshake:
 		c.ignore(l.view.Key, "", "not-used", "a change of phones; without a login there is nobody to ask for them")
 	default:
 		c.lookUp(l.view.User)
@@ -155,16 +155,16 @@ func (c *Core) sessionDown(code, text string) {
 		return
 	}
 	c.record(events.NewSession(events.SessionDown, events.SessionFacts{JID: c.session.jid, Domain: c.session.domain, Code: code, Text: text}))
-	for _, q := range append([]*request(nil), c.open...) {
-		if q.sent && c.requests[q.f.ID] == q {
-			c.finish(q, events.ResultLost, "the session was lost before the PBX answered; it may have acted all the same")
+	for _, q := range append([]*request(nil), c.openRequests...) {
+		if q.sent && c.requests[q.facts.ID] == q {
+			c.finishRequest(q, events.ResultLost, "the session was lost before the PBX answered; it may have acted all the same")
 		}
 	}
 }
 
-// onBehalf adds for whom a command acts.
+// onBehalf adds the user for whom a command acts.
 func (c *Core) onBehalf(l *line, cmd Command) Command {
-	if c.set.Supervisor || Key(c.set.User) != l.view.Key && c.set.User != "" {
+	if c.settings.Supervisor || Key(c.settings.User) != l.view.Key && c.settings.User != "" {
 		cmd.User = l.view.User
 	}
 	return cmd

@@ -13,18 +13,18 @@ import (
 // ErrNotAllowed says that the table has no row for an event in a state.
 var ErrNotAllowed = errors.New("engine: the event is not allowed in this state")
 
-// machine is one looplab FSM for all calls, a flyweight: a call keeps its state, the machine knows the way. (An FSM of
+// machine is one looplab FSM for all calls, a flyweight: a call keeps its state, the machine keeps the transitions. (An FSM of
 // its own would cost each call 3.5 KB.) It has no callbacks, since a panic in one would wedge it for good.
 type machine struct{ fsm *fsm.FSM }
 
 func newMachine() *machine {
 	var rows fsm.Events
 	for _, t := range transitions {
-		rows = append(rows, fsm.EventDesc{Name: step(t.Event), Src: names(t.From), Dst: t.To.String()})
+		rows = append(rows, fsm.EventDesc{Name: stepName(t.Event), Src: textsOf(t.From), Dst: t.To.String()})
 	}
 	for _, t := range stays {
 		for _, s := range t.From {
-			rows = append(rows, fsm.EventDesc{Name: step(t.Event), Src: []string{s.String()}, Dst: s.String()})
+			rows = append(rows, fsm.EventDesc{Name: stepName(t.Event), Src: []string{s.String()}, Dst: s.String()})
 		}
 	}
 	for _, s := range confirmed {
@@ -33,7 +33,7 @@ func newMachine() *machine {
 	return &machine{fsm.NewFSM(Null.String(), rows, nil)}
 }
 
-func step(t events.Type) string {
+func stepName(t events.Type) string {
 	if t == released {
 		return "released"
 	}
@@ -42,7 +42,7 @@ func step(t events.Type) string {
 
 func confirmStep(s State) string { return events.CallConfirmed.String() + " " + s.String() }
 
-func names(states []State) []string {
+func textsOf(states []State) []string {
 	out := make([]string, len(states))
 	for i, s := range states {
 		out[i] = s.String()
@@ -65,23 +65,23 @@ func (m *machine) next(s State, step string) (State, error) {
 	}
 }
 
-// dense is the machine's answers for every (state, event), asked once at start: what the hot path reads. A test proves
+// transitionTable is the machine's answers for every (state, event), asked once at start: what the hot path reads. A test proves
 // that it equals the machine.
-type dense [stateCount][96]cell
+type transitionTable [stateCount][96]cell
 
 type cell struct {
 	to      State
 	allowed bool
 }
 
-// path is the one table of the program.
-var path = newDense(newMachine())
+// stateTable is the one table of the program.
+var stateTable = newTransitionTable(newMachine())
 
-func newDense(m *machine) *dense {
-	var d dense
+func newTransitionTable(m *machine) *transitionTable {
+	var d transitionTable
 	for s := Null; s < stateCount; s++ {
 		for _, t := range append(events.Types(), released) {
-			to, err := m.next(s, step(t))
+			to, err := m.next(s, stepName(t))
 			d[s][t] = cell{to, err == nil}
 		}
 	}
@@ -89,7 +89,7 @@ func newDense(m *machine) *dense {
 }
 
 // next is where the event leads from s.
-func (d *dense) next(s State, t events.Type) (State, bool) {
+func (d *transitionTable) next(s State, t events.Type) (State, bool) {
 	c := d[s][t]
 	return c.to, c.allowed
 }

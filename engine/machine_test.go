@@ -19,8 +19,8 @@ func TestDenseTableEqualsLooplab(t *testing.T) {
 	m := newMachine()
 	for s := Null; s < stateCount; s++ {
 		for _, e := range append(events.Types(), released) {
-			want, err := m.next(s, step(e))
-			got, ok := path.next(s, e)
+			want, err := m.next(s, stepName(e))
+			got, ok := stateTable.next(s, e)
 			require.Equal(t, err == nil, ok, "%s in %s", e, s)
 			require.Equal(t, want, got)
 			require.True(t, err == nil || errors.Is(err, ErrNotAllowed), "%v", err)
@@ -37,12 +37,12 @@ func TestEveryLiveStateCanEnd(t *testing.T) {
 	for s := Null + 1; s < stateCount; s++ {
 		if s == Idle {
 			for _, e := range append(events.Types(), released) {
-				_, ok := path.next(s, e)
+				_, ok := stateTable.next(s, e)
 				require.False(t, ok, "nothing leaves idle, yet %s does", e)
 			}
 			continue
 		}
-		to, ok := path.next(s, released)
+		to, ok := stateTable.next(s, released)
 		require.True(t, ok, "%s is a trap", s)
 		require.Equal(t, Idle, to)
 	}
@@ -64,7 +64,7 @@ func TestDiagramIsFresh(t *testing.T) {
 	b.WriteString("%% Drawn from transitions.go by `make diagram`; a test fails when it is stale.\nstateDiagram-v2\n    [*] --> null\n")
 	for _, tr := range transitions {
 		for _, s := range tr.From {
-			fmt.Fprintf(&b, "    %s --> %s: %s\n", s, tr.To, strings.TrimSuffix(step(tr.Event), ".v1"))
+			fmt.Fprintf(&b, "    %s --> %s: %s\n", s, tr.To, strings.TrimSuffix(stepName(tr.Event), ".v1"))
 		}
 	}
 	for _, s := range confirmed {

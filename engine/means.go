@@ -20,7 +20,7 @@ func (t *Traits) means(k events.RequestKind) Means {
 // target is the call as a command names it.
 func (k *call) target(m Means) Target {
 	t := Target{Device: k.device()}
-	if b := k.active(); b != nil {
+	if b := k.activeBranch(); b != nil {
 		t.Channel = b.channel
 	}
 	if m == ByDevice {
@@ -54,7 +54,7 @@ func (c *Core) answerTarget(k *call) (Target, bool) {
 
 // canHold says whether the call can be held or retrieved: an event of this session must have confirmed its state.
 func (c *Core) canHold(k *call, request uint32) bool {
-	if k.view.Stale || k.session != c.session.number {
+	if k.view.Stale || k.heardInSession != c.session.number {
 		return false
 	}
 	if c.traits.Hold == ByDevice {
@@ -76,7 +76,7 @@ func (t *Traits) byKey() (a Actions) {
 
 // hasPartner says whether any other call of the line can be joined with this one.
 func (k *call) hasPartner() bool {
-	for _, o := range k.line.recent() {
+	for _, o := range k.line.recentCalls() {
 		if k.pairsWith(o) {
 			return true
 		}
@@ -98,7 +98,7 @@ func (k *call) partner(m Means, number uint32) *call {
 		}
 		return found
 	}
-	for _, o := range k.line.recent() {
+	for _, o := range k.line.recentCalls() {
 		if !k.pairsWith(o) || number != 0 && o.view.Number != number {
 			continue
 		}

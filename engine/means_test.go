@@ -38,8 +38,8 @@ func TestHoldByChannel(t *testing.T) {
 	require.Equal(t, []string{"ended 3 failed"}, d.in("fail id=oh-3"))
 	require.Empty(t, d.core.timers.first[timerKey])
 	d.wait(6)
-	for _, l := range d.core.order {
-		require.Empty(t, l.keys)
+	for _, l := range d.core.linesByNumber {
+		require.Empty(t, l.keysInFlight)
 	}
 }
 

@@ -2,17 +2,17 @@ package engine
 
 import "offhook/events"
 
-// pendingDial is the call of ours that an outbound event belongs to: among several the one whose number shares the
-// longest tail of digits with the event's, else one of this session, else the oldest (decision B4). A Dial whose answer is still on its way is
+// pendingDial is the dialled call that an outbound event belongs to: among several the one whose number shares the longest
+// tail of digits with the event's, else one of this session, else the oldest (decision B4). A Dial without a reply yet is
 // accepted by the event.
 func (c *Core) pendingDial(l *line, f *events.CallFacts) *call {
 	k, q := c.bestDial(l, func(number string) int { return commonTail(number, f.Target.Number) })
 	return c.acceptedCall(k, q)
 }
 
-// ownRing is the call of ours for whose sake the own phone rings: same user, and the other party is the dialled number,
-// the own one or nobody (decision B4).
-func (c *Core) ownRing(l *line, f *events.CallFacts) *call {
+// pendingOwnRing is the dialled call that makes the own phone ring first: same user, and the other party is the dialled
+// number, the own number or empty (decision B4).
+func (c *Core) pendingOwnRing(l *line, f *events.CallFacts) *call {
 	k, q := c.bestDial(l, func(number string) int {
 		s := f.Source.Number
 		switch {
@@ -30,7 +30,7 @@ func (c *Core) ownRing(l *line, f *events.CallFacts) *call {
 func (c *Core) bestDial(l *line, score func(number string) int) (best *call, open *request) {
 	top, at, stale := -1, events.Millis(0), false
 	consider := func(k *call, q *request, number string, since events.Millis) {
-		if c.now.Sub(since) > c.set.Timers.OwnRing {
+		if c.now.Sub(since) > c.settings.Timers.OwnRing {
 			return
 		}
 		old := k != nil && k.view.Stale // its event may have come while the session was away
@@ -39,23 +39,23 @@ func (c *Core) bestDial(l *line, score func(number string) int) (best *call, ope
 			best, open, top, at, stale = k, q, s, since, old
 		}
 	}
-	for _, k := range l.recent() {
-		if k.view.State == Dialing && k.view.Outbound && k.unheard() {
+	for _, k := range l.recentCalls() {
+		if k.view.State == Dialing && k.view.Outbound && k.hasNoOutboundBranch() {
 			consider(k, nil, k.view.Called.Number, k.view.Began)
 		}
 	}
 	for _, q := range l.requests {
-		if q.f.Kind == events.Dial && q.sent {
-			consider(nil, q, q.f.Number, q.at)
+		if q.facts.Kind == events.Dial && q.sent {
+			consider(nil, q, q.facts.Number, q.at)
 		}
 	}
 	return best, open
 }
 
-// unheard says that no outbound branch of the call is known.
-func (k *call) unheard() bool {
+// hasNoOutboundBranch says that no outbound branch of the call is known.
+func (k *call) hasNoOutboundBranch() bool {
 	for i := range k.branches {
-		if !k.branches[i].own {
+		if !k.branches[i].ownRing {
 			return false
 		}
 	}
@@ -66,23 +66,23 @@ func (c *Core) acceptedCall(k *call, q *request) *call {
 	if q == nil {
 		return k
 	}
-	l, number := q.line, q.f.Call
-	c.accept(q)
+	l, number := q.line, q.facts.Call
+	c.acceptRequest(q)
 	return l.call(number)
 }
 
 // pendingPickup is the call of our Pickup that an inbound event belongs to.
 func (c *Core) pendingPickup(l *line, f *events.CallFacts) *call {
-	for _, k := range l.recent() {
+	for _, k := range l.recentCalls() {
 		if k.view.State == Dialing && !k.view.Outbound && len(k.branches) == 0 && pickupFits(&k.view, f) {
 			return k
 		}
 	}
 	for _, q := range l.requests {
-		if q.f.Kind != events.PickupCall || !q.sent {
+		if q.facts.Kind != events.PickupCall || !q.sent {
 			continue
 		}
-		if from := l.offered(q.f.Number); from.Number == "" || f.Source.Number == "" || sameNumber(from.Number, f.Source.Number) {
+		if from := l.pickupCaller(q.facts.Number); from.Number == "" || f.Source.Number == "" || sameNumber(from.Number, f.Source.Number) {
 			return c.acceptedCall(nil, q)
 		}
 	}
@@ -98,10 +98,10 @@ func commonTail(a, b string) int {
 	n := 0
 	i, j := len(a)-1, len(b)-1
 	for {
-		for i >= 0 && !dialled(a[i]) {
+		for i >= 0 && !isDialDigit(a[i]) {
 			i--
 		}
-		for j >= 0 && !dialled(b[j]) {
+		for j >= 0 && !isDialDigit(b[j]) {
 			j--
 		}
 		if i < 0 || j < 0 || a[i] != b[j] {
@@ -111,7 +111,7 @@ func commonTail(a, b string) int {
 	}
 }
 
-func dialled(c byte) bool { return '0' <= c && c <= '9' || c == '*' || c == '#' }
+func isDialDigit(c byte) bool { return '0' <= c && c <= '9' || c == '*' || c == '#' }
 
 // sameNumber says whether two spellings mean one number: the same digits, or one is the tail of the other but for
 // leading zeros and country code, from six digits on.
@@ -120,15 +120,15 @@ func sameNumber(a, b string) bool {
 		return a != ""
 	}
 	n := commonTail(a, b)
-	short := min(significant(a), significant(b))
-	return n >= short && (short >= 6 || short > 0 && significant(a) == significant(b) && n == significant(a))
+	short := min(significantDigits(a), significantDigits(b))
+	return n >= short && (short >= 6 || short > 0 && significantDigits(a) == significantDigits(b) && n == significantDigits(a))
 }
 
-// significant counts the digits behind leading zeros.
-func significant(s string) int {
+// significantDigits counts the digits behind leading zeros.
+func significantDigits(s string) int {
 	n, started := 0, false
 	for i := 0; i < len(s); i++ {
-		if dialled(s[i]) && (s[i] != '0' || started) {
+		if isDialDigit(s[i]) && (s[i] != '0' || started) {
 			started = true
 			n++
 		}

@@ -108,9 +108,9 @@ func TestRandomStreams(t *testing.T) {
 		for k := 0; k < 100; k++ { // every request has its outcome, every ringing call its end, after a while
 			c.Step(trace.Record{Kind: trace.Timer, At: int64(c.now) + 10_000})
 		}
-		require.Empty(t, c.open)
-		for _, l := range c.order {
-			for _, call := range l.whole(l.calls) {
+		require.Empty(t, c.openRequests)
+		for _, l := range c.linesByNumber {
+			for _, call := range l.expandAll(l.calls) {
 				require.NotContains(t, []State{Offering, Dialing}, call.view.State, "a stuck call: %+v", call)
 			}
 		}
@@ -120,17 +120,17 @@ func TestRandomStreams(t *testing.T) {
 // consistent checks that the tables agree with each other.
 func (c *Core) consistent(t *testing.T) {
 	n := 0
-	for _, l := range c.order {
+	for _, l := range c.linesByNumber {
 		for _, k := range l.calls {
-			whole := k.read(l)
+			whole := k.readBody(l)
 			require.True(t, whole.view.State.Live(), "%s", whole.view.State)
 			for _, b := range whole.branches {
-				require.Same(t, k, c.channels.get(l, b.channel))
+				require.Same(t, k, c.branches.get(l, b.channel))
 				n++
 			}
 		}
 	}
-	require.Equal(t, n, c.channels.n, "channels of calls that are gone")
+	require.Equal(t, n, c.branches.n, "channels of calls that are gone")
 }
 
 // TestJournalAloneGivesTheSameChanges: the events of a run, applied to a new engine, move it the same way.

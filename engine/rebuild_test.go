@@ -21,7 +21,7 @@ func TestRebuildKnowsWhatTheRunKnows(t *testing.T) {
 		live, again := randomCore(), randomCore()
 		if seed%3 == 0 {
 			for _, c := range []**Core{&live, &again} {
-				set := (*c).set
+				set := (*c).settings
 				login(&set)
 				*c = NewCore(set, plain{})
 			}
@@ -36,12 +36,12 @@ func TestRebuildKnowsWhatTheRunKnows(t *testing.T) {
 				again.Apply(o.Event)
 				if b, ok := o.Event.Body().(events.Ignored); ok && strings.Contains(b.Text(), "ended before it showed") {
 					l := again.lines[b.Line()]
-					again.undefer(l, b.Channel())
-					again.closed.add(channelKey{l, strings.Clone(b.Channel())}, again.now, again.now.Add(again.set.Timers.Closed))
+					again.releaseHeldBack(l, b.Channel())
+					again.endedChannels.add(channelKey{l, strings.Clone(b.Channel())}, again.now, again.now.Add(again.settings.Timers.Closed))
 				}
 			}
-			for _, l := range live.order {
-				for _, k := range l.whole(l.calls) {
+			for _, l := range live.linesByNumber {
+				for _, k := range l.expandAll(l.calls) {
 					drops[k.drop]++
 				}
 			}
@@ -58,8 +58,8 @@ func TestRebuildKnowsWhatTheRunKnows(t *testing.T) {
 // aim makes a request one on a call that there is, and a PBX's answer one that is waited for, so that requests get somewhere.
 func aim(c *Core, r *trace.Record, chance *rand.Rand) {
 	if strings.HasPrefix(r.Raw, "ok id=") || strings.HasPrefix(r.Raw, "fail id=") {
-		for id := range c.iqs { // one is as good as another; take the smallest, to be the same each time
-			if old := strings.Fields(r.Raw)[1][3:]; c.iqs[old] == (waiting{}) || len(id) < len(old) || len(id) == len(old) && id < old {
+		for id := range c.awaitedReplies { // one is as good as another; take the smallest, to be the same each time
+			if old := strings.Fields(r.Raw)[1][3:]; c.awaitedReplies[old] == (awaitedReply{}) || len(id) < len(old) || len(id) == len(old) && id < old {
 				r.Raw = strings.Fields(r.Raw)[0] + " id=" + id
 			}
 		}

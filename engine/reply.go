@@ -2,14 +2,14 @@ package engine
 
 import "offhook/events"
 
-// reply is the PBX's answer to a command.
-func (c *Core) reply(o *Observation) {
-	w, ok := c.iqs[o.ID]
+// resolveReply is the PBX's answer to a command.
+func (c *Core) resolveReply(o *Observation) {
+	w, ok := c.awaitedReplies[o.ID]
 	if !ok {
-		c.unasked(o)
+		c.resolveUnexpectedReply(o)
 		return
 	}
-	delete(c.iqs, o.ID)
+	delete(c.awaitedReplies, o.ID)
 	switch {
 	case w.Login:
 		c.loginReply(o)
@@ -19,16 +19,16 @@ func (c *Core) reply(o *Observation) {
 		c.findReply(w.Find, o)
 	case w.Request != 0:
 		if q := c.requests[w.Request]; q != nil {
-			q.open--
+			q.unanswered--
 			c.requestReply(q, o)
 		}
 	}
 }
 
-// unasked is an answer to a question that this engine did not ask, or has given up.
-func (c *Core) unasked(o *Observation) {
+// resolveUnexpectedReply resolves a reply to a command that this engine did not send, or no longer waits for.
+func (c *Core) resolveUnexpectedReply(o *Observation) {
 	switch {
-	case c.set.Learn && o.Reply == ReplyUser: // somebody else's question; what it says of a user counts (decision D1)
+	case c.settings.Learn && o.Reply == ReplyUser: // a command of another client; what the reply says of a user counts (decision D1)
 		c.learnUser(o.Found)
 	case o.Named || isCommandID(o.ID):
 		c.ignore("", "", "late-reply", "an answer to "+o.ID+", for which nobody waits")
@@ -39,39 +39,39 @@ func (c *Core) unasked(o *Observation) {
 
 func (c *Core) requestReply(q *request, o *Observation) {
 	ok := o.Reply != ReplyFailed && o.Reply != ReplyError
-	k := q.line.call(q.f.Call)
+	k := q.line.call(q.facts.Call)
 	switch {
-	case q.f.Kind == events.Drop && !ok:
+	case q.facts.Kind == events.Drop && !ok:
 		c.dropRefused(q, k, o.Text)
 	case !ok:
-		c.finish(q, events.ResultFailed, o.Text)
-	case q.f.Kind == events.Dial || q.f.Kind == events.PickupCall:
-		c.accept(q)
+		c.finishRequest(q, events.ResultFailed, o.Text)
+	case q.facts.Kind == events.Dial || q.facts.Kind == events.PickupCall:
+		c.acceptRequest(q)
 	default:
-		c.finish(q, events.ResultOK, "")
+		c.finishRequest(q, events.ResultOK, "")
 	}
 }
 
-// accept is the PBX's word that it took a Dial or Pickup: the one acceptance that is itself a fact (decision B4).
-func (c *Core) accept(q *request) {
-	c.finish(q, events.ResultOK, "")
-	f := events.CallFacts{Line: q.f.Line, Call: q.f.Call, Request: q.f.ID}
+// acceptRequest records that the PBX accepted a Dial or Pickup: the one acceptance that is an event itself (decision B4).
+func (c *Core) acceptRequest(q *request) {
+	c.finishRequest(q, events.ResultOK, "")
+	f := events.CallFacts{Line: q.facts.Line, Call: q.facts.Call, Request: q.facts.ID}
 	v := &q.line.view
-	if q.f.Kind == events.Dial {
+	if q.facts.Kind == events.Dial {
 		f.Outbound, f.Reason = true, events.ReasonDirect
-		f.Source, f.Target = events.Party{Number: v.Address, Name: v.Name}, events.Party{Number: q.f.Number}
+		f.Source, f.Target = events.Party{Number: v.Address, Name: v.Name}, events.Party{Number: q.facts.Number}
 	} else {
 		f.Reason = events.ReasonPickup
-		f.Source = q.line.offered(q.f.Number)
-		f.Target = events.Party{Number: q.f.Number}
+		f.Source = q.line.pickupCaller(q.facts.Number)
+		f.Target = events.Party{Number: q.facts.Number}
 		f.Forwarder = f.Target
 	}
 	c.record(events.NewCall(events.CallInitiated, f))
 }
 
-// offered is who rings at the colleague with that number, if it was told.
-func (l *line) offered(number string) events.Party {
-	for _, o := range l.offers {
+// pickupCaller is who rings at the colleague with that number, if it was told.
+func (l *line) pickupCaller(number string) events.Party {
+	for _, o := range l.pickups {
 		if o.Number == number {
 			return o.Caller
 		}
@@ -79,29 +79,29 @@ func (l *line) offered(number string) events.Party {
 	return events.Party{}
 }
 
-// prove ends open requests that an event shows to have worked, before the event moves the call: the completion comes
-// first, and a lost answer is no error for something that happened.
-func (c *Core) prove(k *call, t events.Type) {
+// completeProven finishes open requests that an event proves to have succeeded, before the event moves the call: the
+// completion comes first, and a lost reply is no error for something that happened.
+func (c *Core) completeProven(k *call, t events.Type) {
 	for _, q := range append([]*request(nil), k.line.requests...) {
-		if q.f.Call != k.view.Number || !q.sent && q.f.Kind != events.Drop { // a Drop that was only remembered has its wish too
+		if q.facts.Call != k.view.Number || !q.sent && q.facts.Kind != events.Drop { // a remembered Drop has sent nothing and succeeds all the same
 			continue
 		}
-		switch q.f.Kind {
+		switch q.facts.Kind {
 		case events.Answer:
 			if t == events.CallEstablished {
-				c.finish(q, events.ResultOK, "")
+				c.finishRequest(q, events.ResultOK, "")
 			}
 		case events.Hold, events.SetupTransfer:
 			if t == events.CallHeld {
-				c.finish(q, events.ResultOK, "")
+				c.finishRequest(q, events.ResultOK, "")
 			}
 		case events.Unhold:
 			if t == events.CallRetrieved || t == events.CallEstablished {
-				c.finish(q, events.ResultOK, "")
+				c.finishRequest(q, events.ResultOK, "")
 			}
 		case events.Drop, events.BlindTransfer, events.CompleteTransfer, events.Redirect:
 			if t == events.CallCleared {
-				c.finish(q, events.ResultOK, "")
+				c.finishRequest(q, events.ResultOK, "")
 			}
 		}
 	}

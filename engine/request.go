@@ -9,30 +9,30 @@ import (
 
 // request is one that has no outcome yet.
 type request struct {
-	f    events.RequestFacts
-	line *line
-	at   events.Millis
-	sent bool
-	open int // commands without an answer
-	wait *deadline
+	facts      events.RequestFacts
+	line       *line
+	at         events.Millis
+	sent       bool
+	unanswered int // commands without an answer
+	deadline   *deadline
 }
 
-// seizure is a call number given to a frontend's own call: no word of it went to the PBX yet (decision B15).
+// seizure is a call number given to a frontend's own call, of which the PBX knows nothing yet (decision B15).
 type seizure struct {
 	line *line
 	of   uint32 // the call it consults about, 0 for none
 }
 
-// waiting is an entry of the table of commands without a reply: what the reply is for.
-type waiting struct {
+// awaitedReply is an entry of the table of commands without a reply: what the reply is for.
+type awaitedReply struct {
 	Request uint32 // 0: not for a request
 	Login   bool
 	Find    string // the user looked up
 	Roster  bool
 }
 
-// ask takes a request into the timeline: it is journaled, checked, and sent or queued or refused.
-func (c *Core) ask(r *trace.RequestRecord) {
+// handleRequest takes a request into the timeline: it is journaled, checked, and sent or queued or refused.
+func (c *Core) handleRequest(r *trace.RequestRecord) {
 	kind, ok := events.RequestKindNamed(r.Name)
 	id := r.ID
 	if id == 0 {
@@ -46,7 +46,7 @@ func (c *Core) ask(r *trace.RequestRecord) {
 		Asker: events.Asker{Frontend: r.Frontend, Principal: r.Principal, Ref: r.Ref}}
 	l := c.lines[f.Line]
 	if l == nil {
-		l = c.address[r.Line]
+		l = c.linesByAddress[r.Line]
 	}
 	if l != nil {
 		f.Line = l.view.Key
@@ -56,13 +56,13 @@ func (c *Core) ask(r *trace.RequestRecord) {
 	c.record(events.NewRequest(events.RequestIssued, f))
 	q := c.requests[f.ID]
 	if l == nil {
-		c.finish(q, events.ResultInvalidLine, "no line "+r.Line)
+		c.finishRequest(q, events.ResultInvalidLine, "no line "+r.Line)
 		return
 	}
-	if q.f.Queued {
+	if q.facts.Queued {
 		return
 	}
-	c.perform(q)
+	c.performRequest(q)
 }
 
 // nextRequestID is the number behind the newest request's; never 0.
@@ -81,12 +81,12 @@ func (c *Core) giveNumber(l *line, f *events.RequestFacts) {
 	switch f.Kind {
 	case events.Dial:
 		if f.Call == 0 || c.seized[f.Call].line != l {
-			f.Call = c.newNumber()
+			f.Call = c.nextCallNumber()
 		}
 	case events.PickupCall, events.Seize:
-		f.Call = c.newNumber()
+		f.Call = c.nextCallNumber()
 	case events.SetupTransfer:
-		f.Other = c.newNumber()
+		f.Other = c.nextCallNumber()
 	}
 }
 
@@ -104,7 +104,10 @@ func holds(k events.RequestKind) bool {
 	return k == events.Hold || k == events.Unhold || k == events.SetupTransfer
 }
 
-// finish gives a request its one outcome.
-func (c *Core) finish(q *request, r events.Result, text string) {
-	c.record(events.NewFinished(events.FinishedFacts{ID: q.f.ID, Kind: q.f.Kind, Line: q.f.Line, Call: q.f.Call, Result: r, Text: text, Asker: q.f.Asker}))
+// finishRequest gives a request its one outcome.
+func (c *Core) finishRequest(q *request, r events.Result, text string) {
+	c.record(events.NewFinished(events.FinishedFacts{ID: q.facts.ID, Kind: q.facts.Kind, Line: q.facts.Line, Call: q.facts.Call, Result: r, Text: text, Asker: q.facts.Asker}))
 }
+
+// nextCallNumber gives the next call number; never 0 (decision A3). The event that it is given with moves the counter (raiseCallCounter).
+func (c *Core) nextCallNumber() uint32 { return max(1, c.nextCall+1) }

@@ -15,28 +15,28 @@ func (c *Core) Restore(m *Image) {
 	c.cause.Input = c.input
 	c.nextCall, c.nextLine, c.lastRequest = m.NextCall, m.NextLine, m.LastRequest
 	s := m.Session
-	c.session = session{number: s.Number, up: s.Up, ready: s.Ready, lost: s.Lost, jid: s.JID, domain: s.Domain, iqs: s.IQs}
-	c.lookups, c.absent = slices.Clone(m.Lookups), slices.Clone(m.Absent)
-	maps.Copy(c.retired, m.Retired)
-	maps.Copy(c.iqs, m.IQs)
+	c.session = session{number: s.Number, up: s.Up, ready: s.Ready, lost: s.Lost, jid: s.JID, domain: s.Domain, commandCount: s.IQs}
+	c.pendingLookups, c.notInRoster = slices.Clone(m.Lookups), slices.Clone(m.Absent)
+	maps.Copy(c.retiredIDs, m.Retired)
+	maps.Copy(c.awaitedReplies, m.IQs)
 	for _, il := range m.Lines {
-		l := &line{view: il.View, offers: il.Offers, deferred: map[string]*heldBack{}, keys: map[string]*deadline{}, lot: &c.lot, guessed: il.Guessed}
+		l := &line{view: il.View, pickups: il.Offers, heldBack: map[string]*heldBackRing{}, keysInFlight: map[string]*deadline{}, compactor: &c.compactor, ownerGuessed: il.Guessed}
 		for ch, f := range il.Deferred {
-			l.deferred[ch] = &heldBack{facts: f}
+			l.heldBack[ch] = &heldBackRing{facts: f}
 		}
 		c.lines[l.view.Key] = l
-		c.order = append(c.order, l)
+		c.linesByNumber = append(c.linesByNumber, l)
 		if l.view.Address != "" {
-			c.address[l.view.Address] = l
+			c.linesByAddress[l.view.Address] = l
 		}
 	}
 	for _, ic := range m.Calls {
 		c.restoreCall(ic)
 	}
 	for _, ir := range m.Requests {
-		q := &request{f: ir.Facts, line: c.lines[ir.Facts.Line], at: ir.At, sent: ir.Sent, open: ir.Open}
-		c.requests[q.f.ID] = q
-		c.open = append(c.open, q)
+		q := &request{facts: ir.Facts, line: c.lines[ir.Facts.Line], at: ir.At, sent: ir.Sent, unanswered: ir.Open}
+		c.requests[q.facts.ID] = q
+		c.openRequests = append(c.openRequests, q)
 		if q.line != nil {
 			q.line.requests = append(q.line.requests, q)
 		}
@@ -48,12 +48,12 @@ func (c *Core) Restore(m *Image) {
 	}
 	for _, x := range m.Closed {
 		if l := c.lines[x.Line]; l != nil {
-			c.closed.add(channelKey{l, x.Channel}, c.now, x.Until)
+			c.endedChannels.add(channelKey{l, x.Channel}, c.now, x.Until)
 		}
 	}
 	for _, a := range m.Answered {
 		if l := c.lines[a.Line]; l != nil {
-			c.answered.queue = append(c.answered.queue, answer{a.Source, a.At, a.Line, a.Call})
+			c.answers.queue = append(c.answers.queue, answer{a.Source, a.At, a.Line, a.Call})
 		}
 	}
 	for _, d := range m.Deadlines {
@@ -66,17 +66,17 @@ func (c *Core) restoreCall(ic imageCall) {
 	if l == nil {
 		return
 	}
-	k := &call{number: ic.View.Number, permanent: l.view.Permanent, body: &body{line: l, view: ic.View, before: ic.Before, session: ic.Session, moved: ic.Moved, diverted: ic.Diverted,
-		drop: ic.Drop, dropBy: ic.DropBy}}
+	k := &call{number: ic.View.Number, permanent: l.view.Permanent, body: &body{line: l, view: ic.View, stateBeforeUnknown: ic.Before, heardInSession: ic.Session, transferSeen: ic.Moved, redirectSeen: ic.Diverted,
+		drop: ic.Drop, dropRequest: ic.DropBy}}
 	for _, b := range ic.Branches {
 		k.branches = append(k.branches, branch{b.Channel, b.Device, b.Own, b.Answered, b.HungUp, b.Session})
-		c.channels.add(l, b.Channel, k)
+		c.branches.add(l, b.Channel, k)
 	}
 	if ic.Source != "" {
-		k.paired = pairKey{ic.Source, ic.Target}
-		c.pairs[k.paired] = append(c.pairs[k.paired], k)
+		k.pairedAs = pairKey{ic.Source, ic.Target}
+		c.pairs[k.pairedAs] = append(c.pairs[k.pairedAs], k)
 	}
-	c.lot.awake = append(c.lot.awake, k)
+	c.compactor.expanded = append(c.compactor.expanded, k)
 	l.calls = append(l.calls, k)
 }
 
@@ -85,7 +85,7 @@ func (c *Core) restoreDeadline(m imageDeadline) {
 	if !ok {
 		return
 	}
-	d := &deadline{kind: kind, at: m.At, line: c.lines[m.Line], request: c.requests[m.Request], channel: m.Channel, by: m.By}
+	d := &deadline{kind: kind, at: m.At, line: c.lines[m.Line], request: c.requests[m.Request], channel: m.Channel, pressedBy: m.By}
 	if d.line != nil {
 		d.call = d.line.call(m.Call)
 	}
@@ -100,47 +100,47 @@ func (c *Core) restoreDeadline(m imageDeadline) {
 		if d.request == nil {
 			return
 		}
-		d.request.wait = d
+		d.request.deadline = d
 	case timerHoldBack:
-		if d.line == nil || d.line.deferred[d.channel] == nil {
+		if d.line == nil || d.line.heldBack[d.channel] == nil {
 			return
 		}
-		d.line.deferred[d.channel].wait = d
+		d.line.heldBack[d.channel].wait = d
 	case timerKey:
 		if d.line == nil {
 			return
 		}
-		d.line.keys[d.channel] = d
+		d.line.keysInFlight[d.channel] = d
 	default:
 		if d.call == nil {
 			return
 		}
-		d.call.own(d)
+		d.call.ownDeadline(d)
 	}
 	c.timers.arm(d)
 }
 
-// own enters a deadline into its call.
-func (k *call) own(d *deadline) {
+// ownDeadline enters a deadline into its call.
+func (k *call) ownDeadline(d *deadline) {
 	switch d.kind {
 	case timerDropGuard, timerDropRetry:
-		k.guard = d
+		k.dropDeadline = d
 	case timerOwnRing, timerOffering:
-		k.ring = d
+		k.ringDeadline = d
 	case timerRedirect, timerStale:
-		k.wait = d
+		k.endDeadline = d
 	case timerRing:
-		k.bell = d
+		k.ringCycle = d
 	}
 }
 
 // Snapshot is what frontends need to know of the present, as of the newest event.
 func (c *Core) Snapshot() *Snapshot {
 	s := &Snapshot{Pos: Position{Seq: c.seq, Index: 1<<32 - 1}, At: c.now}
-	for _, l := range c.order {
-		s.Lines = append(s.Lines, *l.snapshot())
+	for _, l := range c.linesByNumber {
+		s.Lines = append(s.Lines, *l.currentView())
 		for _, k := range l.calls {
-			s.Calls = append(s.Calls, k.read(l).view)
+			s.Calls = append(s.Calls, k.readBody(l).view)
 		}
 	}
 	return s
@@ -148,8 +148,8 @@ func (c *Core) Snapshot() *Snapshot {
 
 // Rebuild applies a journal's events and makes no changes of them. It stops at the first error.
 func (c *Core) Rebuild(all iter.Seq2[events.Event, error]) error {
-	c.silent = true
-	defer func() { c.silent = false }()
+	c.rebuilding = true
+	defer func() { c.rebuilding = false }()
 	for e, err := range all {
 		if err != nil {
 			return err

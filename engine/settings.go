@@ -40,8 +40,8 @@ func Key(user string) string {
 	return user
 }
 
-// wants says whether the settings select the user's line.
-func (s *Settings) wants(key string) bool {
+// selects says whether the settings select the user's line.
+func (s *Settings) selects(key string) bool {
 	if s.Learn {
 		return true
 	}
@@ -56,8 +56,8 @@ func (s *Settings) wants(key string) bool {
 	return false
 }
 
-// names says whether the settings speak of this very user, or describe the line.
-func (s *Settings) names(key string) bool {
+// namesUser says whether the settings speak of this very user, or describe the line.
+func (s *Settings) namesUser(key string) bool {
 	return slices.ContainsFunc(s.Users, func(u string) bool { return Key(u) == key }) ||
 		slices.ContainsFunc(s.Lines, func(f events.LineFacts) bool { return f.Line == key })
 }

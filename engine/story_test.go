@@ -356,7 +356,7 @@ func TestSupervisorLogin(t *testing.T) {
 }
 
 // lastIQ is the number of the newest question to the PBX.
-func lastIQ(d *desk) string { return fmt.Sprint(d.core.session.iqs) }
+func lastIQ(d *desk) string { return fmt.Sprint(d.core.session.commandCount) }
 
 // TestLinesThatAreNoLongerSelected: after a restart with other settings, the journal's line of somebody else is taken away with
 // its calls, and who is selected again has his permanent id again.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"offhook/events"
 )
 
 // Timers are the durations of the engine's one table of deadlines (decision A2). All are settings; zero takes the
@@ -12,7 +14,7 @@ import (
 type Timers struct {
 	SessionGrace time.Duration // a lost session is hidden this long; default 5 s
 	Request      time.Duration // an unanswered request fails; default 10 s
-	DropGuard    time.Duration // a call whose Drop was accepted ends without the PBX's word; default 10 s
+	DropGuard    time.Duration // a call whose Drop was accepted ends without a hangup event; default 10 s
 	DropRetry    time.Duration // a refused Drop waits for the hangup; default 2 s (decision B7)
 	OwnRing      time.Duration // after a Dial: its own ring, and its first event at all; default 60 s
 	Offering     time.Duration // a call that only rings; default 2 min
@@ -83,4 +85,101 @@ func (t Timers) withDefaults() Timers {
 		}
 	}
 	return t
+}
+
+// timerKind names a deadline. All deadlines stand in one table, one list a kind (decision A2).
+type timerKind uint8
+
+const (
+	timerGrace     timerKind = iota // the session stays lost
+	timerFind                       // the next user may be looked up
+	timerLogin                      // the PBX did not answer our login
+	timerRequest                    // a request was not answered
+	timerDropGuard                  // a call whose Drop was accepted
+	timerDropRetry                  // a call whose Drop was refused
+	timerOwnRing                    // a Dial without a first event
+	timerOffering                   // a call that only rings
+	timerHoldBack                   // a ring held back
+	timerKey                        // a hold key in flight
+	timerRedirect                   // a redirected call
+	timerStale                      // a stale call on a free phone
+	timerRing                       // a ringing call rings again
+	timerKinds
+)
+
+var timerNames = [timerKinds]string{"session-grace", "find-user", "login", "request", "drop-guard", "drop-retry", "own-ring",
+	"offering", "hold-back", "hold-key", "redirected", "stale", "ring-cycle"}
+
+func (k timerKind) String() string { return timerNames[k] }
+
+func timerNamed(name string) (timerKind, bool) {
+	for k, n := range timerNames {
+		if n == name {
+			return timerKind(k), true
+		}
+	}
+	return 0, false
+}
+
+// expireDeadline is a deadline that was reached: it is journaled with its own time, then what it means happens (decision A2).
+func (c *Core) expireDeadline(d *deadline) {
+	k := d.call
+	var held *heldBackRing
+	if d.kind == timerHoldBack {
+		held = d.line.heldBack[d.channel]
+	}
+	c.record(events.NewTimer(d.facts()))
+	switch d.kind {
+	case timerGrace:
+		c.record(events.NewSession(events.SessionLost, events.SessionFacts{Domain: c.session.domain}))
+	case timerLogin:
+		c.notice(events.SeverityWarning, "", "login-unanswered", "the PBX did not answer the login; the session is closed and opened again")
+		c.out = append(c.out, Output{Kind: OutClose, Raw: "login-unanswered"})
+	case timerFind:
+		c.nextLookup()
+	case timerRequest:
+		c.requestTimeout(d.request)
+	case timerDropGuard:
+		c.clearCall(k, "", events.ReasonDropped)
+	case timerDropRetry:
+		c.dropRetry(k)
+	case timerOwnRing:
+		c.clearCall(k, "", events.ReasonUnavailable)
+	case timerOffering:
+		c.clearCall(k, "", events.ReasonExpired)
+	case timerRedirect:
+		if k.line.view.Phone == events.PhoneFree {
+			c.clearCall(k, "", events.ReasonForwarded)
+		}
+	case timerStale:
+		c.clearCall(k, "", events.ReasonLost)
+	case timerHoldBack:
+		if held != nil {
+			t := events.CallOffered
+			if held.facts.TalkSince != 0 {
+				t = events.CallEstablished
+			}
+			f := held.facts
+			c.beginCall(d.line, t, &f)
+		}
+	}
+}
+
+// fireDeadlines handles every deadline up to a moment, in order.
+func (c *Core) fireDeadlines(until events.Millis) {
+	for d := c.timers.earliest(); d != nil && d.at <= until; d = c.timers.earliest() {
+		c.now = max(c.now, d.at)
+		c.expireDeadline(d)
+	}
+}
+
+func (c *Core) requestTimeout(q *request) {
+	if q == nil || c.requests[q.facts.ID] != q {
+		return
+	}
+	if q.facts.Queued {
+		c.finishRequest(q, events.ResultTimeout, "no session to the PBX within the deadline; it was never sent")
+		return
+	}
+	c.finishRequest(q, events.ResultTimeout, "the PBX did not answer within the deadline")
 }

@@ -65,7 +65,7 @@ func (l *Loop) step(r trace.Record) {
 	others := l.core.Foreign + l.core.Unselected
 	out := l.core.Step(r)
 	if r.Kind == trace.In && l.core.Foreign+l.core.Unselected != others {
-		r.Raw = engine.Blank(r.Raw)
+		r.Raw = engine.FirstTag(r.Raw)
 	}
 	l.cfg.Trace(r)
 	for i := range out {

@@ -57,11 +57,11 @@ func oneLine(o *engine.Observation) string {
 		l.text("state", o.Phone.String())
 	case engine.ObsReply:
 		l.reply(o)
-	case engine.ObsJournalEntry:
-		l.text("number", o.Entry.Number)
-		l.flag("inbound", o.Entry.Inbound)
-		fmt.Fprintf(l, " at=%d", o.Entry.At)
-		l.text("result", o.Entry.Result)
+	case engine.ObsCallRecord:
+		l.text("number", o.Record.Number)
+		l.flag("inbound", o.Record.Inbound)
+		fmt.Fprintf(l, " at=%d", o.Record.At)
+		l.text("result", o.Record.Result)
 	}
 	l.text("user", o.User)
 	l.text("to", o.To)

@@ -21,8 +21,8 @@ func observeJournal(p *node, o *engine.Observation) {
 	if withheld(number) {
 		number = ""
 	}
-	o.Kind = engine.ObsJournalEntry
-	o.Entry = engine.JournalEntry{Number: number, Inbound: inbound,
+	o.Kind = engine.ObsCallRecord
+	o.Record = engine.CallRecord{Number: number, Inbound: inbound,
 		At: events.Millis(millis(p.value("timestamp"))), Result: clean(p.value("result"))}
 }
 

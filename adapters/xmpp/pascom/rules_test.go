@@ -150,7 +150,7 @@ func FuzzDecode(f *testing.F) {
 				tame(t, p.Name)
 			}
 			for _, s := range append([]string{o.Text, o.Code, o.Facts.Display, o.User, o.ID, o.Facts.Channel, o.Facts.Device,
-				o.Entry.Result, o.Entry.Number, o.Found.User, o.Found.Name, o.Found.Extension}, o.Users...) {
+				o.Record.Result, o.Record.Number, o.Found.User, o.Found.Name, o.Found.Extension}, o.Users...) {
 				tame(t, s)
 			}
 			require.Equal(t, o.Kind == engine.ObsIgnored, o.Code != "" && o.Reply != engine.ReplyError)

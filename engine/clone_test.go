@@ -27,10 +27,10 @@ func TestWhatIsKeptDoesNotKeepStanzas(t *testing.T) {
 		say("offer user=u%d colleague=k%d number=30%d from=0712%d", i, i, i, i)
 	}
 	say("free user=nobody")
-	require.Len(t, c.order, lines+1)
-	require.Len(t, c.order[1].calls, 2)
-	require.Len(t, c.order[1].deferred, 1)
-	require.Len(t, c.order[1].offers, 1)
+	require.Len(t, c.linesByNumber, lines+1)
+	require.Len(t, c.linesByNumber[1].calls, 2)
+	require.Len(t, c.linesByNumber[1].heldBack, 1)
+	require.Len(t, c.linesByNumber[1].pickups, 1)
 	require.Less(t, heap()-before, uint64(lines*16<<10), "bytes for %d lines", lines)
 	require.NotNil(t, c)
 }

@@ -8,10 +8,10 @@ import (
 )
 
 // An event's text may be part of a stanza or of a whole pack of the journal. What the engine keeps for longer than a
-// request lives is copied, so that a line does not hold on to half a megabyte of which it needs ten letters.
+// request lives is copied, so that a line does not keep half a megabyte alive for a name of ten letters.
 
-// keptLine is the facts with text of its own.
-func keptLine(f events.LineFacts) events.LineFacts {
+// cloneLineFacts is the facts with text of its own.
+func cloneLineFacts(f events.LineFacts) events.LineFacts {
 	f.Line, f.User, f.Name, f.Address = strings.Clone(f.Line), strings.Clone(f.User), strings.Clone(f.Name), strings.Clone(f.Address)
 	f.Devices = slices.Clone(f.Devices)
 	for i := range f.Devices {
@@ -24,16 +24,16 @@ func keptLine(f events.LineFacts) events.LineFacts {
 	return f
 }
 
-// keptPickup is the offer with text of its own.
-func keptPickup(f events.PickupFacts) events.PickupFacts {
+// clonePickup is the offer with text of its own.
+func clonePickup(f events.PickupFacts) events.PickupFacts {
 	f.Line, f.Colleague, f.Number = strings.Clone(f.Line), strings.Clone(f.Colleague), strings.Clone(f.Number)
 	f.Caller = events.Party{Number: strings.Clone(f.Caller.Number), Name: strings.Clone(f.Caller.Name)}
 	return f
 }
 
-// keptRing is the facts of a ring held back with text of their own.
-func keptRing(l *line, f *events.CallFacts) events.CallFacts {
-	p := packed(f)
+// cloneHeldBackFacts is the facts of a ring held back with text of their own.
+func cloneHeldBackFacts(l *line, f *events.CallFacts) events.CallFacts {
+	p := cloneCallFacts(f)
 	p.Line, p.Channel, p.Device, p.RefChannel = l.view.Key, strings.Clone(f.Channel), strings.Clone(f.Device), strings.Clone(f.RefChannel)
 	return p
 }

@@ -6,8 +6,8 @@ import (
 	"offhook/events"
 )
 
-// learn records a line that is new or differs from what is known.
-func (c *Core) learn(f events.LineFacts) {
+// learnLine records a line that is new or differs from what is known.
+func (c *Core) learnLine(f events.LineFacts) {
 	if f.Line == "" {
 		f.Line = Key(f.User)
 	}
@@ -30,7 +30,7 @@ func (c *Core) learn(f events.LineFacts) {
 			return
 		}
 	} else {
-		if f.Permanent = c.retired[f.Line]; f.Permanent == 0 {
+		if f.Permanent = c.retiredIDs[f.Line]; f.Permanent == 0 {
 			f.Permanent = c.nextLine + 1
 		}
 		if f.Address == "" {
@@ -46,21 +46,21 @@ func sameDevices(a, b []events.Device) bool {
 	})
 }
 
-// pickup resolves a call that rings at a colleague, or no longer does.
-func (c *Core) pickup(o *Observation) {
+// resolvePickup resolves a call that rings at a colleague, or no longer does.
+func (c *Core) resolvePickup(o *Observation) {
 	user := o.User
 	if user == "" {
 		user = o.To
 	}
-	l := c.lineFor(user, "")
+	l := c.lineForUser(user, "")
 	if l == nil {
 		c.Unselected++
 		return
 	}
 	f := o.Pickup
 	f.Line = l.view.Key
-	known := slices.ContainsFunc(l.offers, func(p events.PickupFacts) bool { return p == f })
-	there := slices.ContainsFunc(l.offers, func(p events.PickupFacts) bool { return p.Colleague == f.Colleague && p.Number == f.Number })
+	known := slices.ContainsFunc(l.pickups, func(p events.PickupFacts) bool { return p == f })
+	there := slices.ContainsFunc(l.pickups, func(p events.PickupFacts) bool { return p.Colleague == f.Colleague && p.Number == f.Number })
 	switch {
 	case o.Offered && known, !o.Offered && !there:
 		c.ignore(l.view.Key, "", "no-change", "pickup offer again, or gone already")
@@ -71,32 +71,32 @@ func (c *Core) pickup(o *Observation) {
 	}
 }
 
-// phone resolves the state of a user's phones; with a free phone, calls that nobody confirmed end (decision B13).
-func (c *Core) phone(o *Observation) {
-	l := c.userLine(o.User)
+// resolvePresence resolves the state of a user's phones; with a free phone, calls that no event confirmed end (decision B13).
+func (c *Core) resolvePresence(o *Observation) {
+	l := c.lineOfUser(o.User)
 	if l == nil {
 		c.Foreign++
 		return
 	}
-	if l.view.Phone != o.Phone || c.hasStale(l) {
+	if l.view.Phone != o.Phone || c.hasStaleCall(l) {
 		c.record(events.NewPhone(l.view.Key, o.Phone))
 	}
 	if o.Phone == events.PhoneFree {
-		c.endDiverted(l)
+		c.endRedirected(l)
 	}
 	if o.Phone != events.PhoneInCall {
 		return
 	}
-	if stale := l.onlyStale(); stale != nil {
+	if stale := l.onlyStaleCall(); stale != nil {
 		c.record(events.NewCall(events.CallConfirmed, events.CallFacts{Line: l.view.Key, Call: stale.view.Number, Outbound: stale.view.Outbound}))
 	}
 }
 
-// onlyStale is the one stale call that a phone in a call speaks of: not when there are two, nor when a call that this session
-// knows keeps the phone busy.
-func (l *line) onlyStale() *call {
+// onlyStaleCall returns the one stale call that a phone in a call confirms; nil when there are two, or when a call that this
+// session knows keeps the phone busy.
+func (l *line) onlyStaleCall() *call {
 	var stale *call
-	for _, k := range l.recent() {
+	for _, k := range l.recentCalls() {
 		switch {
 		case !k.view.State.Live():
 		case !k.view.Stale && k.view.State != Offering, stale != nil && k.view.Stale:
@@ -108,33 +108,33 @@ func (l *line) onlyStale() *call {
 	return stale
 }
 
-// endDiverted ends the calls that were sent on a while ago and whose hangup never came (decision B2).
-func (c *Core) endDiverted(l *line) {
-	for _, k := range slices.Clone(l.recent()) {
-		if k.diverted != 0 && c.now.Sub(k.diverted) >= c.set.Timers.Redirected {
-			c.clear(k, "", events.ReasonForwarded)
+// endRedirected ends the calls that were redirected a while ago and whose hangup never came (decision B2).
+func (c *Core) endRedirected(l *line) {
+	for _, k := range slices.Clone(l.recentCalls()) {
+		if k.redirectSeen != 0 && c.now.Sub(k.redirectSeen) >= c.settings.Timers.Redirected {
+			c.clearCall(k, "", events.ReasonForwarded)
 		}
 	}
 }
 
-func (c *Core) hasStale(l *line) bool {
-	return slices.ContainsFunc(l.recent(), func(k *call) bool { return k.view.Stale })
+func (c *Core) hasStaleCall(l *line) bool {
+	return slices.ContainsFunc(l.recentCalls(), func(k *call) bool { return k.view.Stale })
 }
 
-// journalEntry is the PBX's record of an ended call: it ends the one stale call it fits.
-func (c *Core) journalEntry(o *Observation) {
+// resolveCallRecord resolves the PBX's record of an ended call: it ends the one stale call that it fits.
+func (c *Core) resolveCallRecord(o *Observation) {
 	user := o.User
 	if user == "" {
 		user = o.To
 	}
-	l := c.userLine(user)
+	l := c.lineOfUser(user)
 	if l == nil {
-		c.ofNobody("a record of an ended call")
+		c.ignoreUnknownUser("a record of an ended call")
 		return
 	}
 	var fit *call
-	for _, k := range l.recent() {
-		if k.view.Stale && k.view.Outbound != o.Entry.Inbound && sameNumber(farOf(&k.view).Number, o.Entry.Number) {
+	for _, k := range l.recentCalls() {
+		if k.view.Stale && k.view.Outbound != o.Record.Inbound && sameNumber(farPartyOf(&k.view).Number, o.Record.Number) {
 			if fit != nil {
 				c.ignore(l.view.Key, "", "not-used", "a record of an ended call that may be one of several")
 				return
@@ -146,13 +146,13 @@ func (c *Core) journalEntry(o *Observation) {
 		c.ignore(l.view.Key, "", "not-used", "a record of an ended call; no call of a lost session fits it")
 		return
 	}
-	c.clear(fit, "", events.ReasonLost)
+	c.clearCall(fit, "", events.ReasonLost)
 }
 
-// ofNobody is what the PBX says of a user who is no line. Others' users are counted, never kept (decision A12); where
-// lines are learned from what names them, this names none.
-func (c *Core) ofNobody(what string) {
-	if c.set.Learn {
+// ignoreUnknownUser ignores what the PBX says of a user without a line. It is counted, never kept (decision A12); where
+// lines are learned from events, it is recorded as ignored.
+func (c *Core) ignoreUnknownUser(what string) {
+	if c.settings.Learn {
 		c.ignore("", "", "not-used", what+" of a user who is no line yet")
 		return
 	}

@@ -12,7 +12,7 @@ func (c *Core) actionsFor(k *call, request uint32) Actions {
 		return 0
 	}
 	if !l.view.InService {
-		return ActDrop & c.offers // a call may be heard of before the login is answered; DROP is offered always (rule R-53)
+		return ActDrop & c.offered // a call may be heard of before the login is answered; DROP is offered always (rule R-53)
 	}
 	a |= ActDrop
 	switch v.State {
@@ -25,7 +25,7 @@ func (c *Core) actionsFor(k *call, request uint32) Actions {
 		a |= ActBlindTransfer | c.pairActions(k)
 		if c.canHold(k, request) {
 			a |= ActHold
-			if l.can("dial") {
+			if l.anyDeviceCan("dial") {
 				a |= ActSetupTransfer
 			}
 		}
@@ -35,7 +35,7 @@ func (c *Core) actionsFor(k *call, request uint32) Actions {
 			a |= ActUnhold
 		}
 	}
-	return a & c.offers
+	return a & c.offered
 }
 
 // pairActions are those that need one held and one talking call.
@@ -55,7 +55,7 @@ func (c *Core) pairActions(k *call) Actions {
 // ringing counts the calls that ring here.
 func (l *line) ringing() int {
 	n := 0
-	for _, k := range l.recent() {
+	for _, k := range l.recentCalls() {
 		if k.view.State == Offering {
 			n++
 		}

@@ -6,16 +6,16 @@ import (
 	"offhook/events"
 )
 
-// packer writes fields into out, or reads them from in. What it reads it wrote itself, in this process.
-type packer struct {
-	packing bool
+// compactCodec writes fields into out, or reads them from in. It reads only what it wrote itself, in this process.
+type compactCodec struct {
+	writing bool
 	out     []byte
 	in      string
-	seen    texts
+	seen    sharedTexts
 }
 
-func (p *packer) number(n *uint64) {
-	if p.packing {
+func (p *compactCodec) number(n *uint64) {
+	if p.writing {
 		p.out = binary.AppendUvarint(p.out, *n)
 		return
 	}
@@ -29,13 +29,13 @@ func (p *packer) number(n *uint64) {
 	}
 }
 
-func pass[T ~uint8 | ~uint16 | ~uint32 | ~int64](p *packer, v *T) {
+func codecInt[T ~uint8 | ~uint16 | ~uint32 | ~int64](p *compactCodec, v *T) {
 	n := uint64(*v)
 	p.number(&n)
 	*v = T(n)
 }
 
-func (p *packer) bits(all ...*bool) {
+func (p *compactCodec) bits(all ...*bool) {
 	n := uint64(0)
 	for i, b := range all {
 		if *b {
@@ -48,8 +48,8 @@ func (p *packer) bits(all ...*bool) {
 	}
 }
 
-// since passes a time as its distance from another, in zigzag; 0 says that it is not known.
-func (p *packer) since(v *events.Millis, from events.Millis) {
+// since writes or reads a time as its distance from another, in zigzag; 0 means not known.
+func (p *compactCodec) since(v *events.Millis, from events.Millis) {
 	n := uint64(0)
 	if *v != 0 {
 		d := int64(*v - from)
@@ -62,19 +62,19 @@ func (p *packer) since(v *events.Millis, from events.Millis) {
 	}
 }
 
-// A text is packed as 0 for none, the place of an equal one before it, or its length and textBase, and its bytes.
+// A text is stored as 0 for none, as the index of an equal text before it, or as its length plus textBase and its bytes.
 const textBase = 48
 
-func (p *packer) text(s *string) {
+func (p *compactCodec) text(s *string) {
 	n := uint64(0)
-	if p.packing && *s != "" {
-		if n = p.seen.place(*s); n == 0 {
+	if p.writing && *s != "" {
+		if n = p.seen.index(*s); n == 0 {
 			n = uint64(len(*s) + textBase)
 		}
 	}
 	p.number(&n)
 	switch {
-	case n >= textBase && p.packing:
+	case n >= textBase && p.writing:
 		p.seen.add(*s)
 		p.out = append(p.out, *s...)
 	case n >= textBase:
@@ -85,21 +85,21 @@ func (p *packer) text(s *string) {
 	}
 }
 
-// texts remembers the texts of a call: most stand in it twice, as the caller's number, say, and the connected party's.
-type texts struct {
+// sharedTexts keeps the texts of a call: most occur twice, such as the caller's number and the connected party's.
+type sharedTexts struct {
 	all [32]string
 	n   int
 }
 
-func (t *texts) add(s string) {
+func (t *sharedTexts) add(s string) {
 	if t.n < len(t.all) {
 		t.all[t.n] = s
 		t.n++
 	}
 }
 
-// place is where an equal text stands, from 1; 0 for nowhere.
-func (t *texts) place(s string) uint64 {
+// index returns the index of an equal text, from 1; 0 for none.
+func (t *sharedTexts) index(s string) uint64 {
 	for i := range t.n {
 		if t.all[i] == s {
 			return uint64(i + 1)

@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// Blank keeps of a stanza that is not the PBX's business only its first tag (decision A12).
-func Blank(raw string) string {
+// FirstTag keeps of a stanza that is not the PBX's business only its first tag (decision A12).
+func FirstTag(raw string) string {
 	i := strings.IndexByte(raw, '>')
 	if i < 0 {
 		return ""
