@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"offhook/internal/control"
+	"offhook/internal/tsecimp"
 )
 
 // linesCmd shows the lines, and makes the file that gives them to Windows users on a terminal server.
@@ -43,9 +44,9 @@ func (c *linesCmd) Run(ctx context.Context, s streams) (err error) {
 	if c.Tsecimp && c.JSON {
 		return usage("either --tsecimp or --json")
 	}
-	var given *userMap
+	var accounts *tsecimp.Accounts
 	if c.Tsecimp {
-		if given, err = c.users(); err != nil {
+		if accounts, err = c.accounts(); err != nil {
 			return err
 		}
 	}
@@ -68,11 +69,38 @@ func (c *linesCmd) Run(ctx context.Context, s streams) (err error) {
 	}
 	switch {
 	case c.Tsecimp:
-		return c.tsecimp(out, s.err, all, given)
+		lines := make([]tsecimp.Line, len(all))
+		for i, l := range all {
+			lines[i] = tsecimp.Line{User: l.Line, Extension: l.Extension, Name: l.Name, PermanentID: l.Permanent}
+		}
+		return tsecimp.Write(out, s.err, lines, accounts, tsecimp.Options{ByAddress: c.By == "address", Merge: c.Merge})
 	case c.JSON:
 		return linesJSON(out, all)
 	}
 	return linesTable(out, all)
+}
+
+// accounts says which Windows users the lines belong to.
+func (c *linesCmd) accounts() (*tsecimp.Accounts, error) {
+	if c.Domain == "" && c.Map == "" {
+		return nil, usage("who has which line? Give --domain DOMAIN where Windows users are called as those of the PBX, --map FILE with LOGIN=DOMAIN\\user, or both")
+	}
+	accounts, err := tsecimp.NewAccounts(c.Domain)
+	if err != nil {
+		return nil, usage("--domain %s: %w", c.Domain, err)
+	}
+	if c.Map == "" {
+		return accounts, nil
+	}
+	f, err := os.Open(c.Map)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := accounts.ReadMapping(c.Map, f); err != nil {
+		return nil, usage("%s: %w", c.Map, err)
+	}
+	return accounts, nil
 }
 
 // read asks for the lines, and for the users who could be lines.

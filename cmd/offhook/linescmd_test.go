@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"os"
@@ -130,82 +129,10 @@ func TestLinesInPages(t *testing.T) {
 	require.Equal(t, all, got)
 }
 
-// TestMappingFiles: each fault is told with its line.
-func TestMappingFiles(t *testing.T) {
-	for text, says := range map[string]string{
-		"a":                                 `line 1: "a" is not LOGIN=DOMAIN\user`,
-		"# c\n\n=C\\a":                      "line 3: ",
-		"a=user":                            `line 1: "user" is no Windows account`,
-		"a=\\user":                          "no Windows account",
-		"a=C\\":                             "no Windows account",
-		"a=C\\u\\v":                         "no Windows account",
-		"a=C\\u\na=c\\U":                    "line 2: a=c\\U stands there twice",
-		"a=C\\u<":                           "a character that no Windows account has",
-		"a=C\\u\x01v":                       "a character that no Windows account has",
-		"a=C\\" + strings.Repeat("u", 300):  "too long",
-		"a=C\\\xff":                         "line 1: not UTF-8",
-		"a=" + strings.Repeat("b", 100<<10): "token too long",
-	} {
-		m := &userMap{given: map[string][]mapped{}}
-		require.ErrorContains(t, m.read(strings.NewReader(text)), says, text)
-	}
+// TestImportFlags: flags that need each other, or exclude each other.
+func TestImportFlags(t *testing.T) {
 	for _, args := range [][]string{{"--tsecimp"}, {"--domain", "C"}, {"--merge"}, {"--tsecimp", "--json"}, {"--tsecimp", "--domain", `a\b`}, {"--tsecimp", "--by", "x"}} {
 		code, _, errs := call("", append([]string{"lines", "--data-dir", t.TempDir()}, args...)...)
 		require.Equal(t, 2, code, "%v %s", args, errs)
 	}
-}
-
-// TestImportFile is the file byte by byte, with what has to be escaped.
-func TestImportFile(t *testing.T) {
-	c := &linesCmd{}
-	m := &userMap{file: "m", given: map[string][]mapped{"a": {{`CORP\R&D`, 1}}}, usual: "CORP"}
-	var out, notes bytes.Buffer
-	all := []shownLine{{Line: "b@branch", Extension: "42", Name: "Jörg <\"Jo\"> \U0001F600\x01", Permanent: 2}, {Line: "a", Extension: "41", Permanent: 1}}
-	require.NoError(t, c.tsecimp(&out, &notes, all, m))
-	require.Equal(t, strings.ReplaceAll(`<?xml version="1.0"?>
-<UserList>
-  <User NoMerge="1">
-    <DomainUser>CORP\b</DomainUser>
-    <FriendlyName>J&#246;rg &lt;&quot;Jo&quot;&gt; &#128512;?</FriendlyName>
-    <LineList>
-      <Line>
-        <PermanentID>2</PermanentID>
-      </Line>
-    </LineList>
-  </User>
-  <User NoMerge="1">
-    <DomainUser>CORP\R&amp;D</DomainUser>
-    <FriendlyName>CORP\R&amp;D</FriendlyName>
-    <LineList>
-      <Line>
-        <PermanentID>1</PermanentID>
-      </Line>
-    </LineList>
-  </User>
-</UserList>
-`, "\n", "\r\n"), out.String())
-	require.Empty(t, notes.String())
-	require.ErrorContains(t, c.tsecimp(&out, &notes, []shownLine{{Line: "x"}}, &userMap{usual: "C"}), "line x is not known in full yet")
-	require.ErrorContains(t, c.tsecimp(&out, &notes, []shownLine{{Line: "a|b", Permanent: 1}}, &userMap{usual: "C"}), "line a|b: ")
-	require.ErrorIs(t, c.tsecimp(&out, &notes, all, &userMap{}), errNobody)
-}
-
-func FuzzMappingFile(f *testing.F) {
-	f.Add("a=C\\u\n# x\nb = D\\v")
-	f.Fuzz(func(t *testing.T, text string) {
-		m := &userMap{given: map[string][]mapped{}, usual: "CORP"}
-		if m.read(strings.NewReader(text)) != nil {
-			return
-		}
-		var all []shownLine
-		for login := range m.given {
-			all = append(all, shownLine{Line: login, Name: text, Permanent: uint32(len(all) + 1)})
-		}
-		if len(all) == 0 {
-			return
-		}
-		var out, notes bytes.Buffer
-		require.NoError(t, (&linesCmd{}).tsecimp(&out, &notes, all, m))
-		require.NotEmpty(t, parsedList(t, out.String()).User)
-	})
 }

@@ -40,6 +40,7 @@ var law = map[string]room{
 	"offhook/internal/linewatch":   {why: "the frontend that prints each TAPI message as a row", may: []string{"offhook/engine", "offhook/engine/live", "offhook/adapters/tapi/projection", "offhook/internal/fact"}},
 	"offhook/internal/support":     {why: "traces, the debug log and its check, for the people who help", may: []string{"offhook/engine", "offhook/engine/live", "offhook/adapters/tapi/projection", "offhook/adapters/tapi/spec", "offhook/replay/…", "offhook/internal/control", "offhook/internal/trace", "offhook/internal/wiring", "offhook/replay"}, third: []string{"golang.org/x/sys"}},
 	"offhook/internal/winservice":  {why: "offhook as a Windows service", may: []string{"offhook/internal/control", "offhook/internal/eventid", "offhook/internal/exitcode", "offhook/internal/support"}, third: []string{"golang.org/x/sys"}},
+	"offhook/internal/tsecimp":     {why: "the import file of terminal servers, from lines and accounts", may: []string{"offhook/engine"}},
 	"offhook/internal/eventid":     {why: "the ids of the Windows event log; for anyone who logs"},
 	"offhook/internal/exitcode":    {why: "a process's exit code in an error, for the command line and the settings"},
 	"offhook/internal/atomicfile":  {why: "small files, whole or not at all; for anyone"},

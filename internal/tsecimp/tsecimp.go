@@ -1,4 +1,10 @@
-package main
+// Package tsecimp writes the file that tsecimp.exe of a Windows terminal server imports: which Windows user sees which
+// lines (docs/use/terminal-server.md).
+//
+// Accounts says which Windows users a line belongs to: by a domain in which users are called as at the PBX, by a mapping
+// file, or by both. Write makes the file from lines and Accounts. The package only computes: it asks no daemon and changes
+// nothing at the telephony server. A newcomer begins with Write.
+package tsecimp
 
 import (
 	"bufio"
@@ -6,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -14,54 +19,50 @@ import (
 	"offhook/engine"
 )
 
-// userMap says which Windows users a line is for.
-type userMap struct {
-	file  string
-	given map[string][]mapped // by key of the login
-	usual string              // the domain of everybody else; empty: nobody
+// Line is a line as the import file needs it.
+type Line struct {
+	User        string // the login name at the PBX
+	Extension   string
+	Name        string
+	PermanentID uint32
 }
 
-type mapped struct {
+// Accounts says which Windows users a line belongs to.
+type Accounts struct {
+	domain string // of lines that the file does not name; empty: they have no Windows user
+	file   string
+	mapped map[string][]mappedAccount // by the login's key
+}
+
+// mappedAccount is a Windows user that the mapping file names.
+type mappedAccount struct {
 	account string
-	line    int // in the file
+	line    int // of the file
 }
 
-// Bounds of a mapping file.
+// Limits of a mapping file.
 const (
 	maxMapLines = 100_000
 	maxAccount  = 256 // a domain of up to 255 and a user of up to 20 characters exist; both long do not
 )
 
-// forbidden in account names (Windows: user accounts, NetBIOS and DNS domain names).
+// forbiddenInAccount are the characters that account names cannot have (Windows: user accounts, NetBIOS and DNS domain names).
 const forbiddenInAccount = "\"/[]:;|=,+*?<>"
 
-// users reads the mapping.
-func (c *linesCmd) users() (*userMap, error) {
-	if c.Domain == "" && c.Map == "" {
-		return nil, usage("who has which line? Give --domain DOMAIN where Windows users are called as those of the PBX, --map FILE with LOGIN=DOMAIN\\user, or both")
-	}
-	m := &userMap{file: c.Map, given: map[string][]mapped{}, usual: c.Domain}
-	if c.Domain != "" {
-		if err := checkAccount(c.Domain + `\user`); err != nil {
-			return nil, usage("--domain %s: %w", c.Domain, err)
+// NewAccounts returns accounts by a domain: the Windows user of a line is DOMAIN\login. An empty domain gives a line a
+// Windows user only if the mapping file names one.
+func NewAccounts(domain string) (*Accounts, error) {
+	if domain != "" {
+		if err := checkAccount(domain + `\user`); err != nil {
+			return nil, err
 		}
 	}
-	if c.Map == "" {
-		return m, nil
-	}
-	f, err := os.Open(c.Map)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if err := m.read(f); err != nil {
-		return nil, usage("%s: %w", c.Map, err)
-	}
-	return m, nil
+	return &Accounts{domain: domain, mapped: map[string][]mappedAccount{}}, nil
 }
 
-// read takes LOGIN=DOMAIN\user line by line; # begins a comment.
-func (m *userMap) read(r io.Reader) error {
+// ReadMapping reads lines of the form LOGIN=DOMAIN\user; # begins a comment. name is the file's name for errors.
+func (m *Accounts) ReadMapping(name string, r io.Reader) error {
+	m.file = name
 	s := bufio.NewScanner(r)
 	for n := 1; s.Scan(); n++ {
 		text := strings.TrimSpace(strings.TrimPrefix(s.Text(), "\uFEFF"))
@@ -82,14 +83,15 @@ func (m *userMap) read(r io.Reader) error {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
 		k := engine.Key(login)
-		if slices.ContainsFunc(m.given[k], func(o mapped) bool { return strings.EqualFold(o.account, account) }) {
+		if slices.ContainsFunc(m.mapped[k], func(o mappedAccount) bool { return strings.EqualFold(o.account, account) }) {
 			return fmt.Errorf("line %d: %s=%s stands there twice", n, login, account)
 		}
-		m.given[k] = append(m.given[k], mapped{account, n})
+		m.mapped[k] = append(m.mapped[k], mappedAccount{account, n})
 	}
 	return s.Err()
 }
 
+// checkAccount reports what is wrong with a Windows account.
 func checkAccount(account string) error {
 	domain, user, ok := strings.Cut(account, `\`)
 	switch {
@@ -103,36 +105,36 @@ func checkAccount(account string) error {
 	return nil
 }
 
-// accounts are the Windows users of a line.
-func (m *userMap) accounts(login string) ([]string, error) {
-	if given := m.given[engine.Key(login)]; len(given) > 0 {
-		all := make([]string, len(given))
-		for i, g := range given {
+// of returns the Windows users of a login.
+func (m *Accounts) of(login string) ([]string, error) {
+	if mapped := m.mapped[engine.Key(login)]; len(mapped) > 0 {
+		all := make([]string, len(mapped))
+		for i, g := range mapped {
 			all[i] = g.account
 		}
 		return all, nil
 	}
-	if m.usual == "" {
+	if m.domain == "" {
 		return nil, nil
 	}
 	user, _, _ := strings.Cut(login, "@")
-	account := m.usual + `\` + user
+	account := m.domain + `\` + user
 	if err := checkAccount(account); err != nil {
 		return nil, fmt.Errorf("line %s: %w; name its Windows user with --map", login, err)
 	}
 	return []string{account}, nil
 }
 
-// stray is the first login of the file that is no line.
-func (m *userMap) stray(all []shownLine) error {
-	here := map[string]bool{}
+// checkLogins reports the logins of the mapping file that no line has.
+func (m *Accounts) checkLogins(all []Line) error {
+	known := map[string]bool{}
 	for _, l := range all {
-		here[engine.Key(l.Line)] = true
+		known[engine.Key(l.User)] = true
 	}
 	var bad []string
-	for login, given := range m.given {
-		if !here[login] {
-			bad = append(bad, fmt.Sprintf("line %d: %s is no line here", given[0].line, login))
+	for login, mapped := range m.mapped {
+		if !known[login] {
+			bad = append(bad, fmt.Sprintf("line %d: %s is no line here", mapped[0].line, login))
 		}
 	}
 	if len(bad) == 0 {
@@ -142,30 +144,37 @@ func (m *userMap) stray(all []shownLine) error {
 	return fmt.Errorf("%s: %s; offhook lines shows those there are", m.file, strings.Join(bad, "; "))
 }
 
-var errNobody = errors.New("no line has a Windows user: nothing to import")
+// ErrNoUsers says that no line has a Windows user.
+var ErrNoUsers = errors.New("no line has a Windows user: nothing to import")
 
-// tsecimp writes the import file of tsecimp.exe: a UserList of Users, each with DomainUser, FriendlyName and a LineList of
-// Lines, each with its PermanentID or Address. NoMerge takes away what a user had. It is ASCII alone, so that it reads the
-// same in whichever encoding a shell stores it.
-func (c *linesCmd) tsecimp(out, notes io.Writer, all []shownLine, m *userMap) error {
-	if err := m.stray(all); err != nil {
+// Options are the form of the file.
+type Options struct {
+	ByAddress bool // lines are named by their address, else by their permanent id
+	Merge     bool // users keep the lines that they have already
+}
+
+// Write writes the import file: a UserList of Users, each with DomainUser, FriendlyName and a LineList of Lines, each with
+// its PermanentID or Address; NoMerge removes the lines that a user had. The file is ASCII, so that it stays the same in
+// every encoding in which a shell stores it. Lines without a Windows user are named in notes.
+func Write(out, notes io.Writer, all []Line, m *Accounts, o Options) error {
+	if err := m.checkLogins(all); err != nil {
 		return err
 	}
 	type user struct {
 		account string
-		lines   []shownLine
+		lines   []Line
 	}
 	users := map[string]*user{}
 	for _, l := range all {
-		accounts, err := m.accounts(l.Line)
+		accounts, err := m.of(l.User)
 		if err != nil {
 			return err
 		}
-		if c.By == "address" && l.Extension == "" || l.Permanent == 0 {
-			return fmt.Errorf("line %s is not known in full yet; wait until it is in service", l.Line)
+		if o.ByAddress && l.Extension == "" || l.PermanentID == 0 {
+			return fmt.Errorf("line %s is not known in full yet; wait until it is in service", l.User)
 		}
 		if len(accounts) == 0 {
-			fmt.Fprintf(notes, "line %s has no Windows user; only administrators of the telephony server see it\n", l.Line)
+			fmt.Fprintf(notes, "line %s has no Windows user; only administrators of the telephony server see it\n", l.User)
 		}
 		for _, a := range accounts {
 			k := strings.ToLower(a)
@@ -176,7 +185,7 @@ func (c *linesCmd) tsecimp(out, notes io.Writer, all []shownLine, m *userMap) er
 		}
 	}
 	if len(users) == 0 {
-		return errNobody
+		return ErrNoUsers
 	}
 	w := bufio.NewWriter(out)
 	fmt.Fprint(w, "<?xml version=\"1.0\"?>\r\n<UserList>\r\n")
@@ -186,18 +195,18 @@ func (c *linesCmd) tsecimp(out, notes io.Writer, all []shownLine, m *userMap) er
 	}
 	slices.SortFunc(sorted, func(a, b *user) int { return cmp.Compare(strings.ToLower(a.account), strings.ToLower(b.account)) })
 	for _, u := range sorted {
-		slices.SortFunc(u.lines, func(a, b shownLine) int { return cmp.Compare(a.Permanent, b.Permanent) })
+		slices.SortFunc(u.lines, func(a, b Line) int { return cmp.Compare(a.PermanentID, b.PermanentID) })
 		attribute := ` NoMerge="1"`
-		if c.Merge {
+		if o.Merge {
 			attribute = ""
 		}
 		fmt.Fprintf(w, "  <User%s>\r\n    <DomainUser>%s</DomainUser>\r\n    <FriendlyName>%s</FriendlyName>\r\n    <LineList>\r\n", attribute,
 			asciiXML(u.account), asciiXML(cmp.Or(u.lines[0].Name, u.account)))
 		for _, l := range u.lines {
-			if c.By == "address" {
+			if o.ByAddress {
 				fmt.Fprintf(w, "      <Line>\r\n        <Address>%s</Address>\r\n      </Line>\r\n", asciiXML(l.Extension))
 			} else {
-				fmt.Fprintf(w, "      <Line>\r\n        <PermanentID>%d</PermanentID>\r\n      </Line>\r\n", l.Permanent)
+				fmt.Fprintf(w, "      <Line>\r\n        <PermanentID>%d</PermanentID>\r\n      </Line>\r\n", l.PermanentID)
 			}
 		}
 		fmt.Fprint(w, "    </LineList>\r\n  </User>\r\n")
