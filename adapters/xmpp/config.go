@@ -13,9 +13,6 @@ import (
 	"unicode"
 )
 
-// DefaultDomain is pascom's XMPP domain when neither the user name nor the settings give one.
-const DefaultDomain = "mobydick"
-
 // ErrConfig: the settings cannot work; the text says which one and what it should be.
 var ErrConfig = errors.New("bad settings")
 
@@ -25,8 +22,10 @@ type Config struct {
 	// unless Domain says otherwise; then it stays part of the name.
 	User   string
 	Domain string // XMPP domain, not the host name; default from User, else DefaultDomain
-	Host   string // TCP host and name in the certificate; empty = SRV records of Domain, else Domain
-	Port   int    // default 5222, ignored when SRV records are used
+	// DefaultDomain is the domain where neither Domain nor User has one; the dialect knows it.
+	DefaultDomain string
+	Host          string // TCP host and name in the certificate; empty = SRV records of Domain, else Domain
+	Port          int    // default 5222, ignored when SRV records are used
 
 	// Password is asked for once per attempt, so that a changed one is seen. Its result is never
 	// logged, kept or put into an error.
@@ -121,7 +120,7 @@ func (c *Config) splitUser() error {
 		}
 	}
 	if c.Domain == "" {
-		c.Domain = DefaultDomain
+		c.Domain = c.DefaultDomain
 	}
 	if name == "" || !clean(name) || strings.ContainsRune(name, '/') {
 		return fmt.Errorf("xmpp: %w: user %q should look like user or user@instance", ErrConfig, c.User)

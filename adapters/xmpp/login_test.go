@@ -86,13 +86,15 @@ func TestUserAndDomain(t *testing.T) {
 		{" ida lund@x ", "", "ida lund", "x"},
 	}
 	for _, row := range table {
-		c := Config{User: row.user, Domain: row.domain, Password: func() (string, error) { return "", nil }}
+		c := Config{User: row.user, Domain: row.domain, DefaultDomain: "mobydick", Password: func() (string, error) { return "", nil }}
 		got, err := c.settle()
 		require.NoError(t, err, row.user)
 		require.Equal(t, row.wantUser, got.User)
 		require.Equal(t, row.wantDomain, got.Domain)
 	}
 	pass := func() (string, error) { return "", nil }
+	_, err := (Config{User: "switch", Password: pass}).settle()
+	require.ErrorIs(t, err, ErrConfig, "no domain at all")
 	for _, bad := range []Config{{}, {User: "a"}, {User: "@x", Password: pass}, {User: "a\n", Domain: "x'y", Password: pass},
 		{User: "a@x/y", Password: pass}, {User: "a", Host: "h:1/", Password: pass}, {User: "a", Port: 70000, Password: pass},
 		{User: "a", Domain: "x' xmlns='y", Password: pass}, {User: "a", Resource: "\x00", Password: pass},

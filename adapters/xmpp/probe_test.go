@@ -113,7 +113,7 @@ func TestProbeNetwork(t *testing.T) {
 	require.NoError(t, err)
 	port := ln.Addr().(*net.TCPAddr).Port
 	ln.Close()
-	cfg := Config{User: "a", Host: "127.0.0.1", Port: port, Password: func() (string, error) { return "x", nil }}
+	cfg := Config{User: "a", Domain: "branch", Host: "127.0.0.1", Port: port, Password: func() (string, error) { return "x", nil }}
 	var e *Error
 	require.ErrorAs(t, Probe(context.Background(), cfg), &e)
 	require.Equal(t, CodeRefused, e.Code)

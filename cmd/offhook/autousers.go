@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/internal/settings"
 	"offhook/internal/state"
@@ -45,7 +44,7 @@ func askRole(ctx context.Context, s *effective) (supervisor bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	err = enquire(ctx, cfg, pascom.Options{CommandTo: s.run.CommandTo}, func(ctx context.Context, q *enquiry) error {
+	err = enquire(ctx, cfg, s.run, func(ctx context.Context, q *enquiry) error {
 		me, err := q.self(ctx, userName(s.run.User))
 		supervisor = me.Supervisor
 		return err

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"offhook/adapters/xmpp"
-	"offhook/adapters/xmpp/pascom"
 	"offhook/internal/control"
 	"offhook/internal/settings"
 )
@@ -85,9 +84,11 @@ func tryLogin(ctx context.Context, s *effective, q control.Values) trial {
 // asked finds out whether the server is a PBX and the account a supervisor.
 func asked(ctx context.Context, cfg xmpp.Config, c *settings.Settings) trial {
 	t := trial{result: tryOK, text: "the login works"}
-	err := enquire(ctx, cfg, pascom.Options{CommandTo: c.CommandTo}, func(ctx context.Context, q *enquiry) error {
+	role := "" // that other people's lines need
+	err := enquire(ctx, cfg, c, func(ctx context.Context, q *enquiry) error {
 		me, err := q.self(ctx, userName(c.User))
 		t.supervisor, t.asked = me.Supervisor, err == nil
+		role = q.dialect.Traits().NeedsRole
 		return err
 	})
 	if err != nil {
@@ -97,8 +98,8 @@ func asked(ctx context.Context, cfg xmpp.Config, c *settings.Settings) trial {
 		return failedTrial(err)
 	}
 	others := !c.Auto() && slices.ContainsFunc(c.Users, func(u string) bool { return !strings.EqualFold(u, userName(c.User)) })
-	if others && !t.supervisor {
-		t.result, t.text = tryNoRole, "the login works, but the account lacks the role xmpp.supervisor that other people's lines need"
+	if others && role != "" && !t.supervisor {
+		t.result, t.text = tryNoRole, "the login works, but the account lacks the role "+role+" that other people's lines need"
 	}
 	return t
 }

@@ -10,7 +10,6 @@ import (
 	"offhook/adapters/tapi/projection"
 	"offhook/adapters/tapi/provider"
 	"offhook/adapters/tapi/spec"
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
@@ -33,9 +32,9 @@ type crm struct {
 
 var _ live.Frontend = (*crm)(nil)
 
-func newCRM(o projection.Options, tell func(string)) *crm {
+func newCRM(o projection.Options, offers engine.Actions, tell func(string)) *crm {
 	c := &crm{monitor: conformance.NewMonitor(), tell: tell, lines: map[string]uint32{}, done: map[string]bool{}}
-	c.p = provider.New(provider.Config{Projection: o, Offers: pascom.New(pascom.Options{}).Traits().Offers, Source: "demo",
+	c.p = provider.New(provider.Config{Projection: o, Offers: offers, Source: "demo",
 		Frontend: c.Name(), Ask: func(f events.RequestFacts) (uint32, error) { return c.ask(f) }})
 	return c
 }

@@ -107,7 +107,6 @@ func newDemo(ctx context.Context, dir string, out *lines) (*demo, error) {
 	}
 	watcher := linewatch.New(out, projection.Options{})
 	watcher.Observe = func(f *fact.Fact) { d.shown = append(d.shown, string(f.AppendText(nil))) }
-	d.crm = newCRM(projection.Options{}, func(text string) { fmt.Fprintln(out, text) })
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(d.pbx.CertPEM())
 	host, port := hostPort(d.pbx.Addr())
@@ -115,6 +114,7 @@ func newDemo(ctx context.Context, dir string, out *lines) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.crm = newCRM(projection.Options{}, dialect.Traits().Offers, func(text string) { fmt.Fprintln(out, text) })
 	d.daemon, err = newDaemon(ctx, parts{
 		dialect: dialect,
 		settings: engine.Settings{User: "switch", Supervisor: true, Users: []string{"all"}, Handshake: true, Version: version,

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
 	"offhook/internal/control"
 	"offhook/internal/settings"
@@ -92,7 +91,7 @@ func (d *directory) read(ctx context.Context, set *effective, round int) error {
 	if err != nil {
 		return err
 	}
-	return enquire(ctx, cfg, pascom.Options{CommandTo: set.run.CommandTo}, func(ctx context.Context, q *enquiry) error {
+	return enquire(ctx, cfg, set.run, func(ctx context.Context, q *enquiry) error {
 		me, err := q.self(ctx, userName(set.run.User))
 		if err != nil {
 			return err
@@ -101,7 +100,7 @@ func (d *directory) read(ctx context.Context, set *effective, round int) error {
 		d.mu.Lock()
 		d.supervisor, d.known = me.Supervisor, round == d.round
 		d.mu.Unlock()
-		if !me.Supervisor {
+		if q.dialect.Traits().NeedsRole != "" && !me.Supervisor {
 			return nil
 		}
 		return d.readAll(ctx, q, round)

@@ -3,13 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"time"
 
 	"offhook/adapters/xmpp"
-	"offhook/adapters/xmpp/pascom"
 	"offhook/engine"
+	"offhook/internal/settings"
+	"offhook/internal/wiring"
 )
 
 // silent is a sink that hears nothing.
@@ -23,7 +25,7 @@ func (silent) Down(xmpp.Reason, time.Time)    {}
 
 // enquiry is a short session beside the daemon's own: it asks the PBX who we are and whom it knows, and ends.
 type enquiry struct {
-	dialect *pascom.Dialect
+	dialect engine.Dialect
 	to      string
 	session *xmpp.Session
 	origin  engine.Origin
@@ -36,20 +38,26 @@ type enquiry struct {
 	once    sync.Once
 }
 
-// errNotPBX: what answers is no pascom PBX.
-var errNotPBX = errors.New("the server takes the login, but does not answer as a pascom PBX does")
+// errNotPBX: what answers is no PBX of the dialect.
+var errNotPBX = errors.New("the server takes the login, but does not answer as a PBX of this dialect does")
+
+// notPBX is errNotPBX with the dialect's name.
+func (q *enquiry) notPBX() error { return fmt.Errorf("%w: %s", errNotPBX, q.dialect.Name()) }
 
 // errDown: the session of the enquiry ended.
 type errDown struct{ xmpp.Reason }
 
 func (e errDown) Error() string { return e.Text }
 
-// enquire logs in and calls ask; the session ends with it.
-func enquire(ctx context.Context, cfg xmpp.Config, dialect pascom.Options, ask func(ctx context.Context, q *enquiry) error) error {
-	q := &enquiry{dialect: pascom.New(dialect), to: dialect.CommandTo, waiting: map[string]chan engine.Observation{}, up: make(chan struct{}), down: make(chan xmpp.Reason, 1)}
+// enquire logs in, speaking the dialect of the settings, and calls ask; the session ends with it.
+func enquire(ctx context.Context, cfg xmpp.Config, s *settings.Settings, ask func(ctx context.Context, q *enquiry) error) error {
+	dialect, err := wiring.New(programDialects).Dialect(s)
+	if err != nil {
+		return err
+	}
+	q := &enquiry{dialect: dialect, to: s.CommandTo, waiting: map[string]chan engine.Observation{}, up: make(chan struct{}), down: make(chan xmpp.Reason, 1)}
 	cfg.Resource += "-enquiry"
 	cfg.NoPresence, cfg.AuthFailures, cfg.Before = true, nil, nil
-	var err error
 	if q.session, err = xmpp.New(cfg, q); err != nil {
 		return err
 	}
@@ -127,7 +135,7 @@ func (q *enquiry) ask(ctx context.Context, c engine.Command) (engine.Observation
 	case o := <-w:
 		return o, nil
 	case <-timer.C:
-		return engine.Observation{}, errNotPBX
+		return engine.Observation{}, q.notPBX()
 	case <-ctx.Done():
 		return engine.Observation{}, context.Cause(ctx)
 	}
@@ -143,7 +151,7 @@ func (q *enquiry) self(ctx context.Context, user string) (engine.UserInfo, error
 		return engine.UserInfo{}, err
 	}
 	if o.Reply != engine.ReplyUser {
-		return engine.UserInfo{}, errNotPBX
+		return engine.UserInfo{}, q.notPBX()
 	}
 	return o.Found, nil
 }

@@ -79,12 +79,12 @@ func xmppConfigWith(s *settings.Settings, dir string, password func() (string, e
 	if err != nil {
 		return xmpp.Config{}, err
 	}
-	return xmpp.Config{User: s.User, Domain: s.Domain, Host: s.Host, Port: s.Port, Password: password, Resource: res,
+	return xmpp.Config{User: s.User, Domain: s.Domain, DefaultDomain: defaultDomain(s), Host: s.Host, Port: s.Port, Password: password, Resource: res,
 		TLS: xmpp.TLS{CAFile: s.CA, PinSHA256: s.Pin}, Logger: log, Version: version,
 		AuthFailures: state.NewLogins(dir)}, nil
 }
 
-// pbxDomain names the PBX: what the settings say, else what follows the user name, else pascom's default.
+// pbxDomain names the PBX: what the settings say, else what follows the user name, else the dialect's default.
 func pbxDomain(s *settings.Settings) string {
 	if s.Domain != "" {
 		return s.Domain
@@ -92,7 +92,16 @@ func pbxDomain(s *settings.Settings) string {
 	if i := strings.LastIndexByte(s.User, '@'); i >= 0 {
 		return s.User[i+1:]
 	}
-	return xmpp.DefaultDomain
+	return defaultDomain(s)
+}
+
+// defaultDomain is that of the dialect; empty where there is no such dialect or it has none.
+func defaultDomain(s *settings.Settings) string {
+	d, err := programDialects.Lookup(s.Dialect)
+	if err != nil {
+		return ""
+	}
+	return d.DefaultDomain
 }
 
 // engineSettings are the engine's.

@@ -133,6 +133,23 @@ func TestImportLaw(t *testing.T) {
 	}
 }
 
+// TestOnlyTheRegistryNamesDialects: the packages of dialects, those below adapters/xmpp, are imported where the registry is
+// made and by tests, and nowhere else.
+func TestOnlyTheRegistryNamesDialects(t *testing.T) {
+	const registry, tree = "offhook/internal/dialects", "offhook/adapters/xmpp/"
+	named := 0
+	for _, p := range list(t, "./...") {
+		for _, imp := range p.Imports {
+			if !strings.HasPrefix(imp, tree) {
+				continue
+			}
+			named++
+			require.True(t, p.ImportPath == registry || strings.HasPrefix(p.ImportPath, tree), "%s names the dialect %s; take it from the registry", p.ImportPath, imp)
+		}
+	}
+	require.NotZero(t, named)
+}
+
 // TestNothingOfOursImportsTesting: test code stays out of the program. (gosrc.io/xmpp itself imports testing for its
 // mock server, so the linked program cannot be free of it.)
 func TestNothingOfOursImportsTesting(t *testing.T) {

@@ -31,7 +31,7 @@ var rows = []Row{
 		Doc:   "Its port; not used with SRV records.",
 		Field: func(s *Settings) any { return &s.Port },
 		Valid: func(s *Settings) error { return inRange(s.Port, 1, 65535) }},
-	{Key: "domain", Group: groupPBX, Placeholder: "DOMAIN", Unset: "what follows the last `@` of user, else `mobydick`", Settable: true, Identity: true,
+	{Key: "domain", Group: groupPBX, Placeholder: "DOMAIN", Unset: "what follows the last `@` of user, else that of the dialect", Settable: true, Identity: true,
 		Doc:   "XMPP domain, where the user name does not carry it.",
 		Field: func(s *Settings) any { return &s.Domain }},
 	{Key: "ca", Group: groupPBX, Kind: KindFile, Placeholder: "FILE", Unset: "the system's authorities", Settable: true, Identity: true,

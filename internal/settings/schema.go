@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"offhook/engine"
 )
@@ -19,6 +20,9 @@ type Schema struct {
 func NewSchema(dialects engine.Registry) *Schema {
 	s := &Schema{bySpelling: map[string]int{}}
 	for _, row := range rows {
+		if row.Key == "domain" {
+			row.Unset += " (" + defaultDomains(dialects) + ")"
+		}
 		s.Rows = append(s.Rows, row)
 		if row.Key == dialectsAfter {
 			s.Rows = append(s.Rows, dialectRows(dialects)...)
@@ -46,6 +50,17 @@ func dialectRows(dialects engine.Registry) []Row {
 		}
 	}
 	return all
+}
+
+// defaultDomains lists the domains that count where none is given.
+func defaultDomains(dialects engine.Registry) string {
+	var all []string
+	for _, d := range dialects.All() {
+		if d.DefaultDomain != "" {
+			all = append(all, d.Name+": `"+d.DefaultDomain+"`")
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func dialectRow(d engine.DialectSetting) Row {

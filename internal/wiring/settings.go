@@ -26,12 +26,17 @@ func (w *Wiring) Read(m map[string]string) (engine.Dialect, projection.Options, 
 // Make makes the dialect that the settings choose, and the options of the projection.
 func (w *Wiring) Make(s *settings.Settings) (engine.Dialect, projection.Options, error) {
 	options, err := projectionOptions(s)
-	registration, unknown := w.dialects.Lookup(s.Dialect)
-	if unknown != nil {
-		return nil, options, errors.Join(err, unknown)
-	}
-	dialect, wrong := registration.New(engine.DialectConfig{Values: s.DialectValue, CommandTo: s.CommandTo})
+	dialect, wrong := w.Dialect(s)
 	return dialect, options, errors.Join(err, wrong, options.Numbers.Check())
+}
+
+// Dialect makes the dialect that the settings choose.
+func (w *Wiring) Dialect(s *settings.Settings) (engine.Dialect, error) {
+	registration, err := w.dialects.Lookup(s.Dialect)
+	if err != nil {
+		return nil, err
+	}
+	return registration.New(engine.DialectConfig{Values: s.DialectValue, CommandTo: s.CommandTo})
 }
 
 func projectionOptions(s *settings.Settings) (o projection.Options, err error) {
