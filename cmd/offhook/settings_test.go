@@ -116,7 +116,7 @@ func TestSettingsOfTheDialectReachIt(t *testing.T) {
 	kept := schema.ToReplay(set.run)
 	require.Equal(t, []string{"dial-areacode", "dial-emergency", "dial-rewrite.001", "numbers-country", "numbers-extension-digits", "numbers-present",
 		"numbers-rewrite.001", "pascom-dial", "pascom-dial-prefix", "pascom-phones-by", "tapi-ringback", "tapi-version"}, slices.Sorted(maps.Keys(kept)))
-	dialect, options, err := wiring.New(programDialects).Read(kept)
+	dialect, options, err := wiring.New(programDialects).MakeFromReplay(kept)
 	require.NoError(t, err)
 	require.Equal(t, pascom.New(pascom.Options{Dial: pascom.DialFrom, Prefix: "9", Device: pascom.DeviceID}), dialect)
 	require.Equal(t, projection.RingbackEvidence, options.Ringback)

@@ -11,19 +11,19 @@ import (
 	"offhook/engine"
 )
 
-// applying measures the engine alone: resolving a stanza into its event and applying it, applying an event of the
-// journal, and one step of a looplab machine on the same way of states for comparison.
-func applying(b *bench) error {
+// benchApply measures the engine alone: a stanza that is resolved into its event and applied, an event of the journal that
+// is applied, and for comparison one transition of a looplab state machine with the same states.
+func benchApply(b *bench) error {
 	core, o := newCore()
 	stepping := func() (int, time.Duration, error) {
-		rs := o.records(together * 10)
+		rs := o.records(concurrentCalls * 10)
 		start := time.Now()
 		for i := range rs {
 			core.Step(rs[i])
 		}
 		return len(rs), time.Since(start), nil
 	}
-	all, _ := made(together * 40)
+	all, _ := eventsAndChanges(concurrentCalls * 40)
 	again := func() (int, time.Duration, error) {
 		c := engine.NewCore(settings(), newDialect())
 		start := time.Now()
@@ -32,23 +32,24 @@ func applying(b *bench) error {
 		}
 		return len(all), time.Since(start), nil
 	}
-	looplab, steps := machine()
+	looplab, steps := looplabWalk()
 	failed := error(nil)
-	single := times(500, func() { failed = errors.Join(failed, looplab()) })
-	t, err := b.turns(stepping, again, single)
+	single := repeat(500, func() { failed = errors.Join(failed, looplab()) })
+	t, err := b.alternate(stepping, again, single)
 	if err != nil || failed != nil {
 		return errors.Join(err, failed)
 	}
 	loop := t[2] / float64(steps)
-	b.add(row{name: "engine: decode, resolve and apply a stanza (Core.Step)", value: t[0], unit: "ns", detail: rate(t[0], "stanzas")})
-	b.add(row{name: "engine: apply an event of the journal (Core.Apply)", value: t[1], unit: "ns", detail: rate(t[1], "events")})
+	b.add(row{name: "engine: decode, resolve and apply a stanza (Core.Step)", value: t[0], unit: "ns", detail: formatRate(t[0], "stanzas")})
+	b.add(row{name: "engine: apply an event of the journal (Core.Apply)", value: t[1], unit: "ns", detail: formatRate(t[1], "events")})
 	b.add(row{name: "one step of looplab/fsm alone vs a whole Core.Apply", value: loop / t[1], unit: "x",
-		detail: each(loop) + " vs " + each(t[1]) + "; engine's own benchmark compares the steps"})
+		detail: formatDuration(loop) + " vs " + formatDuration(t[1]) + "; engine's own benchmark compares the steps"})
 	return nil
 }
 
-// machine gives a function that takes a looplab machine along the states of the office's calls, and how many steps that is.
-func machine() (func() error, int) {
+// looplabWalk returns a function that moves a looplab state machine through the states of an office's call, and the count
+// of its transitions.
+func looplabWalk() (func() error, int) {
 	way := []fsm.EventDesc{{Name: "call.offered.v1", Src: []string{"null"}, Dst: "offering"},
 		{Name: "call.established.v1", Src: []string{"offering"}, Dst: "connected"}, {Name: "call.held.v1", Src: []string{"connected"}, Dst: "held"},
 		{Name: "call.retrieved.v1", Src: []string{"held"}, Dst: "connected"}, {Name: "call.cleared.v1", Src: []string{"connected"}, Dst: "disconnected"}}
@@ -64,11 +65,11 @@ func machine() (func() error, int) {
 	}, len(way)
 }
 
-// projecting measures the TAPI projection of the office's changes, and the frame that a notification becomes.
-func projecting(b *bench) error {
-	_, changes := made(together * 20)
+// benchProjection measures the TAPI projection of the office's changes.
+func benchProjection(b *bench) error {
+	_, changes := eventsAndChanges(concurrentCalls * 20)
 	messages := 0
-	t, err := b.turns(func() (int, time.Duration, error) {
+	t, err := b.alternate(func() (int, time.Duration, error) {
 		p := projection.New(projection.Options{})
 		messages = 0
 		take := func(projection.Notice) { messages++ }
@@ -82,6 +83,6 @@ func projecting(b *bench) error {
 		return err
 	}
 	b.add(row{name: "projection: a change into messages to TAPI", value: t[0], unit: "ns",
-		detail: rate(t[0], "changes") + ", " + number(float64(messages)/float64(len(changes))) + " messages a change"})
+		detail: formatRate(t[0], "changes") + ", " + formatNumber(float64(messages)/float64(len(changes))) + " messages a change"})
 	return nil
 }

@@ -13,20 +13,20 @@ import (
 	"offhook/events"
 )
 
-// store is a journal on an embedded server, and a stream of one message an event beside it on the same server.
-type store struct {
+// journalStore is a journal on an embedded server, and on the same server a stream with one message per event.
+type journalStore struct {
 	journal *nats.Journal
 	conn    *client.Conn
 	js      jetstream.JetStream
 	stream  jetstream.Stream
-	events  []events.Event // samples, raw stanzas with them
+	events  []events.Event // samples with raw stanzas
 }
 
-const singles = "single"
+const singleSubject = "single"
 
-// open makes a store in a directory of its own.
-func (b *bench) open(name string, sync nats.Sync) (*store, error) {
-	s := &store{}
+// openStore makes a journalStore in a directory of its own.
+func (b *bench) openStore(name string, sync nats.Sync) (*journalStore, error) {
+	s := &journalStore{}
 	var err error
 	s.journal, err = nats.Open(b.ctx, nats.Config{Dir: filepath.Join(b.dir, name), Listen: "127.0.0.1:0", Sync: sync})
 	if err != nil {
@@ -38,30 +38,30 @@ func (b *bench) open(name string, sync nats.Sync) (*store, error) {
 	if s.js, err = jetstream.New(s.conn, jetstream.WithPublishAsyncMaxPending(4096)); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
-	s.stream, err = s.js.CreateStream(b.ctx, jetstream.StreamConfig{Name: "SINGLE", Subjects: []string{singles}, Storage: jetstream.FileStorage})
+	s.stream, err = s.js.CreateStream(b.ctx, jetstream.StreamConfig{Name: "SINGLE", Subjects: []string{singleSubject}, Storage: jetstream.FileStorage})
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
-	s.events, _ = made(together * 20)
+	s.events, _ = eventsAndChanges(concurrentCalls * 20)
 	return s, nil
 }
 
-func (s *store) close() error {
+func (s *journalStore) close() error {
 	if s.conn != nil {
 		s.conn.Close()
 	}
 	return s.journal.Close()
 }
 
-// message is an event as a message of its own: its binary form and its raw stanza.
-func message(e events.Event) []byte { return append(e.AppendBinary(nil), e.Cause().Raw...) }
+// messageOf returns an event as one message: its binary form and its raw stanza.
+func messageOf(e events.Event) []byte { return append(e.AppendBinary(nil), e.Cause().Raw...) }
 
-// async publishes n events, one message each, without waiting in between, and then for all acknowledgements.
-func (s *store) async(ctx context.Context, n int) side {
+// publishAsync publishes n events, one message each, and then waits for all acknowledgements.
+func (s *journalStore) publishAsync(ctx context.Context, n int) side {
 	return func() (int, time.Duration, error) {
 		start := time.Now()
 		for i := range n {
-			if _, err := s.js.PublishAsync(singles, message(s.events[i%len(s.events)])); err != nil {
+			if _, err := s.js.PublishAsync(singleSubject, messageOf(s.events[i%len(s.events)])); err != nil {
 				return 0, 0, err
 			}
 		}
@@ -71,16 +71,16 @@ func (s *store) async(ctx context.Context, n int) side {
 			return 0, 0, errors.New("the server does not acknowledge")
 		}
 		took := time.Since(start)
-		return n, took, s.stream.Purge(ctx) // the disk must not fill
+		return n, took, s.stream.Purge(ctx) // so that the disk does not fill
 	}
 }
 
-// sync publishes n events one by one, each after the acknowledgement of the one before.
-func (s *store) sync(ctx context.Context, n int) side {
+// publishSync publishes n events, each after the acknowledgement of the one before.
+func (s *journalStore) publishSync(ctx context.Context, n int) side {
 	return func() (int, time.Duration, error) {
 		start := time.Now()
 		for i := range n {
-			if _, err := s.js.Publish(ctx, singles, message(s.events[i%len(s.events)])); err != nil {
+			if _, err := s.js.Publish(ctx, singleSubject, messageOf(s.events[i%len(s.events)])); err != nil {
 				return 0, 0, err
 			}
 		}
@@ -88,8 +88,8 @@ func (s *store) sync(ctx context.Context, n int) side {
 	}
 }
 
-// packed appends packs of events through the journal.
-func (s *store) packed(ctx context.Context, packs int) side {
+// appendPacks appends packs of events through the journal.
+func (s *journalStore) appendPacks(ctx context.Context, packs int) side {
 	batch := make([]events.Event, events.PackEvents)
 	return func() (int, time.Duration, error) {
 		start := time.Now()
@@ -106,25 +106,25 @@ func (s *store) packed(ctx context.Context, packs int) side {
 	}
 }
 
-// journaling compares packs with single messages, without anything around.
-func journaling(b *bench) error {
+// benchJournal compares packs with single messages, without the rest of the pipeline.
+func benchJournal(b *bench) error {
 	for _, c := range []struct {
 		name  string
 		sync  nats.Sync
-		alone func(*store) side
+		alone func(*journalStore) side
 	}{
-		{"journal: packs vs one PublishAsync an event", nats.SyncInterval, func(s *store) side { return s.async(b.ctx, 4000) }},
-		{"journal with fsync: packs vs one Publish an event", nats.SyncAlways, func(s *store) side { return s.sync(b.ctx, 40) }},
+		{"journal: packs vs one PublishAsync an event", nats.SyncInterval, func(s *journalStore) side { return s.publishAsync(b.ctx, 4000) }},
+		{"journal with fsync: packs vs one Publish an event", nats.SyncAlways, func(s *journalStore) side { return s.publishSync(b.ctx, 40) }},
 	} {
-		s, err := b.open("journal-"+string(c.sync), c.sync)
+		s, err := b.openStore("journal-"+string(c.sync), c.sync)
 		if err != nil {
 			return err
 		}
-		t, err := b.turns(c.alone(s), s.packed(b.ctx, 40))
+		t, err := b.alternate(c.alone(s), s.appendPacks(b.ctx, 40))
 		if err = errors.Join(err, s.close()); err != nil {
 			return err
 		}
-		b.add(row{name: c.name, value: t[0] / t[1], unit: "x", detail: rate(t[1], "events") + " vs " + rate(t[0], "events")})
+		b.add(row{name: c.name, value: t[0] / t[1], unit: "x", detail: formatRate(t[1], "events") + " vs " + formatRate(t[0], "events")})
 	}
 	return nil
 }

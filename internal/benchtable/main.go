@@ -1,13 +1,13 @@
 // Benchtable measures offhook and prints one table: make bench, or make bench-quick for a run of about a minute.
 //
-// Almost every figure is a ratio of two things measured in the same run, in turns of some ten milliseconds that
-// alternate, so that whatever else the machine does hits both alike; absolute times drift and are only shown beside. A
-// row with a target says whether the ratio is at least at its floor ("ok"), at its aim ("aim") or neither ("below").
-// Nothing here is a test: the program ends with 0 whatever the table says.
+// Nearly every row is a ratio of two things that are measured in the same run, in alternating turns of some ten
+// milliseconds, so that other load on the machine affects both alike. Absolute times depend on the machine and are only
+// shown as details. A row with a target says whether the ratio has reached its floor ("ok"), its aim ("aim") or neither
+// ("below"). The program is no test: it ends with 0 whatever the table says.
 //
-// What is measured is the product's own code put together as the daemon does it, on a made-up office (see office.go):
-// stanzas of the usual size and order, raw text kept in the journal, an embedded server on the disk of the temporary
-// directory.
+// It measures the code of the product, combined as the daemon combines it, with the calls of an invented office
+// (office.go): stanzas of the usual size and order, raw text kept in the journal, an embedded server that stores in the
+// temporary directory. Begin reading at groups in main.go.
 package main
 
 import (
@@ -26,24 +26,24 @@ import (
 type bench struct {
 	ctx    context.Context
 	quick  bool
-	budget time.Duration // of each row, for all its sides together
-	dir    string        // temporary, for journals and traces
+	budget time.Duration // time for each row, all its sides together
+	dir    string        // temporary directory for journals and traces
 	rows   []row
 }
 
 func main() {
 	quick := flag.Bool("quick", false, "end within a minute and a half: shorter turns, no million of calls")
-	only := flag.String("only", "", "measure only the groups named, with commas: "+strings.Join(names(), ","))
+	only := flag.String("only", "", "measure only the groups named, with commas: "+strings.Join(groupNames(), ","))
 	profile := flag.String("cpuprofile", "", "write a profile to this file, for go tool pprof")
 	flag.Parse()
-	if err := profiled(*profile, func() error { return run(*quick, *only) }); err != nil {
+	if err := withProfile(*profile, func() error { return run(*quick, *only) }); err != nil {
 		fmt.Fprintln(os.Stderr, "benchtable:", err)
 		os.Exit(1)
 	}
 }
 
-// profiled runs f with a profile of it in the file, if one is named.
-func profiled(file string, f func() error) error {
+// withProfile runs f and, if a file is named, writes a CPU profile of it there.
+func withProfile(file string, f func() error) error {
 	if file == "" {
 		return f()
 	}
@@ -59,16 +59,16 @@ func profiled(file string, f func() error) error {
 	return f()
 }
 
-// group is some rows that share their preparations.
+// group is some rows that share their setup.
 type group struct {
 	name string
 	run  func(*bench) error
 }
 
-var groups = []group{{"decode", decoding}, {"codec", codec}, {"apply", applying}, {"project", projecting}, {"journal", journaling},
-	{"pipeline", pipelines}, {"rebuild", rebuilding}, {"replay", replaying}, {"calls", liveCalls}, {"latency", latency}, {"idle", idling}, {"provider", provider}}
+var groups = []group{{"decode", benchDecode}, {"codec", benchCodec}, {"apply", benchApply}, {"project", benchProjection}, {"journal", benchJournal},
+	{"pipeline", benchPipelines}, {"rebuild", benchRebuild}, {"replay", benchReplay}, {"calls", benchCalls}, {"latency", benchLatency}, {"idle", benchIdle}, {"provider", benchProvider}}
 
-func names() []string {
+func groupNames() []string {
 	var all []string
 	for _, g := range groups {
 		all = append(all, g.name)
@@ -98,20 +98,20 @@ func run(quick bool, only string) error {
 		if err := g.run(b); err != nil {
 			return fmt.Errorf("%s: %w", g.name, err)
 		}
-		show(b.rows[from:], from == 0)
+		printRows(b.rows[from:], from == 0)
 		runtime.GC()
 	}
 	fmt.Printf("took %s; load at the end %s\n", time.Since(began).Round(time.Second), load())
 	return nil
 }
 
-// environment says what the absolute figures depend on.
+// environment describes the machine, on which the absolute figures depend.
 func environment() string {
 	return fmt.Sprintf("%s %s/%s, %d cores, GOMAXPROCS %d, load %s, %s", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
 		runtime.GOMAXPROCS(0), load(), time.Now().Format(time.RFC3339))
 }
 
-// load is the system's load average, where there is one to be read.
+// load returns the system's load average, if the system has one.
 func load() string {
 	b, err := os.ReadFile("/proc/loadavg")
 	if f := strings.Fields(string(b)); err == nil && len(f) > 2 {

@@ -9,8 +9,8 @@ import (
 	"offhook/internal/trace"
 )
 
-// office is a made-up company whose calls never end: each rings, is answered, held, taken back and hung up. It writes
-// the stanzas a pascom PBX would send, children in the PBX's order.
+// office is an invented company that always has calls: each one rings, is answered, held, retrieved and cleared. It writes
+// the stanzas that a pascom PBX sends, with the child elements in the PBX's order.
 type office struct {
 	lines int
 	calls int
@@ -27,14 +27,14 @@ func newDialect() engine.Dialect {
 }
 
 const (
-	lineCount = 200
-	together  = 50 // calls under way at a time
-	perCall   = 5  // stanzas, and events
+	lineCount       = 200
+	concurrentCalls = 50 // calls at the same time
+	stanzasPerCall  = 5  // stanzas, and events
 )
 
-var stages = [perCall]string{"ringing", "busy", "hold", "unhold", "hangup"}
+var callStages = [stanzasPerCall]string{"ringing", "busy", "hold", "unhold", "hangup"}
 
-// stanza is what the PBX says of a call of a line.
+// stanza returns the PBX's stanza about a call of a line.
 func stanza(line, call int, stage string) string {
 	since := 0
 	if stage != "ringing" {
@@ -48,27 +48,27 @@ func stanza(line, call int, stage string) string {
 		stage, line, call, call%100, call%10000000, line, 10000+line, since, line, line, line)
 }
 
-// records are the stanzas of n calls (a multiple of together), fifty under way at a time, a millisecond apart.
+// records returns the stanzas of n calls (a multiple of concurrentCalls), a millisecond apart.
 func (o *office) records(n int) []trace.Record {
-	all := make([]trace.Record, 0, n*perCall)
-	for range n / together {
-		for _, stage := range stages {
-			for i := range together {
+	all := make([]trace.Record, 0, n*stanzasPerCall)
+	for range n / concurrentCalls {
+		for _, stage := range callStages {
+			for i := range concurrentCalls {
 				o.at++
 				all = append(all, trace.Record{Kind: trace.In, At: o.at, Raw: stanza((o.calls+i)%o.lines, o.calls+i, stage)})
 			}
 		}
-		o.calls += together
+		o.calls += concurrentCalls
 	}
 	return all
 }
 
-// settings are those of an engine that learns the office's lines.
+// settings returns the settings of an engine that learns the office's lines.
 func settings() engine.Settings {
 	return engine.Settings{Journal: "bench", Source: "pbx.example", Learn: true}
 }
 
-// newCore is an engine that has learned every line of an office, and the office.
+// newCore returns an engine that has learned every line of an office, and the office.
 func newCore() (*engine.Core, *office) {
 	c := engine.NewCore(settings(), newDialect())
 	o := &office{lines: lineCount}
@@ -78,8 +78,8 @@ func newCore() (*engine.Core, *office) {
 	return c, o
 }
 
-// made are the events and changes that an engine makes of n calls, in order, numbered from the first ever.
-func made(n int) (all []events.Event, changes []engine.Change) {
+// eventsAndChanges returns the events and changes that a new engine makes of n calls, in order.
+func eventsAndChanges(n int) (all []events.Event, changes []engine.Change) {
 	c := engine.NewCore(settings(), newDialect())
 	o := &office{lines: lineCount}
 	for _, r := range o.records(n) {

@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// Where the provider's sources and the tests' Wine lie, seen from the top of the tree.
+// Paths of the provider's sources and of the tests' Wine script, from the top of the tree.
 const (
-	providerDir = "adapters/tapi/tsp"
-	prefixMaker = "tests/wine/prefix.sh"
-	providerDLL = "bin/windows/x64/test/offhook.tsp"
+	providerDir  = "adapters/tapi/tsp"
+	prefixScript = "tests/wine/prefix.sh"
+	providerDLL  = "bin/windows/x64/test/offhook.tsp"
 )
 
-// provider compares a request through the provider DLL with the same bytes to the same daemon over the same kind of pipe,
-// in turns within one process under Wine. The daemon there answers at once, so that what the DLL adds stands out.
-func provider(b *bench) error {
-	if why := noProvider(); why != "" {
+// benchProvider compares a request through the provider DLL with the same bytes on a bare pipe to the same daemon, in turns
+// of one process under Wine. That daemon responds at once, so that the difference is the DLL's share.
+func benchProvider(b *bench) error {
+	if why := missingForProvider(); why != "" {
 		fmt.Println("LEFT OUT: what the provider DLL adds to a round trip:", why)
 		return nil
 	}
@@ -29,7 +29,7 @@ func provider(b *bench) error {
 		{"make", "-s", "-C", providerDir},
 		{"x86_64-w64-mingw32-gcc", "-std=c11", "-O2", "-D_WIN32_WINNT=0x0601", "-static", "-s", "-o", program,
 			providerDir + "/test/roundtrip.c", providerDir + "/wire.c", providerDir + "/image.c"},
-		{prefixMaker, prefix},
+		{prefixScript, prefix},
 	} {
 		if out, err := exec.CommandContext(b.ctx, c[0], c[1:]...).CombinedOutput(); err != nil {
 			return fmt.Errorf("%s: %w: %s", c[0], err, out)
@@ -41,31 +41,31 @@ func provider(b *bench) error {
 		end.Env = env
 		_ = end.Run()
 	}()
-	bare, through, ratio, err := b.roundTrips(env, program)
+	bare, through, ratio, err := b.measureRoundTrips(env, program)
 	if err != nil {
 		return err
 	}
-	b.add(row{name: "offhook.tsp adds to the bare round trip of its pipe (Wine)", value: (ratio - 1) * 100, unit: "%", floor: 20, aim: 10, less: true,
-		detail: each(through) + " vs " + each(bare) + "; medians, of the ratio too"})
+	b.add(row{name: "offhook.tsp adds to the bare round trip of its pipe (Wine)", value: (ratio - 1) * 100, unit: "%", floor: 20, aim: 10, smallerIsBetter: true,
+		detail: formatDuration(through) + " vs " + formatDuration(bare) + "; medians, of the ratio too"})
 	return nil
 }
 
-// noProvider says why this machine cannot measure it; empty: it can.
-func noProvider() string {
+// missingForProvider returns why this machine cannot measure the provider, or "".
+func missingForProvider() string {
 	for _, tool := range []string{"make", "x86_64-w64-mingw32-gcc", "i686-w64-mingw32-gcc", "wine"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			return "no " + tool + " on this machine; run: make wine"
 		}
 	}
-	if _, err := os.Stat(prefixMaker); err != nil {
+	if _, err := os.Stat(prefixScript); err != nil {
 		return "this is not the top of the source tree"
 	}
 	return ""
 }
 
-// roundTrips gives the medians in nanoseconds without and with the provider, and that of the ratios of neighbouring turns, which
-// does not mind what else the machine does.
-func (b *bench) roundTrips(env []string, program string) (bare, through, ratio float64, err error) {
+// measureRoundTrips returns the median nanoseconds without and with the provider, and the median of the ratios of
+// neighbouring turns, which depends little on other load of the machine.
+func (b *bench) measureRoundTrips(env []string, program string) (bare, through, ratio float64, err error) {
 	const pipe = `\\.\pipe\offhook-bench`
 	dll, err := filepath.Abs(providerDLL)
 	if err != nil {
@@ -92,7 +92,7 @@ func (b *bench) roundTrips(env []string, program string) (bare, through, ratio f
 	return bare, through, ratio, err
 }
 
-// wine starts a program whose output goes through a file: Wine's own processes would hold a pipe open.
+// wine starts a program with its output in a file, since Wine's own processes would keep a pipe open.
 func (b *bench) wine(env []string, args ...string) (*exec.Cmd, error) {
 	out, err := os.CreateTemp(b.dir, "roundtrip-*.log")
 	if err != nil {
@@ -104,7 +104,7 @@ func (b *bench) wine(env []string, args ...string) (*exec.Cmd, error) {
 	return c, c.Start()
 }
 
-// waitLine gives the first line that begins so, as soon as the program has said it.
+// waitLine waits for the first line of a program's output with that beginning and returns it.
 func waitLine(c *exec.Cmd, beginning string) (string, error) {
 	name := c.Stdout.(*os.File).Name()
 	for limit := time.Now().Add(2 * time.Minute); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
@@ -125,5 +125,5 @@ func waitLine(c *exec.Cmd, beginning string) (string, error) {
 		}
 		f.Close()
 	}
-	return "", fmt.Errorf("roundtrip never said %q", beginning)
+	return "", fmt.Errorf("roundtrip did not print %q", beginning)
 }

@@ -13,11 +13,10 @@ import (
 	"offhook/replay/source"
 )
 
-// replaying measures offhook replay on a trace file. Its targets compare it with tshark on a pcap, which is no part of
-// this program; the rates stand here to be divided by tshark's of the same hour.
-func replaying(b *bench) error {
+// benchReplay measures offhook replay on a trace file.
+func benchReplay(b *bench) error {
 	file := filepath.Join(b.dir, "office.ndjson")
-	stanzas, err := writeTrace(file)
+	stanzas, err := writeOfficeTrace(file)
 	if err != nil {
 		return err
 	}
@@ -30,21 +29,21 @@ func replaying(b *bench) error {
 	}
 	silent := func() (int, time.Duration, error) {
 		start := time.Now()
-		err := play(file)
+		err := playSilently(file)
 		return stanzas, time.Since(start), err
 	}
-	t, err := b.turns(silent, written(replay.Text), written(replay.JSON))
+	t, err := b.alternate(silent, written(replay.Text), written(replay.JSON))
 	if err != nil {
 		return err
 	}
 	for i, name := range []string{"without output", "text", "JSON"} {
-		b.add(row{name: "replay of a trace, " + name, value: t[i], unit: "ns", detail: rate(t[i], "stanzas")})
+		b.add(row{name: "replay of a trace, " + name, value: t[i], unit: "ns", detail: formatRate(t[i], "stanzas")})
 	}
 	return nil
 }
 
-// play feeds a file into the engine and the projection and shows nobody what follows.
-func play(file string) error {
+// playSilently feeds a file to the engine and the projection and writes nothing.
+func playSilently(file string) error {
 	o := replay.Options{Open: wiring.Open(nil)}
 	parts, err := o.Open(nil)
 	if err != nil {
@@ -68,15 +67,15 @@ func play(file string) error {
 	}
 }
 
-// writeTrace writes an office's morning and says how many stanzas it has.
-func writeTrace(file string) (int, error) {
+// writeOfficeTrace writes a trace of an office's calls and returns how many stanzas it has.
+func writeOfficeTrace(file string) (int, error) {
 	f, err := os.Create(file)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
 	o, w := &office{lines: lineCount}, bufio.NewWriter(f)
-	rs := o.records(turnCalls)
+	rs := o.records(callsPerTurn)
 	var line []byte
 	for _, r := range rs {
 		line = r.Append(line[:0])

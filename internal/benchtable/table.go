@@ -7,19 +7,19 @@ import (
 
 // row is one line of the table.
 type row struct {
-	name   string
-	value  float64
-	unit   string  // x, %, B, ns, /s
-	floor  float64 // 0: no target
-	aim    float64
-	less   bool // a smaller value is better
-	detail string
+	name            string
+	value           float64
+	unit            string  // x, %, B, ns, /s
+	floor           float64 // 0: no target
+	aim             float64
+	smallerIsBetter bool // a smaller value is better
+	detail          string
 }
 
-// mark says how the value stands to its target.
+// mark says whether the value has reached its targets.
 func (r row) mark() string {
 	reached := func(goal float64) bool {
-		if r.less {
+		if r.smallerIsBetter {
 			return r.value <= goal
 		}
 		return r.value >= goal
@@ -39,25 +39,25 @@ func (r row) goal(v float64) string {
 	if r.floor == 0 {
 		return ""
 	}
-	return number(v) + r.unit
+	return formatNumber(v) + r.unit
 }
 
-const form = "%-62s %12s %7s %7s  %-5s  %s\n"
+const rowFormat = "%-62s %12s %7s %7s  %-5s  %s\n"
 
-// show prints rows; the first group has the head above it.
-func show(rows []row, head bool) {
+// printRows prints rows, with the head of the table if head is set.
+func printRows(rows []row, head bool) {
 	if head {
-		fmt.Printf(form, "what", "measured", "floor", "aim", "mark", "detail")
+		fmt.Printf(rowFormat, "what", "measured", "floor", "aim", "mark", "detail")
 	}
 	for _, r := range rows {
-		fmt.Printf(form, r.name, number(r.value)+r.unit, r.goal(r.floor), r.goal(r.aim), r.mark(), r.detail)
+		fmt.Printf(rowFormat, r.name, formatNumber(r.value)+r.unit, r.goal(r.floor), r.goal(r.aim), r.mark(), r.detail)
 	}
 }
 
 func (b *bench) add(r row) { b.rows = append(b.rows, r) }
 
-// number shows three digits or all that stand before the point.
-func number(v float64) string {
+// formatNumber writes three digits, or all digits before the point.
+func formatNumber(v float64) string {
 	switch {
 	case v == float64(int64(v)) || v >= 100:
 		return fmt.Sprintf("%.0f", v)
@@ -67,8 +67,8 @@ func number(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// each is the time of one unit in words.
-func each(ns float64) string {
+// formatDuration writes the time of one unit.
+func formatDuration(ns float64) string {
 	d := time.Duration(ns)
 	switch {
 	case ns < 100:
@@ -81,8 +81,8 @@ func each(ns float64) string {
 	return d.Round(10 * time.Microsecond).String()
 }
 
-// rate is how many of a unit there are in a second.
-func rate(ns float64, unit string) string {
+// formatRate writes how many units a second has.
+func formatRate(ns float64, unit string) string {
 	switch v := 1e9 / ns; {
 	case v >= 1e6:
 		return fmt.Sprintf("%.2fM %s/s", v/1e6, unit)

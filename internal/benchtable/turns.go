@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// side is one of the things compared. A call is one turn: it says how many units it did and how long they took, its own
-// preparations left out.
+// side is one of the things that a row compares. A call is one turn: it returns how many units it did and how long they
+// took, without its setup.
 type side func() (units int, took time.Duration, err error)
 
-// turns lets the sides take turns until the budget is used up, and gives the nanoseconds a unit of each, from the sums.
-// A first turn of each warms up and does not count.
-func (b *bench) turns(sides ...side) ([]float64, error) {
+// alternate runs turns of the sides one after the other until the budget is used up, and returns the mean nanoseconds per
+// unit of each side. The first turn of each side is not counted.
+func (b *bench) alternate(sides ...side) ([]float64, error) {
 	units, took := make([]int, len(sides)), make([]time.Duration, len(sides))
 	var began time.Time
 	for round := 0; round < 4 || time.Since(began) < b.budget; round++ {
@@ -39,8 +39,8 @@ func (b *bench) turns(sides ...side) ([]float64, error) {
 	return each, nil
 }
 
-// times is a side that does the same again, n times a turn.
-func times(n int, f func()) side {
+// repeat returns a side that calls f n times a turn.
+func repeat(n int, f func()) side {
 	return func() (int, time.Duration, error) {
 		start := time.Now()
 		for range n {

@@ -13,9 +13,9 @@ import (
 	"offhook/internal/settings"
 )
 
-// Read gives a replay's settings to the parts they are for. The schema table says which there are and how they are spelt;
-// unknown ones are refused.
-func (w *Wiring) Read(m map[string]string) (engine.Dialect, projection.Options, error) {
+// MakeFromReplay is Make with a replay's settings, as scenarios and traces name them. Settings that are not in the schema
+// table are refused.
+func (w *Wiring) MakeFromReplay(m map[string]string) (engine.Dialect, projection.Options, error) {
 	s, _, err := w.schema.FromReplay(m)
 	if err != nil {
 		return nil, projection.Options{}, err
@@ -51,19 +51,19 @@ func projectionOptions(s *settings.Settings) (o projection.Options, err error) {
 		return o, err
 	}
 	n.Country, n.ExtensionDigits, n.AreaCode = s.NumbersCountry, s.NumbersExtensionDigits, s.DialAreacode
-	n.Emergency = []string{} // not nil, which stands for the usual ones
+	n.Emergency = []string{} // not nil, which means the default numbers
 	if !slices.Equal(s.DialEmergency, []string{"none"}) {
 		n.Emergency = append(n.Emergency, s.DialEmergency...)
 	}
-	if n.Inbound, err = rules(s.NumbersRewrite); err != nil {
+	if n.Inbound, err = parseRules(s.NumbersRewrite); err != nil {
 		return o, err
 	}
-	n.Outbound, err = rules(s.DialRewrite)
+	n.Outbound, err = parseRules(s.DialRewrite)
 	return o, err
 }
 
-// rules reads rewrite rules, each written PATTERN=REPLACEMENT.
-func rules(texts []string) (all dialplan.Rules, err error) {
+// parseRules reads rewrite rules, each written PATTERN=REPLACEMENT.
+func parseRules(texts []string) (all dialplan.Rules, err error) {
 	for _, text := range texts {
 		pattern, replacement, ok := strings.Cut(text, "=")
 		if !ok {

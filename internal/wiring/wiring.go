@@ -1,6 +1,6 @@
-// Package wiring assembles the real parts of a daemon's and a replay's engine: the dialect that the settings choose, the
-// TAPI projection and the splitter of the live session. The command line and the fixtures share it, so that a scenario
-// means the same in both.
+// Package wiring makes the parts around the engine of a daemon and of a replay out of the real packages: the dialect that
+// the settings choose, the TAPI projection and the splitter of the live session. The command line and the tests of the
+// fixtures use it, so that a scenario means the same in both. It holds no logic of its own. Begin reading at [Open].
 package wiring
 
 import (
@@ -29,25 +29,25 @@ func New(dialects engine.Registry) *Wiring {
 	return &Wiring{dialects, settings.NewSchema(dialects)}
 }
 
-// Open is replay.Options.Open with the real parts and the program's dialects; watch gets every message to TAPI before it
-// becomes a fact, and may be nil.
-func Open(watch func(projection.Notice)) func(map[string]string) (replay.Parts, error) {
-	return New(dialects.Registry()).Open(watch)
+// Open returns a function for replay.Options.Open that makes the real parts, with the program's dialects. onMessage is
+// called with every message to TAPI before it becomes a fact; it may be nil.
+func Open(onMessage func(projection.Notice)) func(map[string]string) (replay.Parts, error) {
+	return New(dialects.Registry()).Open(onMessage)
 }
 
-// Open is replay.Options.Open with the real parts; watch gets every message to TAPI before it becomes a fact, and may be
-// nil.
-func (w *Wiring) Open(watch func(projection.Notice)) func(map[string]string) (replay.Parts, error) {
+// Open returns a function for replay.Options.Open that makes the real parts. onMessage is called with every message to TAPI
+// before it becomes a fact; it may be nil.
+func (w *Wiring) Open(onMessage func(projection.Notice)) func(map[string]string) (replay.Parts, error) {
 	return func(m map[string]string) (replay.Parts, error) {
-		dialect, options, err := w.Read(m)
+		dialect, options, err := w.MakeFromReplay(m)
 		if err != nil {
 			return replay.Parts{}, err
 		}
 		plan := options.Numbers
 		return replay.Parts{
 			Dialect:   dialect,
-			Projector: &projector{projection.New(options), watch},
-			Split:     split,
+			Projector: &projector{projection.New(options), onMessage},
+			Split:     splitStanzas,
 			Canonical: w.schema.CanonicalKeys,
 			CleanNumber: func(number string) (string, string) {
 				clean, err := dialplan.Clean(number)
@@ -60,29 +60,33 @@ func (w *Wiring) Open(watch func(projection.Notice)) func(map[string]string) (re
 	}
 }
 
-// projector shows changes as messages to TAPI.
+// projector makes facts of the projection's messages to TAPI.
 type projector struct {
-	p     *projection.Projection
-	watch func(projection.Notice)
+	projection *projection.Projection
+	onMessage  func(projection.Notice)
 }
 
-func (p *projector) taking(emit func(fact.Fact)) func(projection.Notice) {
+func (p *projector) emitMessages(emit func(fact.Fact)) func(projection.Notice) {
 	return func(n projection.Notice) {
-		if p.watch != nil {
-			p.watch(n)
+		if p.onMessage != nil {
+			p.onMessage(n)
 		}
 		emit(n.Fact())
 	}
 }
 
-func (p *projector) Apply(c engine.Change, emit func(fact.Fact)) { p.p.Apply(c, p.taking(emit)) }
+func (p *projector) Apply(c engine.Change, emit func(fact.Fact)) {
+	p.projection.Apply(c, p.emitMessages(emit))
+}
 
-func (p *projector) Bridge(s engine.Snapshot, emit func(fact.Fact)) { p.p.Bridge(s, p.taking(emit)) }
+func (p *projector) Bridge(s engine.Snapshot, emit func(fact.Fact)) {
+	p.projection.Bridge(s, p.emitMessages(emit))
+}
 
 func (p *projector) Flush(func(fact.Fact)) {}
 
-// split cuts files with the splitter of the live session.
-func split(r io.Reader) func() (source.Piece, error) {
+// splitStanzas splits files with the splitter of the live session.
+func splitStanzas(r io.Reader) func() (source.Piece, error) {
 	s := xmpp.NewSplitter(r, xmpp.Limits{Resync: true, Borrow: true})
 	last := int64(0)
 	return func() (source.Piece, error) {
