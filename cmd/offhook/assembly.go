@@ -47,7 +47,7 @@ func assemble(ctx context.Context, c *settings.Settings, kept passwords, r *runn
 	if err != nil {
 		return nil, err
 	}
-	p.trace = r.traced
+	p.trace, p.notice = r.traced, r.notices.Add
 	j, err := openStore(ctx, c, dir, p.settings.Supervisor, log)
 	if err != nil {
 		return nil, err

@@ -243,9 +243,19 @@ func (r *runner) status(ctx context.Context, _ control.Caller, _ control.Values)
 		v.Add("journal", journal)
 		if snap, err := snapshotOf(ctx, d); err == nil {
 			v.Add("lines", strconv.Itoa(len(snap.Lines)))
+			in := 0
+			for i := range snap.Lines {
+				if snap.Lines[i].InService {
+					in++
+				}
+			}
+			v.Add("in-service", strconv.Itoa(in))
 		}
 	}
 	v = append(v, r.traceValues()...)
+	for _, n := range r.notices.Recent() {
+		v.Add("notice", fields(n.Severity.String(), n.Code, n.Line, n.First.Format(time.RFC3339), n.Last.Format(time.RFC3339), strconv.Itoa(n.Times), n.Text))
+	}
 	v.Add("version", version)
 	v.Add("pid", strconv.Itoa(os.Getpid()))
 	return v, nil

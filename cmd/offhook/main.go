@@ -38,6 +38,7 @@ type cli struct {
 	Check    checkCmd   `cmd:"" help:"Run scenario files and show where they differ from what happens."`
 	Pbx      pbxCmd     `cmd:"" help:"Run the simulated pascom PBX."`
 	Settings configCmd  `cmd:"" name:"config" help:"Show, change and test the settings of the daemon."`
+	Status   statusCmd  `cmd:"" help:"Say how the running daemon is, and what its operator must know."`
 	Service  serviceCmd `cmd:"" help:"Install, remove, start and stop the Windows service."`
 	Lines    linesCmd   `cmd:"" help:"List the lines of the running daemon; for terminal servers: who may see which (--tsecimp)."`
 	Tracing  traceCmd   `cmd:"" name:"trace" help:"Switch a trace on and off in the running daemon, for support."`

@@ -11,6 +11,7 @@ import (
 	"offhook/adapters/xmpp"
 	"offhook/internal/control"
 	"offhook/internal/eventid"
+	"offhook/internal/notices"
 	"offhook/internal/support"
 	"offhook/internal/trace"
 )
@@ -33,6 +34,7 @@ type runner struct {
 	limits    attempts
 	directory directory
 	recorder  *support.Recorder
+	notices   *notices.Keeper
 
 	mu      sync.Mutex
 	present *assembly // nil while there is none
@@ -48,6 +50,7 @@ func newRunner(args []string, log *slog.Logger, out io.Writer) *runner {
 	r.recorder = newSupport(r, support.Config{Log: log})
 	r.log = r.recorder.Log()
 	r.directory.log = r.log
+	r.notices = notices.New(r.log)
 	return r
 }
 

@@ -33,7 +33,10 @@ type house struct {
 // newHouse starts the switchboard's daemon with everybody's lines.
 func newHouse(t *testing.T, settings ...string) *house {
 	t.Helper()
-	h := &house{desk: newDesk(t, append([]string{"users: [all]", "timers: {session-grace: 700ms}"}, settings...)...), notes: newRecorder(), ended: make(chan error, 1)}
+	if !slices.ContainsFunc(settings, func(l string) bool { return strings.HasPrefix(l, "users:") }) {
+		settings = append(settings, "users: [all]")
+	}
+	h := &house{desk: newDesk(t, append([]string{"timers: {session-grace: 700ms}"}, settings...)...), notes: newRecorder(), ended: make(chan error, 1)}
 	require.NoError(t, os.WriteFile(h.file("password"), []byte(secret+"\n"), 0o600))
 	h.runner.args = append(h.runner.args, "--user", "switch@"+h.pbx.Domain())
 	if slices.Contains(settings, smallDebugLog) {

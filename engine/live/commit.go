@@ -126,6 +126,9 @@ func (l *Loop) letOut(items []queuedOutput) {
 		case engine.OutChange:
 			changes = append(changes, it.Change)
 			l.lastShown.record(it.Change)
+			if it.Change.Kind == engine.NoticeRaised {
+				l.cfg.Notice(it.Change)
+			}
 		case engine.OutSend:
 			l.commands <- it.Raw
 		case engine.OutClose:

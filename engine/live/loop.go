@@ -29,7 +29,8 @@ type Config struct {
 	Journal    events.Journal
 	Session    Session
 	Frontends  []Frontend
-	Trace      func(trace.Record) // gets every record in its order; nil: no capture
+	Trace      func(trace.Record)   // gets every record in its order; nil: no capture
+	Notice     func(*engine.Change) // gets every notice once the journal has it, in the committer: it must be quick; nil: none
 	Logger     *slog.Logger
 	FeedSize   int // changes kept for frontends; default 65,536
 	QueueBytes int // bytes that may wait for the journal; default 64 MiB (decision A9)
@@ -82,6 +83,9 @@ func New(cfg Config) (*Loop, error) {
 	}
 	if cfg.Trace == nil {
 		cfg.Trace = func(trace.Record) {}
+	}
+	if cfg.Notice == nil {
+		cfg.Notice = func(*engine.Change) {}
 	}
 	cfg.Settings.Journal = cfg.Journal.ID()
 	return &Loop{cfg: cfg, core: engine.NewCore(cfg.Settings, cfg.Dialect), feed: newFeed(cfg.FeedSize), inputs: make(chan trace.Record, 1024),

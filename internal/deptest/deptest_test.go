@@ -45,6 +45,7 @@ var law = map[string]room{
 	"offhook/internal/exitcode":    {why: "a process's exit code in an error, for the command line and the settings"},
 	"offhook/internal/atomicfile":  {why: "small files, whole or not at all; for anyone"},
 	"offhook/internal/state":       {why: "the small files that survive a restart", may: []string{"offhook/adapters/xmpp", "offhook/internal/atomicfile"}},
+	"offhook/internal/notices":     {why: "keeps and logs what an operator must know", may: []string{"offhook/engine", "offhook/events", "offhook/internal/eventid"}},
 	"offhook/internal/pipe":        {why: "Windows named pipes as listeners", third: []string{"golang.org/x/sys"}},
 	"offhook/internal/dialplan":    {why: "numbers, for every door: it knows neither TAPI nor a PBX; not pure, for barring counts by the clock"},
 	"offhook/internal/changejson":  {pure: true, why: "the neutral JSON of what changed, for every way out", may: []string{"offhook/events", "offhook/engine", "offhook/internal/trace"}},

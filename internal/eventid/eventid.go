@@ -36,6 +36,8 @@ const (
 	PasswordNotAccepted ID = 142 // a password file that was left for the service
 
 	ControlChannelClosed ID = 150
+
+	Notice ID = 160 // what an operator must know; the attribute code says what
 )
 
 // Key is the attribute's key where a log shows it.
