@@ -6,6 +6,10 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
+// providerKey is the registry key with what the provider DLL is told. The service's account may write to it, unlike to
+// Product.Key above it, which has the pipe's name and the program's directory.
+func (p Product) providerKey() string { return p.Key + `\Provider` }
+
 // SetProviderLog lets the provider DLL write everything into its log and to DebugView, or only warnings. The DLL reads
 // the value every three seconds. Without an installed provider it does nothing.
 func SetProviderLog(p Product, on bool) error {

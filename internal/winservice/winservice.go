@@ -32,9 +32,5 @@ type Product struct {
 	MakeProviderLog func(logs string) error // makes the directory of the provider's log below that of logs
 }
 
-// providerKey is the registry key with what the provider DLL is told. The service's account may write to it, unlike to
-// Product.Key above it, which has the pipe's name and the program's directory.
-func (p Product) providerKey() string { return p.Key + `\Provider` }
-
 // ErrOnlyWindows is the answer of the commands on other systems.
 var ErrOnlyWindows = exitcode.Usage("there are services of this kind on Windows only; elsewhere let the system's service manager start offhook run (docs/operate/operations.md)")
