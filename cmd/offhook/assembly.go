@@ -11,6 +11,7 @@ import (
 	"offhook/engine"
 	"offhook/internal/eventid"
 	"offhook/internal/linewatch"
+	"offhook/internal/password"
 	"offhook/internal/settings"
 	"offhook/internal/trace"
 	"offhook/internal/wiring"
@@ -26,7 +27,7 @@ type assembly struct {
 func (a *assembly) close(log *slog.Logger) { closing(log, "journal", a.journal) }
 
 // assemble makes the parts of a daemon and the daemon; nothing runs yet.
-func assemble(ctx context.Context, c *settings.Settings, kept passwords, r *runner) (*assembly, error) {
+func assemble(ctx context.Context, c *settings.Settings, kept password.Store, r *runner) (*assembly, error) {
 	log := r.log
 	if c.User == "" {
 		return nil, errNoUser
@@ -58,7 +59,7 @@ func assemble(ctx context.Context, c *settings.Settings, kept passwords, r *runn
 	}
 	offers := p.dialect.Traits().Offers | p.settings.Experimental
 	if address != "" {
-		p.frontends = append(p.frontends, tapiFrontend(c, address, filepath.Join(kept.dir, lineTableName), pbxDomain(c), j.ID(), options, offers, barred, log))
+		p.frontends = append(p.frontends, tapiFrontend(c, address, filepath.Join(kept.Dir, lineTableName), pbxDomain(c), j.ID(), options, offers, barred, log))
 	}
 	p.images = images(ctx, j, log)
 	d, err := newDaemon(ctx, p)
@@ -72,7 +73,7 @@ func assemble(ctx context.Context, c *settings.Settings, kept passwords, r *runn
 }
 
 // partsOf reads the settings into the parts they are for.
-func partsOf(c *settings.Settings, dir string, kept passwords, log *slog.Logger) (parts, projection.Options, error) {
+func partsOf(c *settings.Settings, dir string, kept password.Store, log *slog.Logger) (parts, projection.Options, error) {
 	p := parts{log: log, trace: func(trace.Record) {}}
 	var options projection.Options
 	var err error

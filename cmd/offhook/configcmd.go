@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"offhook/internal/control"
+	"offhook/internal/password"
 	"offhook/internal/settings"
 )
 
@@ -59,17 +60,17 @@ func (g *givenSettings) values(in io.Reader) (v control.Values, err error) {
 	case "":
 		return v, nil
 	case "-":
-		b, err := io.ReadAll(io.LimitReader(in, maxPassword+3))
+		b, err := io.ReadAll(io.LimitReader(in, password.MaxLength+3))
 		if err != nil {
 			return nil, fmt.Errorf("the password cannot be read: %w", err)
 		}
 		v.Add("password", strings.TrimRight(string(b), "\r\n"))
 	default:
-		password, err := readPassword(g.PasswordFile)
+		text, err := password.Read(g.PasswordFile)
 		if err != nil {
 			return nil, err
 		}
-		v.Add("password", password)
+		v.Add("password", text)
 	}
 	return v, nil
 }
@@ -96,7 +97,7 @@ func (c *configCmd) ask(ctx context.Context, s streams, verb string, q control.V
 	if err != nil {
 		return nil, false, err
 	}
-	if address := controlAddress(set.run, set.dataDir); address != "" {
+	if address := controlAddress(&set.Settings, set.DataDir); address != "" {
 		v, err = control.Call(ctx, address, verb, q)
 		if !errors.Is(err, control.ErrNoDaemon) {
 			return v, true, err

@@ -13,6 +13,9 @@ import (
 	"offhook/adapters/xmpp"
 	"offhook/engine"
 	"offhook/internal/control"
+	"offhook/internal/password"
+	"offhook/internal/place"
+	"offhook/internal/settings"
 )
 
 // controlVerb is one verb of the control channel (docs/operate/control.md).
@@ -113,7 +116,7 @@ func checkNames(q control.Values) error {
 		}
 	}
 	if q.Has("password") {
-		if err := checkPassword(q.Get("password")); err != nil {
+		if err := password.Check(q.Get("password")); err != nil {
 			return bad("%v", err)
 		}
 	}
@@ -177,14 +180,14 @@ func (r *runner) get(ctx context.Context, c control.Caller, _ control.Values) (c
 }
 
 // shownSettings lists the settings and where they come from, without secrets.
-func shownSettings(s *effective) control.Values {
-	v := control.Values{{Name: "version", Value: version}, {Name: "flavour", Value: flavour()}}
+func shownSettings(s *settings.Loaded) control.Values {
+	v := control.Values{{Name: "version", Value: version}, {Name: "flavour", Value: place.Flavour()}}
 	for _, row := range schema.Settable() {
-		for _, x := range row.Items(s.run) {
+		for _, x := range row.Items(&s.Settings) {
 			v.Add(row.Key, x)
 		}
 	}
-	v.Add("has-password", yesNo(s.passwords.known()))
+	v.Add("has-password", yesNo(passwordsOf(s).IsKnown()))
 	for _, row := range schema.Settable() {
 		v.Add("source."+row.Key, string(s.Sources[row.Key]))
 	}

@@ -26,8 +26,7 @@ func (r *runner) set(ctx context.Context, c control.Caller, q control.Values) (c
 	}
 	r.changing.Lock()
 	defer r.changing.Unlock()
-	set.offline = r.offline
-	changed, err := change(set, q)
+	changed, err := change(set, q, r.offline)
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +42,9 @@ func (r *runner) set(ctx context.Context, c control.Caller, q control.Values) (c
 	return v, nil
 }
 
-// change keeps other values: checks first, then the password, then the file. It returns the names that differ now.
-func change(s *effective, q control.Values) (names []string, err error) {
+// change keeps other values: checks first, then the password, then the file. It returns the names that differ now. offline
+// says that another process than the daemon changes them, perhaps as another account.
+func change(s *settings.Loaded, q control.Values, offline bool) (names []string, err error) {
 	if err := checkNames(q); err != nil {
 		return nil, err
 	}
@@ -52,12 +52,12 @@ func change(s *effective, q control.Values) (names []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := schema.OpenFile(s.file)
+	file, err := schema.OpenFile(s.File)
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range schema.Settable() {
-		if !q.Has(row.Key) || slices.Equal(row.Items(s.run), row.Items(next)) {
+		if !q.Has(row.Key) || slices.Equal(row.Items(&s.Settings), row.Items(next)) {
 			continue
 		}
 		if from := s.Sources[row.Key]; from == settings.FromCommandLine || from == settings.FromEnvironment {
@@ -72,9 +72,9 @@ func change(s *effective, q control.Values) (names []string, err error) {
 		}
 	}
 	if q.Has("password") {
-		keep := s.passwords.set
-		if s.offline {
-			keep = s.passwords.lay
+		keep := passwordsOf(s).Set
+		if offline {
+			keep = passwordsOf(s).Stage
 		}
 		if err := keep(q.Get("password")); err != nil {
 			return nil, fmt.Errorf("the password cannot be kept: %w", err)
@@ -93,8 +93,8 @@ func givenItems(q control.Values, row *settings.Row) []string {
 }
 
 // changed are the settings as they would be; values that cannot work are refused before anything is kept.
-func changed(s *effective, q control.Values) (*settings.Settings, error) {
-	next := *s.run
+func changed(s *settings.Loaded, q control.Values) (*settings.Settings, error) {
+	next := s.Settings
 	bad := func(err error) error { return &control.Error{Code: control.CodeBadRequest, Text: err.Error()} }
 	for _, row := range schema.Settable() {
 		if !q.Has(row.Key) {
@@ -115,7 +115,7 @@ func changed(s *effective, q control.Values) (*settings.Settings, error) {
 	if err := schema.Check(&next); err != nil {
 		return nil, bad(err)
 	}
-	cfg, err := xmppConfigWith(&next, s.dataDir, func() (string, error) { return q.Get("password"), nil }, nil)
+	cfg, err := xmppConfigWith(&next, s.DataDir, func() (string, error) { return q.Get("password"), nil }, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"offhook/internal/control"
+	"offhook/internal/place"
+	"offhook/internal/settings"
 	"offhook/internal/support"
 )
 
@@ -64,7 +66,7 @@ func (r *runner) traceValues() (v control.Values) {
 
 // newSupport makes the recorder of the runner's daemons.
 func newSupport(r *runner, base support.Config) *support.Recorder {
-	base.Version, base.Flavour, base.ProviderLog = version, flavour, providerLog
+	base.Version, base.Flavour, base.ProviderLog = version, place.Flavour, place.ProviderLog
 	base.LogDir = r.logDir
 	base.Engine = func() support.Engine {
 		if d, _ := r.daemonNow(); d != nil {
@@ -105,7 +107,9 @@ func (r *runner) logDir() (string, error) {
 }
 
 // logDir is the directory of logs and traces: beside the settings file's usual place.
-func logDir(s *effective) string { return filepath.Join(settingsDir(s.run.DataDir), "log") }
+func logDir(s *settings.Loaded) string {
+	return filepath.Join(place.SettingsDir(s.Settings.DataDir), "log")
+}
 
 // inURL finds who logs in to a URL.
 var inURL = regexp.MustCompile(`://[^/@\s]*@`)
@@ -118,15 +122,15 @@ func settingsText(args []string) []byte {
 		return fmt.Appendf(nil, "the settings cannot be read: %s\n", hidden(err.Error()))
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%-24s %s\n", "settings file", set.file)
+	fmt.Fprintf(&b, "%-24s %s\n", "settings file", set.File)
 	for i := range schema.Rows {
 		row := &schema.Rows[i]
-		fmt.Fprintf(&b, "%-24s %-40s %s\n", row.Key, hidden(row.Text(set.run)), set.Sources[row.Key])
+		fmt.Fprintf(&b, "%-24s %-40s %s\n", row.Key, hidden(row.Text(&set.Settings)), set.Sources[row.Key])
 	}
 	for _, u := range set.Old {
 		fmt.Fprintf(&b, "%-24s %-40s %s\n", "old spelling", u.Old+", now "+u.Key, u.Where)
 	}
-	fmt.Fprintf(&b, "%-24s %s\n", "password", map[bool]string{true: "is set", false: "is not set"}[set.passwords.known()])
+	fmt.Fprintf(&b, "%-24s %s\n", "password", map[bool]string{true: "is set", false: "is not set"}[passwordsOf(set).IsKnown()])
 	return b.Bytes()
 }
 

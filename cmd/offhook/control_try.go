@@ -54,7 +54,7 @@ func (t trial) values() control.Values {
 }
 
 // tryLogin logs in once with the settings as q changes them.
-func tryLogin(ctx context.Context, s *effective, q control.Values) trial {
+func tryLogin(ctx context.Context, s *settings.Loaded, q control.Values) trial {
 	ctx, cancel := context.WithTimeout(ctx, tryLimit)
 	defer cancel()
 	next, err := changed(s, q)
@@ -66,11 +66,11 @@ func tryLogin(ctx context.Context, s *effective, q control.Values) trial {
 	}
 	password := func() (string, error) { return q.Get("password"), nil }
 	if !q.Has("password") {
-		if password, err = s.passwords.source(); err != nil {
+		if password, err = passwordsOf(s).Source(); err != nil {
 			return trial{result: tryPassword, text: plainText(err)}
 		}
 	}
-	cfg, err := xmppConfigWith(next, s.dataDir, password, nil)
+	cfg, err := xmppConfigWith(next, s.DataDir, password, nil)
 	if err != nil {
 		return trial{result: tryNotPBX, text: plainText(err)}
 	}

@@ -52,7 +52,7 @@ func (d *directory) role() (supervisor, known bool) {
 }
 
 // begin starts reading unless that is done or under way, and gives what is closed at its end.
-func (d *directory) begin(set *effective) <-chan struct{} {
+func (d *directory) begin(set *settings.Loaded) <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.reading != nil {
@@ -82,17 +82,17 @@ func (d *directory) begin(set *effective) <-chan struct{} {
 	return done
 }
 
-func (d *directory) read(ctx context.Context, set *effective, round int) error {
-	password, err := set.passwords.source()
+func (d *directory) read(ctx context.Context, set *settings.Loaded, round int) error {
+	password, err := passwordsOf(set).Source()
 	if err != nil {
 		return err
 	}
-	cfg, err := xmppConfigWith(set.run, set.dataDir, password, nil)
+	cfg, err := xmppConfigWith(&set.Settings, set.DataDir, password, nil)
 	if err != nil {
 		return err
 	}
-	return enquire(ctx, cfg, set.run, func(ctx context.Context, q *enquiry) error {
-		me, err := q.self(ctx, userName(set.run.User))
+	return enquire(ctx, cfg, &set.Settings, func(ctx context.Context, q *enquiry) error {
+		me, err := q.self(ctx, userName(set.Settings.User))
 		if err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (r *runner) users(ctx context.Context, _ control.Caller, q control.Values) 
 	if err != nil {
 		return nil, err
 	}
-	if set.run.User != "" && set.passwords.known() {
+	if set.Settings.User != "" && passwordsOf(set).IsKnown() {
 		select {
 		case <-r.directory.begin(set):
 		case <-time.After(directoryWait):
@@ -187,12 +187,12 @@ func (r *runner) users(ctx context.Context, _ control.Caller, q control.Values) 
 			}
 		}
 	}
-	for _, u := range set.run.Users {
+	for _, u := range set.Settings.Users {
 		if _, known := people[engine.Key(u)]; !known && u != settings.UsersAll && u != settings.UsersAuto {
 			people[engine.Key(u)] = engine.UserInfo{User: u, Enabled: true}
 		}
 	}
-	run := set.run
+	run := &set.Settings
 	if run.Auto() {
 		supervisor, _ := r.supervisor(ctx)
 		run = withRole(run, supervisor)

@@ -8,6 +8,8 @@ import (
 	"offhook/engine"
 	"offhook/events"
 	"offhook/internal/control"
+	"offhook/internal/password"
+	"offhook/internal/place"
 	"offhook/internal/settings"
 	"offhook/internal/support"
 )
@@ -34,12 +36,12 @@ func (c *runCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	r := newRunner(s.args, newLogger(set.run, s.err), s.out)
-	if set.run.User == "" && !r.patient {
+	r := newRunner(s.args, newLogger(&set.Settings, s.err), s.out)
+	if set.Settings.User == "" && !r.patient {
 		return errNoUser
 	}
-	if set.run.Trace != "" {
-		t, err := support.NewTraceFile(set.run.Trace, r.log)
+	if set.Settings.Trace != "" {
+		t, err := support.NewTraceFile(set.Settings.Trace, r.log)
 		if err != nil {
 			return err
 		}
@@ -62,9 +64,9 @@ func controlAddress(c *settings.Settings, dir string) string {
 	return c.Control
 }
 
-// passwordsOf is where the password of these settings rests; file is the settings file.
-func passwordsOf(c *settings.Settings, file, dir string) passwords {
-	return passwords{file: c.PasswordFile, dir: passwordDir(file, dir)}
+// passwordsOf is where the password of these settings is.
+func passwordsOf(s *settings.Loaded) password.Store {
+	return password.Store{File: s.Settings.PasswordFile, Dir: place.PasswordDir(s.File, s.DataDir)}
 }
 
 func lineFacts(user, ext, name string) events.LineFacts {

@@ -12,6 +12,8 @@ import (
 	"offhook/internal/control"
 	"offhook/internal/eventid"
 	"offhook/internal/notices"
+	"offhook/internal/place"
+	"offhook/internal/settings"
 	"offhook/internal/support"
 	"offhook/internal/trace"
 )
@@ -112,7 +114,7 @@ func (r *runner) Run(ctx context.Context) error {
 }
 
 // once is the life of one daemon, if it begins. It ends with ctx, or when the settings changed.
-func (r *runner) once(ctx context.Context, set *effective) (begun, changed bool, err error) {
+func (r *runner) once(ctx context.Context, set *settings.Loaded) (begun, changed bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.wantDebug(set)
@@ -120,7 +122,7 @@ func (r *runner) once(ctx context.Context, set *effective) (begun, changed bool,
 	if ctx.Err() != nil { // the question may have taken a while
 		return false, false, nil
 	}
-	a, err := assemble(ctx, run, set.passwords, r)
+	a, err := assemble(ctx, run, passwordsOf(set), r)
 	if err != nil {
 		return false, false, err
 	}
@@ -129,7 +131,7 @@ func (r *runner) once(ctx context.Context, set *effective) (begun, changed bool,
 	over := make(chan struct{})
 	watching.Go(func() { r.recorder.WriteMessages(over, a.daemon.loop, a.shown) })
 	looking, stopLooking := context.WithCancel(ctx)
-	if set.run.Auto() {
+	if set.Settings.Auto() {
 		watching.Go(func() {
 			if watchRole(looking, set, a.daemon, supervisor, r.log) {
 				r.directory.forget()
@@ -159,8 +161,8 @@ func (r *runner) once(ctx context.Context, set *effective) (begun, changed bool,
 }
 
 // wantDebug switches the debug log as the settings say; the debug flavour has it on.
-func (r *runner) wantDebug(set *effective) {
-	on := set.run.DebugLog == "on" || set.run.DebugLog == "auto" && flavour() == "debug"
+func (r *runner) wantDebug(set *settings.Loaded) {
+	on := set.Settings.DebugLog == "on" || set.Settings.DebugLog == "auto" && place.Flavour() == "debug"
 	r.mu.Lock()
 	r.logs = logDir(set)
 	r.mu.Unlock()
@@ -213,8 +215,8 @@ func (r *runner) CheckSession() {
 }
 
 // serveControl keeps the control channel open. That it cannot be opened ends nothing: calls matter more.
-func (r *runner) serveControl(ctx context.Context, set *effective) {
-	address := controlAddress(set.run, set.dataDir)
+func (r *runner) serveControl(ctx context.Context, set *settings.Loaded) {
+	address := controlAddress(&set.Settings, set.DataDir)
 	if address == "" {
 		return
 	}

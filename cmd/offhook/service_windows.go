@@ -4,13 +4,15 @@ import (
 	"path/filepath"
 
 	"offhook/internal/eventid"
+	"offhook/internal/password"
+	"offhook/internal/place"
 	"offhook/internal/winservice"
 )
 
 // thisProduct is the installation on this machine.
 func thisProduct() (winservice.Product, error) {
-	root, err := productRoot()
-	return winservice.Product{Root: root, Key: productKey, InstallDir: productValue("InstallDir"), MakeRoot: makeRoot, MakeProviderLog: makeProviderLog}, err
+	root, err := place.ProductRoot()
+	return winservice.Product{Root: root, Key: place.ProductKey, InstallDir: place.ProductValue("InstallDir"), MakeRoot: place.MakeRoot, MakeProviderLog: place.MakeProviderLog}, err
 }
 
 // runService is the service's process. Settings and state are in the product's directory.
@@ -26,7 +28,7 @@ func runService(s streams) error {
 	defer closeLog()
 	r := newRunner([]string{"run"}, log, s.out)
 	r.patient = true
-	if _, err := (passwords{dir: p.Root}).takeDropped(); err != nil {
+	if _, err := (password.Store{Dir: p.Root}).TakeStaged(); err != nil {
 		log.Error("a password that was laid down cannot be taken", eventid.PasswordNotAccepted.Attr(), "error", err)
 	}
 	r.beside = winservice.NewRegistrationKeeper(p, log).Run

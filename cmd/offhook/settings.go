@@ -16,6 +16,8 @@ import (
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/internal/dialplan"
+	"offhook/internal/password"
+	"offhook/internal/place"
 	"offhook/internal/settings"
 	"offhook/internal/state"
 )
@@ -25,7 +27,7 @@ func dataDir(s *settings.Settings) (string, error) {
 	dir := s.DataDir
 	if dir == "" {
 		var err error
-		if dir, err = usualDataDir(); err != nil {
+		if dir, err = place.DataDir(); err != nil {
 			return "", exit{Code: exitUsage, Err: err}
 		}
 	}
@@ -47,11 +49,11 @@ func natsConfig(s *settings.Settings, dir string, log *slog.Logger) (nats.Config
 	if s.NATSAuth == "" {
 		return c, nil
 	}
-	text, err := readPassword(s.NATSAuth)
+	text, err := password.Read(s.NATSAuth)
 	if err != nil {
 		return c, usage("--nats-auth: %w", err)
 	}
-	if readableByOthers(s.NATSAuth) {
+	if password.IsReadableByOthers(s.NATSAuth) {
 		log.Warn("others may read the file with the journal server's password; its mode should be 0600", "file", s.NATSAuth)
 	}
 	var ok bool
@@ -62,15 +64,15 @@ func natsConfig(s *settings.Settings, dir string, log *slog.Logger) (nats.Config
 }
 
 // xmppConfig are the session's settings with the kept password.
-func xmppConfig(s *settings.Settings, dir string, kept passwords, log *slog.Logger) (xmpp.Config, error) {
-	password, err := kept.source()
+func xmppConfig(s *settings.Settings, dir string, kept password.Store, log *slog.Logger) (xmpp.Config, error) {
+	secret, err := kept.Source()
 	if err != nil {
 		return xmpp.Config{}, exit{Code: exitUsage, Err: err}
 	}
-	if s.PasswordFile != "" && readableByOthers(s.PasswordFile) {
+	if s.PasswordFile != "" && password.IsReadableByOthers(s.PasswordFile) {
 		log.Warn("others may read the password file; its mode should be 0600", "file", s.PasswordFile)
 	}
-	return xmppConfigWith(s, dir, password, log)
+	return xmppConfigWith(s, dir, secret, log)
 }
 
 // xmppConfigWith are the session's settings with a password of the caller's choice.
@@ -178,6 +180,6 @@ func tapiFrontend(s *settings.Settings, address, table, source, journal string, 
 	default:
 		table = s.LineTable
 	}
-	return tapi.NewFrontend(tapi.FrontendConfig{Address: address, Grant: s.TAPIGrant, Journal: journal, Log: log, LineTable: table, TableAccess: protectTable,
+	return tapi.NewFrontend(tapi.FrontendConfig{Address: address, Grant: s.TAPIGrant, Journal: journal, Log: log, LineTable: table, TableAccess: place.ProtectTable,
 		Provider: provider.Config{Projection: o, Source: source, Offers: offers, Barring: barring}})
 }

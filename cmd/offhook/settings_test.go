@@ -81,11 +81,11 @@ func TestPrecedence(t *testing.T) {
 	t.Setenv("OFFHOOK_AREACODE", "0711")
 	set, err := readSettings([]string{"--config", file, "run", "--data-dir", dir, "--present", "plus", "--watch"})
 	require.NoError(t, err)
-	require.Equal(t, "ilund", set.run.User)
-	require.Equal(t, "variable.example.com", set.run.Host)
-	require.Equal(t, 1, set.run.Port)
-	require.True(t, set.run.Watch)
-	require.Equal(t, []string{"evidence", "plus", "0711"}, []string{set.run.TAPIRingback, set.run.NumbersPresent, set.run.DialAreacode})
+	require.Equal(t, "ilund", set.Settings.User)
+	require.Equal(t, "variable.example.com", set.Settings.Host)
+	require.Equal(t, 1, set.Settings.Port)
+	require.True(t, set.Settings.Watch)
+	require.Equal(t, []string{"evidence", "plus", "0711"}, []string{set.Settings.TAPIRingback, set.Settings.NumbersPresent, set.Settings.DialAreacode})
 	for key, source := range map[string]settings.Source{"user": settings.FromFile, "host": settings.FromEnvironment, "port": settings.FromFile, "watch": settings.FromCommandLine,
 		"tapi-ringback": settings.FromFile, "numbers-present": settings.FromCommandLine, "dial-areacode": settings.FromEnvironment, "domain": settings.FromDefault} {
 		require.Equal(t, source, set.Sources[key], key)
@@ -113,7 +113,7 @@ func TestSettingsOfTheDialectReachIt(t *testing.T) {
 		"--tapi-ringback", "evidence", "--numbers-present", "plus", "--numbers-country", "49", "--dial-areacode", "0711", "--numbers-extension-digits", "3", "--dial-emergency", "none",
 		"--numbers-rewrite", "^a=b", "--dial-rewrite", "^c=d"})
 	require.NoError(t, err)
-	kept := schema.ToReplay(set.run)
+	kept := schema.ToReplay(&set.Settings)
 	require.Equal(t, []string{"dial-areacode", "dial-emergency", "dial-rewrite.001", "numbers-country", "numbers-extension-digits", "numbers-present",
 		"numbers-rewrite.001", "pascom-dial", "pascom-dial-prefix", "pascom-phones-by", "tapi-ringback", "tapi-version"}, slices.Sorted(maps.Keys(kept)))
 	dialect, options, err := wiring.New(programDialects).MakeFromReplay(kept)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"offhook/internal/place"
 )
 
 // settingsName is the settings file's name where no --config names one.
@@ -62,5 +64,5 @@ func settingsPlace(args []string) (name string, given bool) {
 	if !given {
 		dir = os.Getenv("OFFHOOK_DATA_DIR")
 	}
-	return filepath.Join(settingsDir(dir), settingsName), false
+	return filepath.Join(place.SettingsDir(dir), settingsName), false
 }

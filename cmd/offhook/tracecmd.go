@@ -26,7 +26,7 @@ func (f *channelFlags) call(ctx context.Context, s streams, verb string, q contr
 	if err != nil {
 		return nil, err
 	}
-	address := controlAddress(set.run, set.dataDir)
+	address := controlAddress(&set.Settings, set.DataDir)
 	if address == "" {
 		return nil, usage("the daemon's control channel is switched off (--control none)")
 	}

@@ -61,6 +61,8 @@ var law = map[string]room{
 	"offhook/internal/doctest":     {why: "holds the documents to the tree"},
 	"offhook/internal/deptest":     {why: "this"},
 	"offhook/tests/wine":           {why: "tests of the Windows parts, run by Wine"},
+	"offhook/internal/place":       {why: "where offhook keeps its things on this machine, and who may read them", may: []string{"offhook/internal/control"}, third: []string{"golang.org/x/sys"}},
+	"offhook/internal/password":    {why: "keeps the PBX account's password; prints none", may: []string{"offhook/internal/atomicfile"}, third: []string{"golang.org/x/sys"}},
 	"offhook/internal/settings":    {why: "what an administrator chooses: the struct, its schema table and their readers", may: []string{"offhook/engine", "offhook/internal/atomicfile"}, third: []string{"go.yaml.in/yaml/v3"}},
 	"offhook/cmd/offhook":          {why: "the one program", may: []string{"offhook/…"}, third: []string{"github.com/alecthomas"}},
 

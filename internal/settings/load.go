@@ -31,6 +31,8 @@ type OldSpelling struct {
 // Loaded are settings with where each came from.
 type Loaded struct {
 	Settings Settings
+	File     string            // the settings file, which may not exist yet
+	DataDir  string            // the directory that Settings.DataDir means; the caller fills it in
 	Sources  map[string]Source // by key
 	Old      []OldSpelling     // in the order of the rows
 }
@@ -39,6 +41,9 @@ type Loaded struct {
 // variable that is set counts even if it is empty. lookup is os.LookupEnv or its like; file may be nil.
 func (sc *Schema) Load(flags []Given, lookup func(string) (string, bool), file *File) (*Loaded, error) {
 	l := &loader{Loaded: Loaded{Settings: sc.Default(), Sources: map[string]Source{}}, flags: flags, lookup: lookup, file: file}
+	if file != nil {
+		l.File = file.Name
+	}
 	for i := range sc.Rows {
 		source, err := l.load(&sc.Rows[i])
 		if err != nil {

@@ -1,4 +1,4 @@
-package main
+package password
 
 import (
 	"errors"
@@ -13,37 +13,37 @@ import (
 	"offhook/internal/atomicfile"
 )
 
-// sealedName is the file of the sealed password, dropName the one in which an installer or administrator lays down a new
+// sealedFileName is the file of the sealed password, stagedFile the one into which an installer or administrator writes a new
 // one for the service, which alone can seal it.
 const (
-	sealedName = "password.sealed"
-	dropName   = "password.new"
+	sealedFileName = "password.sealed"
+	stagedFile     = "password.new"
 )
 
 // sealEntropy keeps other programs of the same account from unsealing it by chance.
 var sealEntropy = []byte("offhook password 1")
 
-func (p passwords) sealed() string { return filepath.Join(p.dir, sealedName) }
+func (s Store) sealedFile() string { return filepath.Join(s.Dir, sealedFileName) }
 
-// dropFile is where somebody else lays down a password: only the service's account can seal it for itself.
-func (p passwords) dropFile() string { return filepath.Join(p.dir, dropName) }
+// stagedName is the file that somebody else writes a password into: only the service's account can seal it for itself.
+func (s Store) stagedName() string { return filepath.Join(s.Dir, stagedFile) }
 
-// isKept says whether a password was set or laid down.
-func (p passwords) isKept() bool {
-	for _, name := range []string{sealedName, dropName} {
-		if _, err := os.Stat(filepath.Join(p.dir, name)); err == nil {
+// isSet says whether a password was set or staged.
+func (s Store) isSet() bool {
+	for _, name := range []string{sealedFileName, stagedFile} {
+		if _, err := os.Stat(filepath.Join(s.Dir, name)); err == nil {
 			return true
 		}
 	}
 	return false
 }
 
-// kept unseals the password; one that was laid down is taken first.
-func (p passwords) kept() (string, error) {
-	if _, err := p.takeDropped(); err != nil {
+// read unseals the password; a staged one is taken first.
+func (s Store) read() (string, error) {
+	if _, err := s.TakeStaged(); err != nil {
 		return "", err
 	}
-	b, err := os.ReadFile(p.sealed())
+	b, err := os.ReadFile(s.sealedFile())
 	if err != nil {
 		return "", fmt.Errorf("the sealed password cannot be read; set it again: %w", err)
 	}
@@ -54,30 +54,30 @@ func (p passwords) kept() (string, error) {
 	return password, nil
 }
 
-func (p passwords) keep(password string) error {
+func (s Store) write(password string) error {
 	b, err := seal(password)
 	if err != nil {
 		return fmt.Errorf("the password cannot be sealed: %w", err)
 	}
-	return atomicfile.Write(p.sealed(), b)
+	return atomicfile.Write(s.sealedFile(), b)
 }
 
-// takeDropped seals a password that was laid down and overwrites and deletes the file. A file that holds no password is
+// TakeStaged seals a staged password, then overwrites and deletes the file. A file that holds no password is
 // left for its author to see.
-func (p passwords) takeDropped() (bool, error) {
-	name := p.dropFile()
-	password, err := readPassword(name)
+func (s Store) TakeStaged() (bool, error) {
+	name := s.stagedName()
+	password, err := Read(name)
 	if _, missing := os.Stat(name); errors.Is(missing, fs.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	if err := p.keep(password); err != nil {
+	if err := s.write(password); err != nil {
 		return false, err
 	}
 	if f, err := os.OpenFile(name, os.O_WRONLY, 0); err == nil {
-		_, _ = f.Write(make([]byte, maxPassword))
+		_, _ = f.Write(make([]byte, MaxLength))
 		_ = f.Sync()
 		_ = f.Close()
 	}

@@ -1,4 +1,4 @@
-package main
+package place
 
 import (
 	"errors"
@@ -11,22 +11,22 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// protectTable sets who may read the line table: the provider DLL does, in the Telephony service.
-func protectTable(file string) error { return protect(file, tableAccess(serviceSID())) }
+// ProtectTable sets who may read the line table: the provider DLL does, in the Telephony service.
+func ProtectTable(file string) error { return protect(file, TableAccess(ServiceSID())) }
 
-// makeProviderLog makes the directory of the provider DLL's log below that of logs.
-func makeProviderLog(logs string) error {
-	dir := filepath.Dir(providerLog(logs))
+// MakeProviderLog makes the directory of the provider DLL's log below that of logs.
+func MakeProviderLog(logs string) error {
+	dir := filepath.Dir(ProviderLog(logs))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("the directory of the provider's log cannot be made: %w", err)
 	}
-	return protect(dir, providerLogAccess(serviceSID()))
+	return protect(dir, ProviderLogAccess(ServiceSID()))
 }
 
-// makeRoot makes the directory with its access rules, or sets them. One that somebody else made before us is refused: in
+// MakeRoot makes the directory with its access rules, or sets them. One that somebody else made before us is refused: in
 // %ProgramData% everybody may make directories, and what is in there would be believed.
-func makeRoot(dir string) error {
-	rules := rootAccess(serviceSID())
+func MakeRoot(dir string) error {
+	rules := RootAccess(ServiceSID())
 	sd, err := windows.SecurityDescriptorFromString(rules)
 	if err != nil {
 		return fmt.Errorf("the access rules %s: %w", rules, err)
@@ -71,7 +71,7 @@ func ownerTrusted(path string) error {
 		return err
 	}
 	if owner.IsWellKnown(windows.WinLocalSystemSid) || owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) ||
-		owner.String() == serviceSID() || owner.Equals(me.User.Sid) {
+		owner.String() == ServiceSID() || owner.Equals(me.User.Sid) {
 		return nil
 	}
 	return fmt.Errorf("%s belongs to %s, who is no administrator: look what is in it, remove it and try again", path, owner)
