@@ -85,10 +85,10 @@ func (f *Frontend) run(ctx context.Context, changes live.Changes, ask live.Asker
 	f.ready, f.mirror = make(chan struct{}), mirror{}
 	c := f.cfg.Provider
 	c.Frontend = f.Name()
-	c.Ask = func(q events.RequestFacts) (uint32, error) {
+	c.Ask = func(q events.RequestFacts, dialled string) (uint32, error) {
 		ctx, cancel := context.WithTimeout(ctx, askTimeout)
 		defer cancel()
-		return ask.Ask(ctx, live.Request{Kind: q.Kind, Line: q.Line, Call: q.Call, Other: q.Other, Number: q.Number,
+		return ask.Ask(ctx, live.Request{Kind: q.Kind, Line: q.Line, Call: q.Call, Other: q.Other, Number: q.Number, Dialled: dialled,
 			Ref: q.Ref})
 	}
 	if c.NextRef == nil {

@@ -48,7 +48,7 @@ func assemble(ctx context.Context, c *settings.Settings, kept password.Store, r 
 	if err != nil {
 		return nil, err
 	}
-	p.trace, p.notice = r.traced, r.notices.Add
+	p.trace, p.notice, p.barring = r.traced, r.notices.Add, barred.Check
 	j, err := openStore(ctx, c, dir, p.settings.Supervisor, log)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func assemble(ctx context.Context, c *settings.Settings, kept password.Store, r 
 	}
 	offers := p.dialect.Traits().Offers | p.settings.Experimental
 	if address != "" {
-		p.frontends = append(p.frontends, tapiFrontend(c, address, filepath.Join(kept.Dir, lineTableName), pbxDomain(c), j.ID(), options, offers, barred, log))
+		p.frontends = append(p.frontends, tapiFrontend(c, address, filepath.Join(kept.Dir, lineTableName), pbxDomain(c), j.ID(), options, offers, log))
 	}
 	p.images = images(ctx, j, log)
 	d, err := newDaemon(ctx, p)

@@ -19,7 +19,7 @@ import (
 // told, as the demo's story wants it.
 type crm struct {
 	p       *provider.Provider
-	ask     func(events.RequestFacts) (uint32, error) // set before the first line is opened
+	ask     func(q events.RequestFacts, dialled string) (uint32, error) // set before the first line is opened
 	monitor *conformance.Monitor
 	tell    func(string)
 	lines   map[string]uint32 // line handles by extension
@@ -35,7 +35,7 @@ var _ live.Frontend = (*crm)(nil)
 func newCRM(o projection.Options, offers engine.Actions, tell func(string)) *crm {
 	c := &crm{monitor: conformance.NewMonitor(), tell: tell, lines: map[string]uint32{}, done: map[string]bool{}}
 	c.p = provider.New(provider.Config{Projection: o, Offers: offers, Source: "demo",
-		Frontend: c.Name(), Ask: func(f events.RequestFacts) (uint32, error) { return c.ask(f) }})
+		Frontend: c.Name(), Ask: func(q events.RequestFacts, dialled string) (uint32, error) { return c.ask(q, dialled) }})
 	return c
 }
 
@@ -44,8 +44,8 @@ func (c *crm) Name() string { return "demo CRM" }
 
 // Run serves the program until ctx is done.
 func (c *crm) Run(ctx context.Context, r *live.Reader, ask live.Asker) error {
-	c.ask = func(q events.RequestFacts) (uint32, error) {
-		return ask.Ask(ctx, live.Request{Kind: q.Kind, Line: q.Line, Call: q.Call, Other: q.Other, Number: q.Number, Principal: "demo", Ref: q.Ref})
+	c.ask = func(q events.RequestFacts, dialled string) (uint32, error) {
+		return ask.Ask(ctx, live.Request{Kind: q.Kind, Line: q.Line, Call: q.Call, Other: q.Other, Number: q.Number, Dialled: dialled, Principal: "demo", Ref: q.Ref})
 	}
 	c.p.Init(0, 0)
 	return r.Follow(ctx, live.Follower{

@@ -25,7 +25,8 @@ type parts struct {
 	journal   events.Journal // closed by the daemon's owner
 	frontends []live.Frontend
 	trace     func(trace.Record)
-	notice    func(*engine.Change) // gets every notice; may be nil
+	notice    func(*engine.Change)                                // gets every notice; may be nil
+	barring   func(line, dialled, sent string, counts bool) error // decides whether a number may be dialled; may be nil
 	log       *slog.Logger
 	images    [][]byte // what snapshots have of the engine, newest first
 }
@@ -55,7 +56,7 @@ func newDaemon(ctx context.Context, p parts) (*daemon, error) {
 	p.log.Info("journal read", "events", p.journal.Last(), "took", time.Since(began).Round(time.Millisecond))
 	out := &lateSession{}
 	d.loop, err = live.New(live.Config{Start: start, Dialect: p.dialect, Settings: p.settings, Journal: p.journal,
-		Session: out, Frontends: p.frontends, Trace: p.trace, Notice: p.notice, Logger: p.log})
+		Session: out, Frontends: p.frontends, Trace: p.trace, Notice: p.notice, Barring: p.barring, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}

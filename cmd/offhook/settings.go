@@ -172,7 +172,7 @@ func barring(s *settings.Settings, plan dialplan.Plan, log *slog.Logger) (*dialp
 }
 
 // tapiFrontend serves the provider DLL; table is where the line table is when the settings do not say.
-func tapiFrontend(s *settings.Settings, address, table, source, journal string, o projection.Options, offers engine.Actions, barring *dialplan.Barring, log *slog.Logger) live.Frontend {
+func tapiFrontend(s *settings.Settings, address, table, source, journal string, o projection.Options, offers engine.Actions, log *slog.Logger) live.Frontend {
 	switch s.LineTable {
 	case "":
 	case "none":
@@ -181,5 +181,5 @@ func tapiFrontend(s *settings.Settings, address, table, source, journal string, 
 		table = s.LineTable
 	}
 	return tapi.NewFrontend(tapi.FrontendConfig{Address: address, Grant: s.TAPIGrant, Journal: journal, Log: log, LineTable: table, TableAccess: place.ProtectTable,
-		Provider: provider.Config{Projection: o, Source: source, Offers: offers, Barring: barring}})
+		Provider: provider.Config{Projection: o, Source: source, Offers: offers}})
 }

@@ -23,6 +23,7 @@ type Request struct {
 	Call      uint32 // the call it concerns; 0 for none
 	Other     uint32 // the second call of a SetupTransfer, CompleteTransfer, SwapHold or Conference
 	Number    string // where to, as the PBX is to get it
+	Dialled   string // the same as it was dialled, for the barring rules; empty: as Number
 	Principal string // who asks, as the frontend knows it; may be empty
 	Ref       uint32 // the frontend's own number of the request; its changes carry it with the frontend's name
 }
@@ -32,7 +33,8 @@ type Request struct {
 type Asker interface {
 	// Ask puts the request into the timeline and returns the number that the engine gives it. The changes that follow from
 	// the request may be read before Ask returns. Ask returns ErrOverloaded when the journal does not keep up (decision A9)
-	// and ErrStopped when the loop has ended; nothing happened then.
+	// and ErrStopped when the loop has ended, and the error of Config.Barring for a number that may not be dialled;
+	// nothing happened then.
 	Ask(ctx context.Context, r Request) (id uint32, err error)
 }
 

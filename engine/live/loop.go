@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -23,14 +24,17 @@ type Session interface {
 
 // Config is what a live loop is made of.
 type Config struct {
-	Start      trace.Record // the start record; see [Rebuild]
-	Dialect    engine.Dialect
-	Settings   engine.Settings
-	Journal    events.Journal
-	Session    Session
-	Frontends  []Frontend
-	Trace      func(trace.Record)   // gets every record in its order; nil: no capture
-	Notice     func(*engine.Change) // gets every notice once the journal has it, in the committer: it must be quick; nil: none
+	Start     trace.Record // the start record; see [Rebuild]
+	Dialect   engine.Dialect
+	Settings  engine.Settings
+	Journal   events.Journal
+	Session   Session
+	Frontends []Frontend
+	Trace     func(trace.Record)   // gets every record in its order; nil: no capture
+	Notice    func(*engine.Change) // gets every notice once the journal has it, in the committer: it must be quick; nil: none
+	// Barring decides whether a number may be dialled on a line (its key), as it was dialled and as the PBX gets it; counts
+	// says that it counts for a limit. It stands before every frontend (decision T2-REQUESTS). nil bars nothing.
+	Barring    func(line, dialled, sent string, counts bool) error
 	Logger     *slog.Logger
 	FeedSize   int // changes kept for frontends; default 65,536
 	QueueBytes int // bytes that may wait for the journal; default 64 MiB (decision A9)
@@ -125,6 +129,11 @@ func (a asker) Ask(ctx context.Context, q Request) (uint32, error) {
 	l := a.loop
 	if l.stalled() || l.queue.halfFull() {
 		return 0, ErrOverloaded
+	}
+	if q.Number != "" && l.cfg.Barring != nil {
+		if err := l.cfg.Barring(q.Line, cmp.Or(q.Dialled, q.Number), q.Number, q.Kind != events.PickupCall); err != nil {
+			return 0, err
+		}
 	}
 	select {
 	case <-l.started:

@@ -98,3 +98,43 @@ func TestFollowEndsWithFlush(t *testing.T) {
 		require.ErrorIs(t, r.loop.Reader().Follow(t.Context(), Follower{}), ErrStopped)
 	})
 }
+
+var errBarred = errors.New("barred")
+
+// TestBarringStandsBeforeEveryFrontend: a number that may not be dialled is refused at once, whoever asks; requests without a
+// number are not looked at.
+func TestBarringStandsBeforeEveryFrontend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var checked []string
+		r := newRig(t, func(c *Config) {
+			c.Barring = func(line, dialled, sent string, counts bool) error {
+				checked = append(checked, fmt.Sprint(line, " ", dialled, " ", sent, " ", counts))
+				if dialled == "0900" {
+					return errBarred
+				}
+				return nil
+			}
+		})
+		r.in("busy user=ida ch=A dev=D from=0711 to=41")
+		ask := func(q Request) error {
+			q.Line = "ida"
+			_, err := r.loop.Asker("web").Ask(t.Context(), q)
+			return err
+		}
+		require.ErrorIs(t, ask(Request{Kind: events.Dial, Number: "00900", Dialled: "0900"}), errBarred)
+		require.ErrorIs(t, ask(Request{Kind: events.PickupCall, Number: "0900"}), errBarred)
+		require.NoError(t, ask(Request{Kind: events.BlindTransfer, Call: 1, Number: "44"}))
+		require.NoError(t, ask(Request{Kind: events.Hold, Call: 1}))
+		synctest.Wait()
+		r.stop()
+		require.Equal(t, []string{"ida 0900 00900 true", "ida 0900 0900 false", "ida 44 44 true"}, checked)
+		var issued []string
+		for e, err := range r.journal.Read(t.Context(), 1) {
+			require.NoError(t, err)
+			if q, ok := e.Body().(events.Request); ok && e.Type() == events.RequestIssued {
+				issued = append(issued, q.Facts().Kind.String())
+			}
+		}
+		require.Equal(t, []string{"blind-transfer", "hold"}, issued, "what is refused is not in the timeline")
+	})
+}

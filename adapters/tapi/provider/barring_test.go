@@ -17,7 +17,7 @@ import (
 func TestBarringStandsBeforeEveryRequest(t *testing.T) {
 	h := newHost(t, spec.Version31)
 	var err error
-	h.p.cfg.Barring, err = dialplan.NewBarring([]string{"0900*"}, 2, dialplan.Plan{Country: "49"}, slog.New(slog.DiscardHandler))
+	h.barring, err = dialplan.NewBarring([]string{"0900*"}, 2, dialplan.Plan{Country: "49"}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	h.begin(1, engine.Connected, tapitest.Inbound)
 	call := h.handle()

@@ -22,7 +22,7 @@ func TestRandomHostStaysLegal(t *testing.T) {
 		t.Run(v.String(), func(t *testing.T) {
 			h := &randomHost{t: t, storm: tapitest.NewStorm(uint64(seed) + 100), m: conformance.NewMonitor(), open: map[uint32]uint32{}, calls: map[uint32]HostMessage{}, asked: map[uint32]bool{}, v: v}
 			h.m.Version = v
-			h.p = New(Config{Offers: tapitest.AllActions, Ask: func(q events.RequestFacts) (uint32, error) {
+			h.p = New(Config{Offers: tapitest.AllActions, Ask: func(q events.RequestFacts, _ string) (uint32, error) {
 				q.ID = q.Ref
 				h.q = append(h.q, q)
 				return q.ID, nil
@@ -210,7 +210,7 @@ func (h *randomHost) answer() {
 
 // TestHostsOnManyThreads is rules for the race detector: every function at once, none waits for another.
 func TestHostsOnManyThreads(t *testing.T) {
-	p := New(Config{Offers: tapitest.AllActions, Ask: func(q events.RequestFacts) (uint32, error) { return q.Ref, nil }})
+	p := New(Config{Offers: tapitest.AllActions, Ask: func(q events.RequestFacts, _ string) (uint32, error) { return q.Ref, nil }})
 	l := tapitest.Ida
 	p.Feed(engine.Change{Kind: engine.LineUpdated, Line: &l})
 	p.Init(0, 1)

@@ -9,7 +9,6 @@ import (
 	"offhook/adapters/tapi/spec"
 	"offhook/engine"
 	"offhook/events"
-	"offhook/internal/dialplan"
 )
 
 // Config is what a Provider needs from outside.
@@ -19,12 +18,11 @@ type Config struct {
 	Offers     engine.Actions // what the PBX can do at all (decision B11)
 	// Ask takes a request into the timeline, as live.Asker does, and returns the engine's number of it. It is called
 	// without any lock held; what follows from the request may come through Feed before Ask returns. An error means that
-	// nothing happened.
-	Ask func(events.RequestFacts) (id uint32, err error)
+	// nothing happened. dialled is the number as the
+	// program dialled it, for the engine's barring rules, whose refusals are errors of package dialplan.
+	Ask func(q events.RequestFacts, dialled string) (id uint32, err error)
 	// Frontend is the name under which Ask asks; requests of others do not concern the host.
 	Frontend string
-	// Barring is what may not be dialled; nil bars nothing. Providers may share one.
-	Barring *dialplan.Barring
 	// NextRef numbers the requests of several providers under one name; nil means the host's own request ids.
 	NextRef func() uint32
 }

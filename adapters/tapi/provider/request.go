@@ -18,7 +18,7 @@ type wish struct {
 	call   *hostedCall
 	other  *hostedCall
 	makes  bool
-	number string
+	number numberToDial
 	info   *spec.CallInfo // of the call it makes, until it is known
 }
 
@@ -36,7 +36,7 @@ func (p *Provider) ask(host uint32, w wish) (made uint32, result int32) {
 		return 0, int32(spec.LineErrInvalParam)
 	}
 	a := &asking{ref: ref, host: host, kind: w.kind, line: w.line, call: w.call}
-	q := events.RequestFacts{Kind: w.kind, Line: w.line.key, Number: w.number,
+	q := events.RequestFacts{Kind: w.kind, Line: w.line.key, Number: w.number.sent,
 		Asker: events.Asker{Frontend: p.cfg.Frontend, Ref: ref}} // TAPI does not tell which program asks
 	if w.call != nil {
 		q.Call = w.call.number
@@ -56,7 +56,7 @@ func (p *Provider) ask(host uint32, w wish) (made uint32, result int32) {
 	p.mu.Unlock()
 	id, err := uint32(0), errAsk
 	if p.cfg.Ask != nil {
-		id, err = p.cfg.Ask(q)
+		id, err = p.cfg.Ask(q, w.number.dialled)
 	}
 	p.mu.Lock()
 	if a.id == 0 {
@@ -69,8 +69,11 @@ func (p *Provider) ask(host uint32, w wish) (made uint32, result int32) {
 	if a.made != nil {
 		p.forget(a.made)
 	}
-	if errors.Is(err, live.ErrOverloaded) {
+	switch {
+	case errors.Is(err, live.ErrOverloaded):
 		return 0, int32(spec.LineErrResourceUnavail)
+	case errors.Is(err, dialplan.ErrBarred), errors.Is(err, dialplan.ErrTooOften):
+		return 0, int32(DialFault(err))
 	}
 	return 0, int32(spec.LineErrOperationFailed)
 }
@@ -155,15 +158,16 @@ func (p *Provider) Drop(req, call uint32) int32 {
 	return result
 }
 
-// destination cleans a number up and fits it to the PBX (decision B16, rule R-41), unless it is barred. Picking a call up
-// does not count as dialling.
-func (p *Provider) destination(line *openLine, kind events.RequestKind, text string) (string, spec.LineErr) {
+// numberToDial is a number as the program dialled it, cleaned up, and as the PBX gets it.
+type numberToDial struct{ dialled, sent string }
+
+// destination cleans a number up and fits it to the PBX (decision B16, rule R-41).
+func (p *Provider) destination(text string) (numberToDial, spec.LineErr) {
 	number, err := dialplan.Clean(text)
 	if err != nil {
-		return "", DialFault(err)
+		return numberToDial{}, DialFault(err)
 	}
-	sent := p.cfg.Projection.Numbers.Dial(number)
-	return sent, DialFault(p.cfg.Barring.Check(line.key, number, sent, kind != events.PickupCall))
+	return numberToDial{dialled: number, sent: p.cfg.Projection.Numbers.Dial(number)}, spec.LineErrNone
 }
 
 // DialFault is what TAPI calls a fault of a number to dial (decision TAPI-b.3).
@@ -194,7 +198,7 @@ func (p *Provider) to(req, call uint32, f spec.CallFeature, kind events.RequestK
 	if err != spec.LineErrNone {
 		return int32(err)
 	}
-	number, err := p.destination(c.line, kind, text)
+	number, err := p.destination(text)
 	if err != spec.LineErrNone {
 		return int32(err)
 	}
@@ -277,11 +281,11 @@ func (p *Provider) MakeCall(req, line uint32, text *string, params []byte) (call
 	w := wish{kind: events.Seize, line: o, makes: true}
 	if text != nil && *text != "" {
 		w.kind = events.Dial
-		if w.number, err = p.destination(o, w.kind, *text); err != spec.LineErrNone {
+		if w.number, err = p.destination(*text); err != spec.LineErrNone {
 			return 0, int32(err)
 		}
 	}
-	w.info = p.newInfo(l, true, events.ReasonDirect, w.number)
+	w.info = p.newInfo(l, true, events.ReasonDirect, w.number.sent)
 	return p.ask(req, w)
 }
 
@@ -335,12 +339,12 @@ func (p *Provider) Pickup(req, line, address uint32, text, group string) (call u
 		return 0, int32(spec.LineErrInvalGroupID)
 	}
 	w := wish{kind: events.PickupCall, line: o, makes: true}
-	if w.number, err = p.destination(o, w.kind, text); err != spec.LineErrNone {
+	if w.number, err = p.destination(text); err != spec.LineErrNone {
 		return 0, int32(err)
 	}
 	if err := p.usable(o); err != spec.LineErrNone {
 		return 0, int32(err)
 	}
-	w.info = p.newInfo(l, false, events.ReasonPickup, w.number)
+	w.info = p.newInfo(l, false, events.ReasonPickup, w.number.sent)
 	return p.ask(req, w)
 }

@@ -10,6 +10,7 @@ import (
 	"offhook/adapters/tapi/spec"
 	"offhook/engine"
 	"offhook/events"
+	"offhook/internal/dialplan"
 )
 
 // tapisrv plays the Telephony service around a Provider, over the world's engine.
@@ -20,19 +21,25 @@ type tapisrv struct {
 	known engine.LineView // the line, as the engine knows it
 	calls map[uint32]*engine.CallView
 
-	p    *Provider
-	q    []events.RequestFacts // asked of the PBX
-	fail error
-	line uint32
-	said []string
-	last []HostMessage
-	seen map[uint32]bool // closed call handles: never to be named again
+	p       *Provider
+	q       []events.RequestFacts // asked of the PBX
+	fail    error
+	barring *dialplan.Barring
+	line    uint32
+	said    []string
+	last    []HostMessage
+	seen    map[uint32]bool // closed call handles: never to be named again
 }
 
 func newHost(t *testing.T, v spec.Version) *tapisrv {
 	h := &tapisrv{t: t, known: tapitest.Ida, calls: map[uint32]*engine.CallView{}, at: 36000000, seen: map[uint32]bool{}}
-	h.p = New(Config{Source: "pbx.branch", Offers: tapitest.AllActions, Ask: func(q events.RequestFacts) (uint32, error) {
+	h.p = New(Config{Source: "pbx.branch", Offers: tapitest.AllActions, Ask: func(q events.RequestFacts, dialled string) (uint32, error) {
 		q.ID = q.Ref
+		if q.Number != "" {
+			if err := h.barring.Check(q.Line, dialled, q.Number, q.Kind != events.PickupCall); err != nil { // as live.Loop does
+				return 0, err
+			}
+		}
 		if h.fail == nil {
 			h.q = append(h.q, q)
 		}
