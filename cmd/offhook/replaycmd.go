@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
 
+	"offhook/internal/settings"
 	"offhook/internal/support"
 	"offhook/internal/wiring"
 	"offhook/replay"
@@ -32,12 +34,16 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 	if c.Journal != "" && len(c.Files) > 0 {
 		return usage("either files or --journal, not both")
 	}
+	parts := replayParts(s.err)
+	if _, _, err := parts.MakeFromReplay(c.Set); err != nil { // before their spelling is made one
+		return exit{Code: exitUsage, Err: err}
+	}
 	set := map[string]string{}
 	if c.TapiVersion != "" {
 		set["tapi-version"] = c.TapiVersion
 	}
 	maps.Copy(set, schema.CanonicalKeys(c.Set))
-	o := replay.Options{Open: wiring.Open(nil), Format: replay.Format(c.Format), PartSettings: set, Stdin: s.in}
+	o := replay.Options{Open: parts.Open(nil), Format: replay.Format(c.Format), PartSettings: set, Stdin: s.in}
 	if _, err := o.Open(set); err != nil {
 		return exit{Code: exitUsage, Err: err}
 	}
@@ -52,6 +58,19 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 		fmt.Fprintln(s.err, "replayed:", sum)
 	}
 	return err
+}
+
+// replayParts makes the parts of replays; errs gets each old spelling of their settings once.
+func replayParts(errs io.Writer) *wiring.Wiring {
+	w := wiring.New(programDialects)
+	said := map[settings.OldSpelling]bool{}
+	w.OldSpelling = func(u settings.OldSpelling) {
+		if !said[u] {
+			said[u] = true
+			fmt.Fprintf(errs, "offhook: settings: old spelling %s; write %s\n", u.Old, u.Key)
+		}
+	}
+	return w
 }
 
 func (c *replayCmd) journal(ctx context.Context, s streams, o replay.Options) (replay.Summary, error) {
@@ -99,7 +118,7 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 		return true
 	})
 	if len(scenarios) > 0 || ok+bad == 0 {
-		err = cmp.Or(replay.Check(replay.Options{Open: wiring.Open(nil)}, scenarios, c.Rewrite, tell), err)
+		err = cmp.Or(replay.Check(replay.Options{Open: replayParts(s.err).Open(nil)}, scenarios, c.Rewrite, tell), err)
 	}
 	if ok+bad > 0 {
 		fmt.Fprintf(s.out, "%d scenarios, %d steps: %d as written, %d not\n", ok+bad, steps, ok, bad)

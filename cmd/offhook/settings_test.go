@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
@@ -18,6 +19,7 @@ import (
 	"offhook/adapters/xmpp/pascom"
 	"offhook/internal/settings"
 	"offhook/internal/wiring"
+	"offhook/replay/scenario"
 )
 
 // TestEverySettingHasAFlag gives the flag of each row, and that of each old spelling, a text; package settings gets it as
@@ -145,4 +147,53 @@ func TestNatsPortIsAskedFor(t *testing.T) {
 	require.Equal(t, j.ID(), again.ID())
 	require.NoError(t, again.Close())
 	require.NoError(t, j.Close())
+}
+
+// TestEngineKeysAreThoseOfScenarios: what the table says package replay reads is read there under the same keys, with the
+// same result as in the daemon. A line has a form of its own in scenarios.
+func TestEngineKeysAreThoseOfScenarios(t *testing.T) {
+	values := map[string]string{"user": "switch", "users": "all,kpark", "command-to": "pbx.branch", "experimental": "redirect,swap-hold", "timers": "request=3s,offering=1m"}
+	s := schema.Default()
+	s.Domain = "branch"
+	text := "config role=supervisor handshake=true source=branch version=" + version
+	for i := range schema.Rows {
+		row := &schema.Rows[i]
+		if row.Replayed != settings.ReplayedEngine {
+			continue
+		}
+		value, known := values[row.Key]
+		require.True(t, known, "%s: say here what scenarios have for it", row.Key)
+		require.NoError(t, row.Set(&s, value))
+		delete(values, row.Key)
+		if row.Kind != settings.KindDurations {
+			text += " " + row.Key + "=" + value
+			continue
+		}
+		for _, item := range row.Items(&s) {
+			text += " " + row.Key + "." + item
+		}
+	}
+	require.Empty(t, values)
+	s.Line = []string{"door=70:Door Phone"}
+	daemon, err := engineSettings(&s)
+	require.NoError(t, err)
+	sc, err := scenario.Parse(text + "\nconfig line=70 user=door name=\"Door Phone\"\n----\n")
+	require.NoError(t, err)
+	require.Equal(t, daemon, sc.Settings())
+	sc, err = scenario.Parse(strings.Replace(text, "command-to=", "to=", 1) + "\n----\n")
+	require.NoError(t, err)
+	require.Equal(t, daemon.To, sc.Settings().To, "the old spelling")
+}
+
+// TestReplayNamesOldSpellings: a replay reads them and names each once, on standard error.
+func TestReplayNamesOldSpellings(t *testing.T) {
+	code, out, errs := call("", "replay", "--set", "numbers.present=plus;numbers.country=49", callFile)
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "config numbers-country=49 numbers-present=plus\n")
+	require.Equal(t, "offhook: settings: old spelling numbers.country; write numbers-country\noffhook: settings: old spelling numbers.present; write numbers-present\n", errs)
+	file := filepath.Join(t.TempDir(), "old.txt")
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(out, "numbers-present", "numbers.present", 1)), 0o600))
+	code, out, errs = call("", "check", file)
+	require.Zero(t, code, out)
+	require.Equal(t, "offhook: settings: old spelling numbers.present; write numbers-present\n", errs)
 }

@@ -10,7 +10,7 @@ import (
 // ErrPlan is wrapped by the errors of ParsePresentMode, Plan.Check and NewRule.
 var ErrPlan = errors.New("bad numbering setting")
 
-// PresentMode is the setting numbers.present (decision B16).
+// PresentMode is the setting numbers-present (decision B16).
 type PresentMode uint8
 
 // The ways to show a number.
@@ -37,7 +37,7 @@ func ParsePresentMode(word string) (PresentMode, error) {
 			return PresentMode(m), nil
 		}
 	}
-	return 0, fmt.Errorf("dialplan: %w: numbers.present is %q; use pbx, plus or national", ErrPlan, word)
+	return 0, fmt.Errorf("dialplan: %w: numbers-present is %q; use pbx, plus or national", ErrPlan, word)
 }
 
 // Plan is how numbers are written where the PBX stands. The zero Plan changes
@@ -47,7 +47,7 @@ type Plan struct {
 	Country       string // code without prefix, "49"; needed by plus and national
 	International string // prefix for other countries; "" means "00"
 	Trunk         string // prefix for other areas; "" means "0", "-" means there is none
-	// AreaCode is the option dial.areacode: what is put before a dialled
+	// AreaCode is the setting dial-areacode: what is put before a dialled
 	// number that has neither prefix nor feature code and more than
 	// ExtensionDigits digits, "030". "" switches it off.
 	AreaCode        string
@@ -82,13 +82,13 @@ func (p *Plan) Check() error {
 	case int(p.Mode) >= len(presentNames):
 		return fmt.Errorf("dialplan: %w: unknown mode %s", ErrPlan, p.Mode)
 	case p.Mode != PresentPBX && p.Country == "":
-		return fmt.Errorf("dialplan: %w: numbers.present = %s needs the own country code, as 49", ErrPlan, p.Mode)
+		return fmt.Errorf("dialplan: %w: numbers-present %s needs the own country code, as 49", ErrPlan, p.Mode)
 	case !digits(p.Country) || len(p.Country) > countryDigits:
 		return fmt.Errorf("dialplan: %w: country %q; write one to three digits without prefix", ErrPlan, p.Country)
 	case !digits(p.International), p.Trunk != "-" && !digits(p.Trunk):
 		return fmt.Errorf("dialplan: %w: prefixes %q and %q; write digits", ErrPlan, p.International, p.Trunk)
 	case !digits(p.AreaCode) || len(p.AreaCode) > 10:
-		return fmt.Errorf("dialplan: %w: dial.areacode %q; write at most ten digits with the leading 0", ErrPlan, p.AreaCode)
+		return fmt.Errorf("dialplan: %w: dial-areacode %q; write at most ten digits with the leading 0", ErrPlan, p.AreaCode)
 	case p.ExtensionDigits < 0:
 		return fmt.Errorf("dialplan: %w: an extension cannot have %d digits", ErrPlan, p.ExtensionDigits)
 	}

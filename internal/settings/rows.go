@@ -50,7 +50,7 @@ var rows = []Row{
 			}
 			return nil
 		}},
-	{Key: "line", Group: groupPBX, Kind: KindEntries, Placeholder: "USER=EXT", Unset: "none", Replayed: ReplayedEngine,
+	{Key: "line", Group: groupPBX, Kind: KindEntries, Placeholder: "USER=EXT", Unset: "none",
 		Doc:   "A line known before the PBX says so: USER=EXTENSION or USER=EXTENSION:Full Name.",
 		Field: func(s *Settings) any { return &s.Line }},
 	{Key: "command-to", Old: []string{"to"}, Group: groupPBX, Placeholder: "JID", Unset: "none", Replayed: ReplayedEngine,

@@ -16,7 +16,12 @@ import (
 // MakeFromReplay is Make with a replay's settings, as scenarios and traces name them. Settings that are not in the schema
 // table are refused.
 func (w *Wiring) MakeFromReplay(m map[string]string) (engine.Dialect, projection.Options, error) {
-	s, _, err := w.schema.FromReplay(m)
+	s, old, err := w.schema.FromReplay(m)
+	for _, u := range old {
+		if w.OldSpelling != nil {
+			w.OldSpelling(u)
+		}
+	}
 	if err != nil {
 		return nil, projection.Options{}, err
 	}

@@ -22,11 +22,14 @@ import (
 type Wiring struct {
 	dialects engine.Registry
 	schema   *settings.Schema
+
+	// OldSpelling gets each old spelling that Read finds; may be nil.
+	OldSpelling func(settings.OldSpelling)
 }
 
 // New makes a wiring for the dialects of a registry.
 func New(dialects engine.Registry) *Wiring {
-	return &Wiring{dialects, settings.NewSchema(dialects)}
+	return &Wiring{dialects: dialects, schema: settings.NewSchema(dialects)}
 }
 
 // Open returns a function for replay.Options.Open that makes the real parts, with the program's dialects. onMessage is

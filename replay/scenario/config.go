@@ -68,7 +68,7 @@ func (c *config) setValue(p argument) (err error) {
 		s.Learn, err = parseBool(p)
 	case "version":
 		s.Version = p.value
-	case "to":
+	case "command-to", "to": // to is the old spelling
 		s.To = p.value
 	case "journal":
 		s.Journal = p.value
@@ -204,7 +204,7 @@ func configLines(set engine.Settings, at int64) string {
 			l.pair(b.key, "true")
 		}
 	}
-	l.optional("version", set.Version).optional("to", set.To).optional("journal", set.Journal).optional("source", set.Source).
+	l.optional("version", set.Version).optional("command-to", set.To).optional("journal", set.Journal).optional("source", set.Source).
 		optional("experimental", strings.Join(set.Experimental.Names(), ","))
 	timerPairs(&l, set.Timers)
 	for _, key := range slices.Sorted(maps.Keys(set.Show)) {

@@ -21,8 +21,8 @@
 //	start at=TIME                      a start record, as JSON on the next line
 //	calls                              lists the open calls and what may be done with them
 //
-// The keys of config: role (user, supervisor), user, users, handshake, learn, version, to, journal, source,
-// experimental, timers.NAME, at; a line of its own for each line: line (extension), user, name, supervisor, and for
-// each phone device, caps, kind, roaming. Every other key (tapi.…, numbers.…, dial.…, pascom.…) goes to the Options.Open of
+// The keys of config: role (user, supervisor), user, users, handshake, learn, version, command-to, journal,
+// source, experimental, timers.NAME, at; a line of its own for each line: line (extension), user, name, supervisor, and for
+// each phone device, caps, kind, roaming. Every other key (tapi-…, numbers-…, dial-…, dialect, pascom-…) goes to the Options.Open of
 // package replay. Without any config step, lines are learned from the stanzas that name them, as for a file of stanzas.
 package scenario

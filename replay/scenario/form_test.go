@@ -69,7 +69,7 @@ func TestSettingsTwoWays(t *testing.T) {
 		{engine.Settings{Learn: true}, "config learn=true\n"},
 		{engine.Settings{User: "ilund", Handshake: true, Version: "0.1", Timers: timers}, "config user=ilund handshake=true version=0.1 timers.session-grace=1s timers.pair=1.5s\n"},
 		{engine.Settings{User: "s", Supervisor: true, Users: []string{"a", "b"}, To: "x@y", Journal: "j", Source: "branch", Handshake: true,
-			Experimental: engine.ActRedirect | engine.ActSwapHold}, "config role=supervisor user=s users=a,b handshake=true to=x@y journal=j source=branch experimental=redirect,swap-hold\n"},
+			Experimental: engine.ActRedirect | engine.ActSwapHold}, "config role=supervisor user=s users=a,b handshake=true command-to=x@y journal=j source=branch experimental=redirect,swap-hold\n"},
 		{engine.Settings{User: "ilund", Lines: []events.LineFacts{{Line: "ilund", User: "ILund", Address: "41", Name: "Ida Lund", Supervisor: true,
 			Devices: []events.Device{{Name: "a [b]", Known: true, Capabilities: []string{"hold", "dial"}, Kind: "Snom Phone", Roaming: true}, {Name: "c"}, {Name: "d", Known: true}}}}},
 			"config user=ilund\nconfig line=41 user=ILund name=\"Ida Lund\" supervisor=true device=\"a [b]\" caps=hold,dial kind=\"Snom Phone\" roaming=true device=c device=d caps=\n"},

@@ -97,7 +97,7 @@ func (s *Scenario) String() string {
 // Settings returns the engine's settings that the config lines name.
 func (s *Scenario) Settings() engine.Settings { return s.config.settings() }
 
-// PartSettings returns the settings that are not the engine's, such as "tapi.version".
+// PartSettings returns the settings that are not the engine's, such as "tapi-version".
 func (s *Scenario) PartSettings() map[string]string { return s.config.partSettings }
 
 // Begin returns the time of the config lines in milliseconds since 1970.
