@@ -74,7 +74,7 @@ const (
 
 // Options say how a run is made and what it writes.
 type Options struct {
-	// Open makes the parts of one run. The map holds the settings that are not the engine's, such as "tapi.version". Open must
+	// Open makes the parts of one run. The map holds the settings that are not the engine's, such as "tapi-version". Open must
 	// refuse settings that it does not know.
 	Open func(settings map[string]string) (Parts, error)
 	// Format is the form of the output; empty is Text.
