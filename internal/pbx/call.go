@@ -8,44 +8,44 @@ import (
 // party is a name and number as signalled; either may be empty.
 type party struct{ name, number string }
 
-type legState int
+type branchState int
 
 const (
-	legRinging legState = iota // inbound, not answered
-	legDialing                 // outbound, not answered
-	legUp
-	legHeld // by its own user
+	branchRinging branchState = iota // inbound, not answered
+	branchDialing                    // outbound, not answered
+	branchTalking
+	branchHeld // held by its user
 )
 
-// leg is one channel: a user's phone in a call.
-type leg struct {
+// branch is one device's part in a call, named by its channel.
+type branch struct {
 	call           *Call
 	user           *user
 	dev            *Device
 	channel        string
-	state          legState
-	rang           bool // by a call to its user; a pickup's leg did not
-	own            bool // the own phone rings first, target is still to be called
+	state          branchState
+	rangForCall    bool // it rang for a call to its user; false for the branch of a pickup
+	ownPhoneFirst  bool // the own phone rings, and the target is called after its answer
 	outbound       bool
 	internal       bool
 	source, target party
-	from           party // who transferred or redirected
-	dial           string
+	transferredBy  party // the party that transferred or redirected the call
+	dialTarget     string
 	details        string // eventDetails
 	busySince      time.Time
 	conference     bool
-	result         string // journal result, default hangup
+	recordResult   string // the result in the call record, default hangup
 }
 
-// far is the other party as this leg shows it.
-func (l *leg) far() party {
+// farParty returns the other party as this branch shows it.
+func (l *branch) farParty() party {
 	if l.outbound {
 		return l.target
 	}
 	return l.source
 }
 
-func (l *leg) setFar(p party, internal bool) {
+func (l *branch) setFarParty(p party, internal bool) {
 	if l.outbound {
 		l.target = p
 	} else {
@@ -54,49 +54,49 @@ func (l *leg) setFar(p party, internal bool) {
 	l.internal = internal
 }
 
-// end is one side of a call: a leg, or somebody outside, or (zero) nobody yet.
-type end struct {
-	leg     *leg
+// side is one side of a call: a branch, an outside party or, as zero value, not connected yet.
+type side struct {
+	branch  *branch
 	outside bool
 	party   party
 }
 
-func (e end) set() bool { return e.leg != nil || e.outside }
+func (e side) isSet() bool { return e.branch != nil || e.outside }
 
-// Call is one conversation, or the attempt at one.
+// Call is one conversation, or an attempt to call.
 type Call struct {
-	s        *Server
-	id       int
-	a, b     end
-	dialling string // outside number being called
-	ringing  []*leg
-	ended    bool
-	began    time.Time
-	attempt  int // counts the targets tried, for their timeouts
+	s             *Server
+	id            int
+	a, b          side
+	outsideTarget string // the outside number that is being called
+	ringing       []*branch
+	ended         bool
+	begunAt       time.Time
+	attempt       int // number of the target that is being called, so that the timeout of a former target does nothing
 }
 
 func (s *Server) newCall() *Call {
 	s.callNo++
-	c := &Call{s: s, id: s.callNo, began: s.cfg.Now()}
+	c := &Call{s: s, id: s.callNo, begunAt: s.cfg.Now()}
 	s.calls = append(s.calls, c)
 	return c
 }
 
-func (c *Call) connected() bool { return c.a.set() && c.b.set() }
+func (c *Call) isConnected() bool { return c.a.isSet() && c.b.isSet() }
 
-// opposite is the side that l talks to.
-func (c *Call) opposite(l *leg) *end {
-	if c.a.leg == l {
+// opposite returns the side that l talks to.
+func (c *Call) opposite(l *branch) *side {
+	if c.a.branch == l {
 		return &c.b
 	}
 	return &c.a
 }
 
-func (c *Call) legs() []*leg {
-	var l []*leg
-	for _, e := range []end{c.a, c.b} {
-		if e.leg != nil {
-			l = append(l, e.leg)
+func (c *Call) branches() []*branch {
+	var l []*branch
+	for _, e := range []side{c.a, c.b} {
+		if e.branch != nil {
+			l = append(l, e.branch)
 		}
 	}
 	for _, r := range c.ringing {
@@ -107,177 +107,177 @@ func (c *Call) legs() []*leg {
 	return l
 }
 
-func (c *Call) newLeg(u *user, dev *Device, state legState) *leg {
-	l := &leg{call: c, user: u, dev: dev, state: state, channel: c.s.nextChannel(dev)}
-	c.s.legs[l.channel] = l
-	u.legs = append(u.legs, l)
+func (c *Call) newBranch(u *user, dev *Device, state branchState) *branch {
+	l := &branch{call: c, user: u, dev: dev, state: state, channel: c.s.nextChannelName(dev)}
+	c.s.branches[l.channel] = l
+	u.branches = append(u.branches, l)
 	return l
 }
 
-// ring lets the phones of one user ring; it says whether any does.
-func (c *Call) ring(u *user, source, target, from party, internal bool) bool {
-	talking := slices.ContainsFunc(u.legs, func(l *leg) bool { return l.state != legRinging })
+// ringUser makes the phones of a user ring. It returns false if none can.
+func (c *Call) ringUser(u *user, source, target, from party, internal bool) bool {
+	talking := slices.ContainsFunc(u.branches, func(l *branch) bool { return l.state != branchRinging })
 	if u.Disabled || u.Unregistered || len(u.Devices) == 0 || talking && !u.CallWaiting {
-		c.s.missed(u, source, c.began, internal)
+		c.s.addMissedRecord(u, source, c.begunAt, internal)
 		return false
 	}
 	for i := range u.Devices {
-		l := c.newLeg(u, &u.Devices[i], legRinging)
-		l.rang = true
-		l.source, l.target, l.from, l.internal = source, target, from, internal
+		l := c.newBranch(u, &u.Devices[i], branchRinging)
+		l.rangForCall = true
+		l.source, l.target, l.transferredBy, l.internal = source, target, from, internal
 		c.ringing = append(c.ringing, l)
-		c.s.emit(l, "ringing")
+		c.s.publishChannelEvent(l, "ringing")
 	}
-	c.s.pickupEvent(u, "ringing", source)
+	c.s.publishPickupEvent(u, "ringing", source)
 	return true
 }
 
-// answer connects a ringing leg.
-func (c *Call) answer(l *leg) {
-	if l.own {
-		c.answerOwn(l)
+// answerBranch connects a ringing branch.
+func (c *Call) answerBranch(l *branch) {
+	if l.ownPhoneFirst {
+		c.answerOwnPhone(l)
 		return
 	}
-	c.connect(l)
-	c.dropLosers()
-	c.answered()
+	c.connectBranch(l)
+	c.endOtherBranches()
+	c.connectCaller()
 }
 
-func (c *Call) connect(l *leg) {
-	l.state, l.busySince = legUp, c.s.cfg.Now()
-	c.ringing = slices.DeleteFunc(c.ringing, func(o *leg) bool { return o == l })
-	c.b = end{leg: l, party: l.user.party()}
-	c.s.makeRoom(l)
-	c.s.emit(l, "busy")
-	c.s.ringEnded(l)
+func (c *Call) connectBranch(l *branch) {
+	l.state, l.busySince = branchTalking, c.s.cfg.Now()
+	c.ringing = slices.DeleteFunc(c.ringing, func(o *branch) bool { return o == l })
+	c.b = side{branch: l, party: l.user.party()}
+	c.s.holdOtherCall(l)
+	c.s.publishChannelEvent(l, "busy")
+	c.s.announceRingEnd(l)
 }
 
-// answerOwn turns the originate leg outbound and calls the target.
-func (c *Call) answerOwn(l *leg) {
-	l.own, l.outbound, l.state = false, true, legDialing
+// answerOwnPhone makes the branch of the own phone outbound and calls the target.
+func (c *Call) answerOwnPhone(l *branch) {
+	l.ownPhoneFirst, l.outbound, l.state = false, true, branchDialing
 	c.ringing = nil
-	c.s.makeRoom(l)
-	l.source, l.target = l.user.party(), c.s.partyOf(l.dial)
-	c.s.emit(l, "ringing")
-	c.call(l.dial, party{})
+	c.s.holdOtherCall(l)
+	l.source, l.target = l.user.party(), c.s.partyOf(l.dialTarget)
+	c.s.publishChannelEvent(l, "ringing")
+	c.callTarget(l.dialTarget, party{})
 }
 
-func (c *Call) dropLosers() {
+func (c *Call) endOtherBranches() {
 	losers := c.ringing
 	c.ringing = nil
 	for _, l := range losers {
-		c.s.dropLeg(l)
+		c.s.endBranch(l)
 	}
 }
 
-// answered tells the calling leg, unless it talks already (after a transfer).
-func (c *Call) answered() {
-	if l := c.a.leg; l != nil && l.state == legDialing {
-		l.state, l.busySince = legUp, c.s.cfg.Now()
-		c.s.emit(l, "busy")
+// connectCaller connects the calling branch, unless it talks already (after a transfer).
+func (c *Call) connectCaller() {
+	if l := c.a.branch; l != nil && l.state == branchDialing {
+		l.state, l.busySince = branchTalking, c.s.cfg.Now()
+		c.s.publishChannelEvent(l, "busy")
 	}
 }
 
 // answerFar connects the outside number that is being called.
 func (c *Call) answerFar() bool {
-	if c.dialling == "" {
+	if c.outsideTarget == "" {
 		return false
 	}
-	c.b = end{outside: true, party: party{number: c.dialling}}
-	c.dialling = ""
-	c.answered()
+	c.b = side{outside: true, party: party{number: c.outsideTarget}}
+	c.outsideTarget = ""
+	c.connectCaller()
 	return true
 }
 
-// hangup ends one leg, and the call unless other phones still ring.
-func (c *Call) hangup(l *leg) {
-	if l.state == legRinging && !l.own {
-		c.ringing = slices.DeleteFunc(c.ringing, func(o *leg) bool { return o == l })
-		c.s.dropLeg(l)
+// hangupBranch ends one branch, and the call unless other phones still ring.
+func (c *Call) hangupBranch(l *branch) {
+	if l.state == branchRinging && !l.ownPhoneFirst {
+		c.ringing = slices.DeleteFunc(c.ringing, func(o *branch) bool { return o == l })
+		c.s.endBranch(l)
 		if len(c.ringing) == 0 {
-			c.end()
+			c.endCall()
 		}
 		return
 	}
-	partner := l.user.last(func(o *leg) bool { return o != l && o.conference })
+	partner := l.user.lastBranch(func(o *branch) bool { return o != l && o.conference })
 	together := l.conference && partner != nil
-	c.end()
+	c.endCall()
 	if together {
-		partner.call.end()
+		partner.call.endCall()
 	}
 }
 
-// end hangs up everybody.
-func (c *Call) end() {
+// endCall ends all branches.
+func (c *Call) endCall() {
 	if c.ended {
 		return
 	}
 	c.ended = true
-	legs := c.legs()
+	branches := c.branches()
 	c.ringing = nil
-	for _, l := range legs {
-		c.s.dropLeg(l)
+	for _, l := range branches {
+		c.s.endBranch(l)
 	}
 	c.s.calls = slices.DeleteFunc(c.s.calls, func(o *Call) bool { return o == c })
 }
 
-// blind transfers l's opposite to target.
-func (c *Call) blind(l *leg, target string) {
+// blindTransfer transfers l's opposite to target.
+func (c *Call) blindTransfer(l *branch, target string) {
 	stay := *c.opposite(l)
-	c.s.emit(l, "transfer")
-	c.a, c.b = stay, end{}
-	c.s.dropLeg(l)
-	c.renameFar(stay, c.s.partyOf(target), c.s.inside(target))
-	c.call(target, l.user.party())
+	c.s.publishChannelEvent(l, "transfer")
+	c.a, c.b = stay, side{}
+	c.s.endBranch(l)
+	c.renameFar(stay, c.s.partyOf(target), c.s.isInternal(target))
+	c.callTarget(target, l.user.party())
 }
 
-// redirect sends a user's ringing call elsewhere, as a phone's deflection does.
+// redirect sends a user's ringing call to another target, as call deflection at a phone does.
 func (c *Call) redirect(u *user, target string) {
 	to := c.s.partyOf(target)
-	var moved []*leg
-	c.ringing = slices.DeleteFunc(c.ringing, func(l *leg) bool {
+	var moved []*branch
+	c.ringing = slices.DeleteFunc(c.ringing, func(l *branch) bool {
 		if l.user == u {
 			moved = append(moved, l)
 		}
 		return l.user == u
 	})
 	for _, l := range moved {
-		l.target, l.result = to, "redirect"
-		c.s.emit(l, "redirect")
+		l.target, l.recordResult = to, "redirect"
+		c.s.publishChannelEvent(l, "redirect")
 	}
 	for _, l := range moved {
-		c.s.dropLeg(l)
+		c.s.endBranch(l)
 	}
-	c.renameFar(c.a, to, c.s.inside(target))
-	c.call(target, u.party())
+	c.renameFar(c.a, to, c.s.isInternal(target))
+	c.callTarget(target, u.party())
 }
 
-// renameFar shows the party at e that it now talks to p.
-func (c *Call) renameFar(e end, p party, inside bool) {
-	if e.leg == nil || e.leg.far() == p {
+// renameFar changes the far party that the branch at e shows.
+func (c *Call) renameFar(e side, p party, inside bool) {
+	if e.branch == nil || e.branch.farParty() == p {
 		return
 	}
-	e.leg.setFar(p, inside)
-	c.s.emit(e.leg, "rename")
+	e.branch.setFarParty(p, inside)
+	c.s.publishChannelEvent(e.branch, "rename")
 }
 
-// join completes an attended transfer: held's and active's opposites talk to each other.
-func (s *Server) join(held, active *leg) {
+// joinCalls completes an attended transfer: the far sides of held and active talk to each other.
+func (s *Server) joinCalls(held, active *branch) {
 	keep, gone := held.call, active.call
 	y1, y2 := *keep.opposite(held), *gone.opposite(active)
-	s.emit(held, "transfer")
-	s.emit(active, "transfer")
+	s.publishChannelEvent(held, "transfer")
+	s.publishChannelEvent(active, "transfer")
 	keep.a, keep.b = y1, y2
 	gone.ended = true
 	s.calls = slices.DeleteFunc(s.calls, func(o *Call) bool { return o == gone })
-	s.dropLeg(held)
-	s.dropLeg(active)
-	if y2.leg != nil {
-		y2.leg.call = keep
+	s.endBranch(held)
+	s.endBranch(active)
+	if y2.branch != nil {
+		y2.branch.call = keep
 	}
 	keep.renameFar(y1, y2.party, !y2.outside)
 	keep.renameFar(y2, y1.party, !y1.outside)
 	if y1.outside && y2.outside {
-		keep.end()
+		keep.endCall()
 	}
 }

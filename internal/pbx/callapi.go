@@ -2,62 +2,62 @@ package pbx
 
 import "fmt"
 
-// ID numbers the calls of a server from 1.
+// ID returns the number of the call; a server counts from 1.
 func (c *Call) ID() int { return c.id }
 
-// Ended tells whether everybody has hung up.
+// Ended reports whether the call has ended.
 func (c *Call) Ended() bool {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	return c.ended
 }
 
-// Channel is the channel name of the user's leg, the first one when several
-// phones ring; empty if he has none in this call.
+// Channel returns the channel of the user's branch, of the first one when several
+// phones ring, and "" if the user has none in this call.
 func (c *Call) Channel(who string) string {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	for _, l := range c.legs() {
-		if u := c.s.find(who); u != nil && l.user == u {
+	for _, l := range c.branches() {
+		if u := c.s.findUser(who); u != nil && l.user == u {
 			return l.channel
 		}
 	}
 	return ""
 }
 
-// AnswerFar lets the outside party that is being called answer.
+// AnswerFar makes the outside party that is being called answer.
 func (c *Call) AnswerFar() error {
-	return c.far("an outside party being called", func() bool { return c.answerFar() })
+	return c.onFar("an outside party being called", func() bool { return c.answerFar() })
 }
 
-// DeclineFar lets the outside party that is being called refuse.
+// DeclineFar makes the outside party that is being called refuse.
 func (c *Call) DeclineFar() error {
-	return c.far("an outside party being called", func() bool {
-		if c.dialling == "" {
+	return c.onFar("an outside party being called", func() bool {
+		if c.outsideTarget == "" {
 			return false
 		}
-		c.end()
+		c.endCall()
 		return true
 	})
 }
 
-// HangupFar lets the outside party hang up, answered or not.
+// HangupFar makes the outside party hang up, whether the call was answered or not.
 func (c *Call) HangupFar() error {
-	return c.far("an outside party", func() bool {
-		if !c.a.outside && !c.b.outside && c.dialling == "" {
+	return c.onFar("an outside party", func() bool {
+		if !c.a.outside && !c.b.outside && c.outsideTarget == "" {
 			return false
 		}
-		c.end()
+		c.endCall()
 		return true
 	})
 }
 
-// RenameFar changes the number and name under which the outside party is shown.
+// RenameFar changes the number and name of the outside party.
 func (c *Call) RenameFar(number, name string) error {
-	return c.far("an outside party in conversation", func() bool {
+	return c.onFar("an outside party in conversation", func() bool {
 		p := party{name, number}
 		switch {
-		case c.a.outside && c.b.set():
+		case c.a.outside && c.b.isSet():
 			c.a.party = p
 			c.renameFar(c.b, p, false)
 		case c.b.outside:
@@ -70,27 +70,27 @@ func (c *Call) RenameFar(number, name string) error {
 	})
 }
 
-func (c *Call) far(needs string, fn func() bool) error {
-	if err := c.s.enter(); err != nil {
+func (c *Call) onFar(needs string, fn func() bool) error {
+	if err := c.s.lock(); err != nil {
 		return err
 	}
-	defer c.s.leave()
+	defer c.s.unlockAndAnnounce()
 	if c.ended || !fn() {
-		return fmt.Errorf("%w: call %d has not %s", ErrNoCall, c.id, needs)
+		return fmt.Errorf("%w: call %d does not have %s", ErrNoCall, c.id, needs)
 	}
 	return nil
 }
 
-// CallOf is the call the user is in (active, else the most recent).
+// CallOf returns the user's call: the active one, else the latest.
 func (s *Server) CallOf(who string) (c *Call, err error) {
-	err = s.verb(who, func(u *user) error {
-		l := u.current()
-		return act(l, who, "present", func() { c = l.call })
+	err = s.withUser(who, func(u *user) error {
+		l := u.currentBranch()
+		return onBranch(l, who, "present", func() { c = l.call })
 	})
 	return c, err
 }
 
-// Calls counts the calls in progress.
+// Calls returns how many calls are in progress.
 func (s *Server) Calls() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

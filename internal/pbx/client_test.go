@@ -20,15 +20,15 @@ import (
 
 const patience = 5 * time.Second
 
-// elem is any element, read independently of the server's own reader.
-type elem struct {
+// xmlElement is an element, read independently of the server's own reader.
+type xmlElement struct {
 	XMLName xml.Name
-	Attrs   []xml.Attr `xml:",any,attr"`
-	Text    string     `xml:",chardata"`
-	Kids    []elem     `xml:",any"`
+	Attrs   []xml.Attr   `xml:",any,attr"`
+	Text    string       `xml:",chardata"`
+	Kids    []xmlElement `xml:",any"`
 }
 
-func (e *elem) attr(name string) string {
+func (e *xmlElement) attr(name string) string {
 	for _, a := range e.Attrs {
 		if a.Name.Local == name {
 			return a.Value
@@ -37,10 +37,10 @@ func (e *elem) attr(name string) string {
 	return ""
 }
 
-// at walks down by local names; a missing one gives an empty element.
-func (e *elem) at(path ...string) *elem {
+// at returns the descendant on a path of local names, or an empty element.
+func (e *xmlElement) at(path ...string) *xmlElement {
 	for _, p := range path {
-		next := &elem{}
+		next := &xmlElement{}
 		for i := range e.Kids {
 			if e.Kids[i].XMLName.Local == p {
 				next = &e.Kids[i]
@@ -52,7 +52,7 @@ func (e *elem) at(path ...string) *elem {
 	return e
 }
 
-func (e *elem) text(path ...string) string { return strings.TrimSpace(e.at(path...).Text) }
+func (e *xmlElement) text(path ...string) string { return strings.TrimSpace(e.at(path...).Text) }
 
 type client struct {
 	t    *testing.T
@@ -61,12 +61,12 @@ type client struct {
 	jid  string
 	next int
 
-	mu    sync.Mutex
-	wake  chan struct{}
-	inbox []*elem // everything but IQ results
-	iqs   map[string]*elem
-	ended error
-	muted bool // does not answer pings
+	mu          sync.Mutex
+	wake        chan struct{}
+	stanzas     []*xmlElement // all stanzas but IQ results
+	iqs         map[string]*xmlElement
+	ended       error
+	ignorePings bool // does not answer pings
 }
 
 type loginOptions struct {
@@ -78,7 +78,7 @@ func dialTest(addr, domain string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{conn: nc, wake: make(chan struct{}), iqs: map[string]*elem{}}
+	c := &client{conn: nc, wake: make(chan struct{}), iqs: map[string]*xmlElement{}}
 	_ = nc.SetDeadline(time.Now().Add(patience))
 	return c, nil
 }
@@ -86,7 +86,7 @@ func dialTest(addr, domain string) (*client, error) {
 func (c *client) write(s string) error { _, err := c.conn.Write([]byte(s)); return err }
 
 // open sends a stream header and reads the features.
-func (c *client) open(domain string) (*elem, error) {
+func (c *client) open(domain string) (*xmlElement, error) {
 	c.dec = xml.NewDecoder(c.conn)
 	err := c.write(`<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='` + domain + `'>`)
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *client) open(domain string) (*elem, error) {
 	}
 }
 
-func (c *client) read() (*elem, error) {
+func (c *client) read() (*xmlElement, error) {
 	for {
 		tok, err := c.dec.Token()
 		if err != nil {
@@ -111,7 +111,7 @@ func (c *client) read() (*elem, error) {
 		}
 		switch s := tok.(type) {
 		case xml.StartElement:
-			e := &elem{}
+			e := &xmlElement{}
 			return e, c.dec.DecodeElement(e, &s)
 		case xml.EndElement:
 			return nil, fmt.Errorf("stream closed")
@@ -119,7 +119,7 @@ func (c *client) read() (*elem, error) {
 	}
 }
 
-func (c *client) secure(domain string, roots *x509.CertPool) (*elem, error) {
+func (c *client) secure(domain string, roots *x509.CertPool) (*xmlElement, error) {
 	f, err := c.open(domain)
 	if err != nil {
 		return nil, err
@@ -142,14 +142,14 @@ func (c *client) secure(domain string, roots *x509.CertPool) (*elem, error) {
 	return c.open(domain)
 }
 
-func pool(t *testing.T, s *Server) *x509.CertPool {
+func certPool(t *testing.T, s *Server) *x509.CertPool {
 	p := x509.NewCertPool()
 	require.True(t, p.AppendCertsFromPEM(s.CertPEM()))
 	return p
 }
 
-// login binds a session and starts reading.
-func login(t *testing.T, addr, domain string, roots *x509.CertPool, user string, o loginOptions) *client {
+// loginTo binds a session and starts reading.
+func loginTo(t *testing.T, addr, domain string, roots *x509.CertPool, user string, o loginOptions) *client {
 	t.Helper()
 	if o.mechanism == "" {
 		o.mechanism = "SCRAM-SHA-256"
@@ -177,11 +177,11 @@ func login(t *testing.T, addr, domain string, roots *x509.CertPool, user string,
 	c.jid = b.text("bind", "jid")
 	require.NotEmpty(t, c.jid)
 	_ = c.conn.SetDeadline(time.Time{})
-	go c.pump()
+	go c.readLoop()
 	return c
 }
 
-func (c *client) pump() {
+func (c *client) readLoop() {
 	for {
 		e, err := c.read()
 		c.mu.Lock()
@@ -189,10 +189,10 @@ func (c *client) pump() {
 			c.ended = err
 		} else if kind := e.attr("type"); e.XMLName.Local == "iq" && (kind == "result" || kind == "error") {
 			c.iqs[e.attr("id")] = e
-		} else if e.XMLName.Local == "iq" && !c.muted && len(e.Kids) > 0 && e.Kids[0].XMLName.Local == "ping" {
+		} else if e.XMLName.Local == "iq" && !c.ignorePings && len(e.Kids) > 0 && e.Kids[0].XMLName.Local == "ping" {
 			_ = c.write(`<iq type='result' id='` + e.attr("id") + `' to='` + e.attr("from") + `'/>`)
 		} else {
-			c.inbox = append(c.inbox, e)
+			c.stanzas = append(c.stanzas, e)
 		}
 		close(c.wake)
 		c.wake = make(chan struct{})
@@ -203,8 +203,8 @@ func (c *client) pump() {
 	}
 }
 
-// until waits for found, which looks under the lock.
-func (c *client) until(what string, found func() bool) {
+// awaitCondition waits until found returns true; it is called with the lock held.
+func (c *client) awaitCondition(what string, found func() bool) {
 	c.t.Helper()
 	deadline := time.After(patience)
 	for {
@@ -229,20 +229,20 @@ func (c *client) summary() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var l []string
-	for _, e := range c.inbox {
+	for _, e := range c.stanzas {
 		l = append(l, e.XMLName.Local+" "+e.attr("from")+" "+describe(e))
 	}
 	return l
 }
 
-// take removes and gives the first stanza that matches, waiting for it.
-func (c *client) take(what string, match func(e *elem) bool) (found *elem) {
+// awaitStanza waits for the first stanza that matches, removes it and returns it.
+func (c *client) awaitStanza(what string, match func(e *xmlElement) bool) (found *xmlElement) {
 	c.t.Helper()
-	c.until(what, func() bool {
-		for i, e := range c.inbox {
+	c.awaitCondition(what, func() bool {
+		for i, e := range c.stanzas {
 			if match(e) {
 				found = e
-				c.inbox = append(c.inbox[:i:i], c.inbox[i+1:]...)
+				c.stanzas = append(c.stanzas[:i:i], c.stanzas[i+1:]...)
 				return true
 			}
 		}
@@ -251,24 +251,24 @@ func (c *client) take(what string, match func(e *elem) bool) (found *elem) {
 	return found
 }
 
-// iq sends a request and waits for its answer.
-func (c *client) iq(kind, payload string) *elem {
+// iq sends a request and waits for its reply.
+func (c *client) iq(kind, payload string) *xmlElement {
 	c.t.Helper()
 	c.next++
 	id := "t-" + strconv.Itoa(c.next)
 	require.NoError(c.t, c.write(`<iq type='`+kind+`' id='`+id+`'>`+payload+`</iq>`))
-	var r *elem
-	c.until("answer to "+payload, func() bool { r = c.iqs[id]; return r != nil })
+	var r *xmlElement
+	c.awaitCondition("answer to "+payload, func() bool { r = c.iqs[id]; return r != nil })
 	return r
 }
 
-func (c *client) command(module, element string) *elem {
+func (c *client) command(module, element string) *xmlElement {
 	c.t.Helper()
 	return c.iq("get", `<cmd xmlns='http://www.pascom.net/mobydick' module='`+module+`'>`+element+`</cmd>`)
 }
 
-// success sends a command that must succeed.
-func (c *client) success(module, element string) {
+// requireSuccess sends a command and requires that it succeeds.
+func (c *client) requireSuccess(module, element string) {
 	c.t.Helper()
 	r := c.command(module, element)
 	require.Equal(c.t, "result", r.attr("type"))
@@ -276,8 +276,8 @@ func (c *client) success(module, element string) {
 	require.Equal(c.t, "Ok", r.text("cmd", "Success", "message"), "%s: %s", element, r.text("cmd", "Failure", "message"))
 }
 
-// refused sends a command that must fail, and gives the message.
-func (c *client) refused(module, element string) string {
+// requireFailure sends a command, requires that it fails and returns the message.
+func (c *client) requireFailure(module, element string) string {
 	c.t.Helper()
 	r := c.command(module, element)
 	require.Equal(c.t, "result", r.attr("type"), element)
@@ -285,8 +285,8 @@ func (c *client) refused(module, element string) string {
 	return r.text("cmd", "Failure", "message")
 }
 
-// introduce sends ClientInfo with subscriptions "module type scope".
-func (c *client) introduce(subs ...string) *elem {
+// sendClientInfo sends ClientInfo with subscriptions "module type scope".
+func (c *client) sendClientInfo(subs ...string) *xmlElement {
 	c.t.Helper()
 	var w strings.Builder
 	for _, s := range subs {
@@ -298,7 +298,7 @@ func (c *client) introduce(subs ...string) *elem {
 	return r.at("cmd", "UserInfo")
 }
 
-func (c *client) waitEnd() {
+func (c *client) awaitEnd() {
 	c.t.Helper()
 	deadline := time.After(patience)
 	for {
@@ -316,7 +316,7 @@ func (c *client) waitEnd() {
 	}
 }
 
-func start(t *testing.T, change func(*Config)) *Server {
+func startServer(t *testing.T, change func(*Config)) *Server {
 	t.Helper()
 	cfg := DefaultOffice()
 	if change != nil {
@@ -328,10 +328,10 @@ func start(t *testing.T, change func(*Config)) *Server {
 	return s
 }
 
-func enter(t *testing.T, s *Server, user string, subs ...string) *client {
+func loginClient(t *testing.T, s *Server, user string, subs ...string) *client {
 	t.Helper()
-	c := login(t, s.Addr(), s.Domain(), pool(t, s), user, loginOptions{})
-	c.introduce(subs...)
+	c := loginTo(t, s.Addr(), s.Domain(), certPool(t, s), user, loginOptions{})
+	c.sendClientInfo(subs...)
 	return c
 }
 
@@ -340,7 +340,7 @@ const (
 	every = "base ChannelEvent supervisor"
 )
 
-func timeout(t *testing.T) context.Context {
+func testContext(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	return ctx
@@ -348,8 +348,8 @@ func timeout(t *testing.T) context.Context {
 
 func newReader(b []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(b)) }
 
-// reread skips the header and gives the first stanza.
-func (r *streamReader) reread() (*node, error) {
+// firstStanza skips the header and returns the first stanza.
+func (r *streamReader) firstStanza() (*node, error) {
 	if _, err := r.header(); err != nil {
 		return nil, err
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// commandsKeep bounds Commands.
-const commandsKeep = 10_000
+// maxCommands bounds Commands.
+const maxCommands = 10_000
 
 // Command is one command as received.
 type Command struct {
@@ -22,47 +22,51 @@ type Command struct {
 	At    time.Time
 }
 
-// answer is what a command gets: a payload and what happens after it, or an IQ error.
-type answer struct {
+// commandReply is the reply to a command: a payload and a function that runs after it, or an IQ error.
+type commandReply struct {
 	payload   []byte
 	then      func()
 	condition string
 }
 
-func ok(then func()) answer         { return answer{payload: outcome("Success", "Ok"), then: then} }
-func failure(message string) answer { return answer{payload: outcome("Failure", message)} }
-func reply(payload []byte) answer   { return answer{payload: payload} }
+func successReply(then func()) commandReply {
+	return commandReply{payload: outcome("Success", "Ok"), then: then}
+}
+func failureReply(message string) commandReply {
+	return commandReply{payload: outcome("Failure", message)}
+}
+func payloadReply(payload []byte) commandReply { return commandReply{payload: payload} }
 
 // handler serves one command; n is its element.
-type handler func(s *Server, ss *session, n *node) answer
+type handler func(s *Server, ss *session, n *node) commandReply
 
 var errForeign = errors.New("not allowed for other users")
 
-// handlers is filled by init, because some handlers look names up in it.
+// handlers is filled in init, because some handlers refer to it.
 var handlers map[string]handler
 
 func init() {
 	handlers = map[string]handler{
-		"xmppuser.ClientInfo": clientInfo, "xmppuser.FindUserInfo": findUserInfo,
-		"xmppuser.FindCustomData": customData, "xmppuser.InvokeCustomAction": customData,
-		"event.AddSubscription": addSubscription, "event.RemoveSubscription": removeSubscription,
-		"base.Dial": dial, "base.DialFrom": dialFrom, "base.Hangup": hangup,
-		"base.Transfer": transfer, "base.Pickup": pickupCommand,
-		"phone.Hold": key("hold", pressHold), "phone.Offhook": key("offhook", pressOffhook),
-		"phone.Transfer": key("transfer", pressTransfer), "phone.Conference": key("conference", pressConference),
-		"phone.Hangup":    key("hangup", pressHangup),
-		"journal.FindOwn": findOwnJournal, "journal.FindByIdentity": findJournalOf,
-		"phonebook.FindAll": phonebook, "phonebook.Find": phonebook,
-		"location.Find": findLocations, "location.RelocateUser": relocate, "location.LogoutUser": logoutLocation,
-		"queue.FindOwnState": ownQueues, "queue.FindQueueState": oneQueue,
-		"queue.AgentLogin": agent(agentLogin), "queue.AgentLogout": agent(agentLogout),
-		"queue.AgentPause": agent(agentPause), "queue.AgentUnpause": agent(agentUnpause),
-		"redirect.FindOwn": findRedirects, "mobile.PrepareDial": prepareDial,
-		"monitor.Start": monitor("Start"), "monitor.Stop": monitor("Stop"),
-		"monitor.FindRecord": noRecord, "monitor.InitTransfer": noRecord,
-		"archive.FindDates": archive("Dates"), "archive.FindEntries": archive("ArchiveEntryList"),
+		"xmppuser.ClientInfo": clientInfoCommand, "xmppuser.FindUserInfo": findUserInfoCommand,
+		"xmppuser.FindCustomData": customDataCommand, "xmppuser.InvokeCustomAction": customDataCommand,
+		"event.AddSubscription": addSubscriptionCommand, "event.RemoveSubscription": removeSubscriptionCommand,
+		"base.Dial": dialCommand, "base.DialFrom": dialFromCommand, "base.Hangup": hangupCommand,
+		"base.Transfer": transferCommand, "base.Pickup": pickupCommand,
+		"phone.Hold": phoneKey("hold", pressHold), "phone.Offhook": phoneKey("offhook", pressOffhook),
+		"phone.Transfer": phoneKey("transfer", pressTransfer), "phone.Conference": phoneKey("conference", pressConference),
+		"phone.Hangup":    phoneKey("hangup", pressHangup),
+		"journal.FindOwn": findOwnRecordsCommand, "journal.FindByIdentity": findRecordsOfCommand,
+		"phonebook.FindAll": phonebookCommand, "phonebook.Find": phonebookCommand,
+		"location.Find": findLocationsCommand, "location.RelocateUser": relocateCommand, "location.LogoutUser": logoutLocationCommand,
+		"queue.FindOwnState": ownQueuesCommand, "queue.FindQueueState": oneQueueCommand,
+		"queue.AgentLogin": agentCommand(agentLogin), "queue.AgentLogout": agentCommand(agentLogout),
+		"queue.AgentPause": agentCommand(agentPause), "queue.AgentUnpause": agentCommand(agentUnpause),
+		"redirect.FindOwn": findRedirectsCommand, "mobile.PrepareDial": prepareDialCommand,
+		"monitor.Start": monitorCommand("Start"), "monitor.Stop": monitorCommand("Stop"),
+		"monitor.FindRecord": noRecordingCommand, "monitor.InitTransfer": noRecordingCommand,
+		"archive.FindDates": archiveCommand("Dates"), "archive.FindEntries": archiveCommand("ArchiveEntryList"),
 	}
-	for alias, name := range map[string]string{ // spellings of the published samples
+	for alias, name := range map[string]string{ // names in the published samples
 		"base.Find": "location.Find", "base.RelocateUser": "location.RelocateUser", "base.LogoutUser": "location.LogoutUser",
 		"queue.FindQueue": "queue.FindQueueState", "monitor.FindRecording": "monitor.FindRecord",
 	} {
@@ -70,90 +74,90 @@ func init() {
 	}
 }
 
-// receiveCommand records, answers and carries out one command; s.mu held.
+// receiveCommand records a command, replies and carries it out. The caller holds s.mu.
 func (s *Server) receiveCommand(ss *session, iq, cmd *node) {
 	id := iq.get("id")
-	if iq.get("type") != "get" || len(cmd.kids) != 1 { // always get, also for actions
-		ss.send(ss.fail(id, "modify", "bad-request"))
+	if iq.get("type") != "get" || len(cmd.kids) != 1 { // the type is get even for commands that act
+		ss.send(ss.errorReply(id, "modify", "bad-request"))
 		return
 	}
 	n := cmd.kids[0]
 	name := cmd.get("module") + "." + n.name.Local
-	s.record(ss, id, name, n)
-	a := s.run(ss, name, n)
-	s.deliver(ss, id, a)
+	s.recordCommand(ss, id, name, n)
+	a := s.runCommand(ss, name, n)
+	s.sendReply(ss, id, a)
 	if a.then != nil {
 		a.then()
 	}
 }
 
-func (s *Server) record(ss *session, id, name string, n *node) {
+func (s *Server) recordCommand(ss *session, id, name string, n *node) {
 	c := Command{Name: name, From: ss.jid, User: ss.user.Login, ID: id, Attrs: map[string]string{}, At: s.cfg.Now()}
 	for _, a := range n.attr {
 		if a.Name.Space == "" && a.Name.Local != "xmlns" {
 			c.Attrs[a.Name.Local] = a.Value
 		}
 	}
-	var w xmlw
+	var w xmlWriter
 	n.write(&w, nsCmd)
 	c.Raw = w.String()
 	s.commands = append(s.commands, c)
-	if len(s.commands) > commandsKeep {
+	if len(s.commands) > maxCommands {
 		dropped := s.commands[0].Name
 		s.commands = s.commands[1:]
-		s.forgotten++
-		s.waited[dropped] = max(0, s.waited[dropped]-1)
+		s.droppedCommands++
+		s.waitedFor[dropped] = max(0, s.waitedFor[dropped]-1)
 	}
 	s.log.Debug("command", "name", name, "from", ss.jid)
-	s.wake()
+	s.notifyWaiters()
 }
 
-func (s *Server) run(ss *session, name string, n *node) answer {
-	if condition, hit := take(s.faults.error, name); hit {
-		return answer{condition: condition}
+func (s *Server) runCommand(ss *session, name string, n *node) commandReply {
+	if condition, hit := takeFault(s.faults.iqErrors, name); hit {
+		return commandReply{condition: condition}
 	}
-	if message, hit := take(s.faults.fail, name); hit {
-		return failure(message)
+	if message, hit := takeFault(s.faults.failures, name); hit {
+		return failureReply(message)
 	}
 	h := handlers[name]
 	switch {
 	case h == nil:
-		return failure("unknown command " + name)
-	case !ss.introduced && name != "xmppuser.ClientInfo":
-		return failure("send xmppuser.ClientInfo first")
+		return failureReply("unknown command " + name)
+	case !ss.clientInfoSeen && name != "xmppuser.ClientInfo":
+		return failureReply("send xmppuser.ClientInfo first")
 	}
 	return h(s, ss, n)
 }
 
-// deliver sends the reply now, later or never, as the faults say.
-func (s *Server) deliver(ss *session, id string, a answer) {
-	if s.faults.lose > 0 {
-		s.faults.lose--
+// sendReply sends the reply, unless a fault delays or loses it.
+func (s *Server) sendReply(ss *session, id string, a commandReply) {
+	if s.faults.loseReplies > 0 {
+		s.faults.loseReplies--
 		return
 	}
-	b := ss.result(id, a.payload)
+	b := ss.resultReply(id, a.payload)
 	if a.condition != "" {
-		b = ss.fail(id, "wait", a.condition)
+		b = ss.errorReply(id, "wait", a.condition)
 	}
-	s.replies.run(s.faults.delay, func() { ss.send(b) })
+	s.delayedReplies.enqueue(s.faults.replyDelay, func() { ss.send(b) })
 }
 
-// Commands lists what was received so far, the last 10000 at most, oldest first.
+// Commands returns the commands received so far, at most the last 10000, oldest first.
 func (s *Server) Commands() []Command {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.commands)
 }
 
-// commandsSince lists what came after the first n commands, and how many there were by now.
+// commandsSince returns the commands after the first n, and how many there are by now.
 func (s *Server) commandsSince(n int) ([]Command, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.commands[max(0, min(n-s.forgotten, len(s.commands))):]), s.forgotten + len(s.commands)
+	return slices.Clone(s.commands[max(0, min(n-s.droppedCommands, len(s.commands))):]), s.droppedCommands + len(s.commands)
 }
 
-// WaitCommand gives the oldest command of that name that it has not given yet,
-// waiting for it until ctx ends. Recording comes before the reply.
+// WaitCommand returns the oldest command of that name that it has not returned
+// before, and waits for it until ctx ends. A command is recorded before its reply.
 func (s *Server) WaitCommand(ctx context.Context, name string) (c Command, err error) {
 	err = s.await(ctx, "command "+name, func() bool {
 		seen := 0
@@ -161,8 +165,8 @@ func (s *Server) WaitCommand(ctx context.Context, name string) (c Command, err e
 			if k.Name != name {
 				continue
 			}
-			if seen++; seen > s.waited[name] {
-				s.waited[name], c = seen, k
+			if seen++; seen > s.waitedFor[name] {
+				s.waitedFor[name], c = seen, k
 				return true
 			}
 		}
@@ -171,12 +175,12 @@ func (s *Server) WaitCommand(ctx context.Context, name string) (c Command, err e
 	return c, err
 }
 
-// actor is the user a command acts for: the session's own, or, for supervisors, the named one.
-func (s *Server) actor(ss *session, name string) (*user, error) {
+// actingUser returns the user that a command acts for: the session's user or, for a supervisor, the named one.
+func (s *Server) actingUser(ss *session, name string) (*user, error) {
 	if name == "" {
 		return ss.user, nil
 	}
-	u := s.find(name)
+	u := s.findUser(name)
 	switch {
 	case u == nil && !ss.user.supervisor():
 		return nil, errForeign
@@ -188,8 +192,8 @@ func (s *Server) actor(ss *session, name string) (*user, error) {
 	return u, nil
 }
 
-// limit reads a count attribute.
-func limit(text string, preset int) (int, bool) {
+// readLimit reads the attribute limit.
+func readLimit(text string, preset int) (int, bool) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return preset, true

@@ -26,11 +26,11 @@ const (
 	componentRetryMax  = 5 * time.Second
 )
 
-// ProsodyModule is mod_offhook_pbx.lua, which a Prosody host needs so that
-// clients can command the component (decision C7).
+// ProsodyModule returns mod_offhook_pbx.lua, which a Prosody host needs so that
+// clients can send commands to the component (decision C7).
 func ProsodyModule() []byte { return append([]byte(nil), prosodyModule...) }
 
-// component is the link to a real XMPP server (XEP-0114).
+// component is the connection to a real XMPP server (XEP-0114).
 type component struct {
 	s                  *Server
 	addr, name, secret string
@@ -53,8 +53,8 @@ type componentLink struct {
 
 // AttachComponent runs the PBX as the component componentName (pbx.<domain>) of
 // the XMPP server at addr. Users log in there; their commands arrive through
-// ProsodyModule. The first connection must succeed within ctx; later ones are
-// retried until Close. A session ends here when the server says so.
+// ProsodyModule. The first connection must succeed within ctx; a later one is
+// retried until Close. A session ends when the server reports its end.
 func AttachComponent(ctx context.Context, cfg Config, addr, componentName, secret string) (*Server, error) {
 	s, err := newServer(cfg)
 	if err != nil {
@@ -68,11 +68,11 @@ func AttachComponent(ctx context.Context, cfg Config, addr, componentName, secre
 		c.cancel()
 		return nil, err
 	}
-	s.wg.Go(func() { c.keep(l) })
+	s.wg.Go(func() { c.maintain(l) })
 	return s, nil
 }
 
-// connect opens one link, handshake included.
+// connect opens a connection and does the handshake.
 func (c *component) connect(ctx context.Context) (*componentLink, error) {
 	ctx, cancel := context.WithTimeout(ctx, componentHandshake)
 	defer cancel()
@@ -83,7 +83,7 @@ func (c *component) connect(ctx context.Context) (*componentLink, error) {
 	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
 	defer stop()
 	l := &componentLink{raw: nc, gone: make(chan struct{}), out: newOutbox(func() { _ = nc.Close() })}
-	l.rw = &gatedConn{Conn: nc, gate: c.s.gate, gone: l.gone}
+	l.rw = &gatedConn{Conn: nc, gate: c.s.freezeGate, gone: l.gone}
 	l.in = newStreamReader(bufio.NewReaderSize(l.rw, 16<<10), c.s.cfg.MaxStanza)
 	if err := c.handshake(l); err != nil {
 		_ = nc.Close()
@@ -93,7 +93,7 @@ func (c *component) connect(ctx context.Context) (*componentLink, error) {
 }
 
 func (c *component) handshake(l *componentLink) error {
-	var w xmlw
+	var w xmlWriter
 	w.open("stream:stream", "xmlns", "jabber:component:accept", "xmlns:stream", nsStream, "to", c.name)
 	if _, err := l.rw.Write(w.Bytes()); err != nil {
 		return fmt.Errorf("pbx: component stream: %w", err)
@@ -109,7 +109,7 @@ func (c *component) handshake(l *componentLink) error {
 		}
 	}
 	sum := sha1.Sum([]byte(id + c.secret))
-	w = xmlw{}
+	w = xmlWriter{}
 	w.leaf("handshake", hex.EncodeToString(sum[:]))
 	if _, err := l.rw.Write(w.Bytes()); err != nil {
 		return fmt.Errorf("pbx: component handshake: %w", err)
@@ -121,20 +121,20 @@ func (c *component) handshake(l *componentLink) error {
 	case n.name.Local == "error" && n.child("", "not-authorized") != nil:
 		return ErrSecret
 	case n.name.Local != "handshake":
-		return fmt.Errorf("pbx: component handshake: got <%s> %s", n.name.Local, conditionOf(n))
+		return fmt.Errorf("pbx: component handshake: got <%s> %s", n.name.Local, firstChildName(n))
 	}
 	return nil
 }
 
-func conditionOf(n *node) string {
+func firstChildName(n *node) string {
 	if len(n.kids) > 0 {
 		return n.kids[0].name.Local
 	}
 	return ""
 }
 
-// keep serves the link and replaces it whenever it breaks.
-func (c *component) keep(l *componentLink) {
+// maintain serves the connection and opens a new one whenever it breaks.
+func (c *component) maintain(l *componentLink) {
 	wait := componentRetry
 	for c.ctx.Err() == nil {
 		if l != nil {
@@ -158,14 +158,14 @@ func (c *component) keep(l *componentLink) {
 }
 
 func (c *component) serve(l *componentLink) {
-	if !c.adopt(l) {
+	if !c.useLink(l) {
 		_ = l.raw.Close()
 		return
 	}
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		_ = l.out.drain(l.rw)
+		_ = l.out.writeTo(l.rw)
 		_ = l.raw.Close()
 	}()
 	for {
@@ -178,7 +178,7 @@ func (c *component) serve(l *componentLink) {
 	c.s.mu.Lock()
 	c.up = false
 	c.s.mu.Unlock()
-	l.end()
+	l.close()
 	<-written
 }
 
@@ -190,17 +190,17 @@ func (s *Server) WaitAttached(ctx context.Context) error {
 	return s.await(ctx, "the XMPP server at "+s.component.addr, func() bool { return s.component.up })
 }
 
-// adopt makes l the way out of every session, and asks who is still there.
-func (c *component) adopt(l *componentLink) bool {
+// useLink makes every session send through l, and pings all sessions to find those that ended meanwhile.
+func (c *component) useLink(l *componentLink) bool {
 	c.mu.Lock()
 	c.link = l
 	c.mu.Unlock()
-	if c.s.enter() != nil {
+	if c.s.lock() != nil {
 		return false
 	}
-	defer c.s.leave()
+	defer c.s.unlockAndAnnounce()
 	c.up = true
-	c.s.wake()
+	c.s.notifyWaiters()
 	for _, ss := range c.s.sessions {
 		ss.out = l.out
 		c.s.ping(ss)
@@ -208,9 +208,9 @@ func (c *component) adopt(l *componentLink) bool {
 	return true
 }
 
-func (l *componentLink) end() {
+func (l *componentLink) close() {
 	l.once.Do(func() {
-		_ = l.raw.SetDeadline(time.Now().Add(flushTime))
+		_ = l.raw.SetDeadline(time.Now().Add(flushTimeout))
 		close(l.gone)
 		l.out.put([]byte("</stream:stream>"))
 		l.out.close()
@@ -222,7 +222,7 @@ func (c *component) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.link != nil {
-		c.link.end()
+		c.link.close()
 	}
 }
 
@@ -239,22 +239,22 @@ func (c *component) reset() {
 	_ = c.link.raw.Close()
 }
 
-// receiveForwarded handles what the XMPP server passes to the component.
+// receiveForwarded receives a stanza that the XMPP server forwards to the component.
 func (s *Server) receiveForwarded(n *node) {
-	if s.enter() != nil {
+	if s.lock() != nil {
 		return
 	}
-	defer s.leave()
+	defer s.unlockAndAnnounce()
 	from, kind := n.get("from"), n.get("type")
 	ss := s.sessionAt(from)
 	switch {
 	case n.name.Local != "iq":
 		if ss != nil && (kind == "error" || n.name.Local == "presence" && kind == "unavailable") {
-			s.remove(ss) // gone, or bounced
+			s.remove(ss) // it ended, or a stanza to it was bounced
 		}
 	case kind == "result" || kind == "error":
 		if ss != nil {
-			s.pong(ss, n)
+			s.receivePong(ss, n)
 		}
 	default:
 		s.forwardedRequest(ss, n, from)
@@ -275,12 +275,12 @@ func (s *Server) forwardedRequest(ss *session, n *node, from string) {
 	switch {
 	case len(n.kids) != 1 || command == nil:
 		if len(n.kids) == 1 && n.kids[0].name.Space != nsRoster {
-			s.answerStandard(ss, n.get("id"), n.get("type"), n.kids[0])
+			s.replyStandard(ss, n.get("id"), n.get("type"), n.kids[0])
 			return
 		}
-		ss.send(ss.fail(n.get("id"), "cancel", "service-unavailable"))
+		ss.send(ss.errorReply(n.get("id"), "cancel", "service-unavailable"))
 	case u == nil || u.Disabled || resource == "" || !strings.EqualFold(host, s.cfg.Domain):
-		ss.send(ss.fail(n.get("id"), "auth", "forbidden"))
+		ss.send(ss.errorReply(n.get("id"), "auth", "forbidden"))
 	default:
 		if s.sessionAt(from) == nil {
 			s.sessions = append(s.sessions, ss)

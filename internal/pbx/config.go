@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// ErrConfig is wrapped by every complaint about a Config.
+// ErrConfig is wrapped by every error about a Config.
 var ErrConfig = errors.New("pbx: bad configuration")
 
 // DefaultMaxStanza is the size in bytes above which a client's stanza ends its stream.
 const DefaultMaxStanza = 256 << 10
 
-// DefaultRingTimeout ends a call that nobody answers.
+// DefaultRingTimeout is how long a call rings before it ends unanswered.
 const DefaultRingTimeout = 60 * time.Second
 
 // SASL mechanisms a Config may offer.
@@ -24,23 +24,23 @@ const (
 	Plain       = "PLAIN"
 )
 
-// DialMode says what base.Dial does at the user's desk (decision B4).
+// DialMode says what base.Dial makes the user's phone do (decision B4).
 type DialMode int
 
 const (
 	// DialRemote: the phone dials by remote control; the first event is an outbound ringing.
 	DialRemote DialMode = iota
-	// DialOwnLeg: the PBX rings the own phone first (ringing, outbound=false); when it is
-	// answered the same channel turns outbound and the target is called.
-	DialOwnLeg
+	// DialOwnPhone: the PBX rings the own phone first (ringing, outbound=false); when it is
+	// answered the same channel becomes outbound and the target is called.
+	DialOwnPhone
 )
 
-// OwnLegParty is the party shown while the own phone rings in DialOwnLeg (decision B4).
-type OwnLegParty int
+// OwnPhoneParty says which parties are shown while the own phone rings in DialOwnPhone (decision B4).
+type OwnPhoneParty int
 
 const (
 	// ShowOwn: source is the own extension, target the dialled number (decision B6).
-	ShowOwn OwnLegParty = iota
+	ShowOwn OwnPhoneParty = iota
 	// ShowDialled: source is the dialled number, target the own extension.
 	ShowDialled
 	// ShowEmpty: no source at all, target the own extension.
@@ -59,18 +59,18 @@ type Config struct {
 	Queues       []Queue
 	PickupGroups map[string][]string // group name → logins
 
-	DialMode    DialMode
-	OwnLegShows OwnLegParty
-	CountryCode string // e.g. "49": national numbers are signalled as 0049…; empty: as dialled
-	MailboxCode string // feature code of the own voicemail, default "*100"
+	DialMode      DialMode
+	OwnPhoneShows OwnPhoneParty
+	CountryCode   string // e.g. "49": national numbers are signalled as 0049…; empty: as dialled
+	MailboxCode   string // feature code of the own voicemail, default "*100"
 
-	AnswerDelay    time.Duration // external parties answer after this; 0: only when told
+	AnswerDelay    time.Duration // outside parties answer after this; 0: only by AnswerFar
 	DialDelay      time.Duration // between Success of base.Dial and its first event
 	OwnAnswerDelay time.Duration // DialOwnLeg: the own phone is lifted after this; 0: only by Answer
 	RingTimeout    time.Duration // unanswered calls end after this, default 60 s, negative: never
 
 	PingEvery   time.Duration // XEP-0199 ping of every session; 0: never
-	PingTimeout time.Duration // a session whose ping stays unanswered this long is closed, default 10 s
+	PingTimeout time.Duration // a session that does not answer a ping for this long is closed, default 10 s
 
 	Wire      Wire
 	MaxStanza int              // bytes, default DefaultMaxStanza
@@ -78,28 +78,28 @@ type Config struct {
 	Logger    *slog.Logger     // default: discards
 }
 
-// UsernameForm is where a ChannelEvent carries its owner.
+// UsernameForm says where a ChannelEvent names its user.
 type UsernameForm int
 
-// Forms of the owner's name; the published samples predate it.
+// The forms. The published samples are older than the name and have none.
 const (
 	UsernameElement UsernameForm = iota
 	UsernameAttribute
 	UsernameNone
 )
 
-// Wire switches what the published protocol leaves open.
+// Wire chooses between variants that the published protocol leaves open.
 type Wire struct {
 	Username      UsernameForm
 	ChannelPrefix string // "SIP" (default) or "PJSIP"
 	OmitDevice    bool   // ChannelEvents without device
-	FarRinging    bool   // a second outbound ringing when the far end alerts
+	FarRinging    bool   // a second outbound ringing when the far side rings
 	RefChannel    bool   // refChannel holds the channel of an internal peer
-	FromParty     bool   // fromName/fromNumber hold who transferred or redirected
+	FromParty     bool   // fromName/fromNumber hold the party that transferred or redirected the call
 }
 
-// User is a telephone user. Login is compared case-folded, as XMPP does; the
-// spelling given here is the PBX's.
+// User is a telephone user. Login is compared case-folded, as XMPP does; events
+// have the spelling of this field.
 type User struct {
 	Login, Password, Name, Extension string
 	Roles                            []Role
@@ -115,12 +115,12 @@ type Role struct {
 	Types []string
 }
 
-// Supervisor is the role that sees and acts for everybody.
+// Supervisor returns the role that sees and acts for all users.
 func Supervisor() Role {
 	return Role{Name: "Supervisors", Types: []string{"xmpp.supervisor", "xmpp.group"}}
 }
 
-// Device is a phone. Its Name is free text, sent verbatim.
+// Device is a phone. Its Name is free text that is sent unchanged.
 type Device struct {
 	Name, Type string   // Type default "Generic SIP Phone"
 	Peer       string   // SIP peer in channel names, default derived from the extension
@@ -134,7 +134,7 @@ type Queue struct {
 	Members                []string // logins that ring
 }
 
-// AllCaps are the capabilities that commands need.
+// AllCaps returns the capabilities that commands need.
 func AllCaps() []string {
 	return []string{"dial", "hangup", "hold", "offhook", "transfer", "conference"}
 }

@@ -12,56 +12,56 @@ import (
 var errDropped = errors.New("pbx: link dropped on demand")
 
 const (
-	loginTime = 60 * time.Second // from connect to bind
-	flushTime = time.Second      // for the last words of a closing connection
+	loginTimeout = 60 * time.Second // from connect to bind
+	flushTimeout = time.Second      // for the last bytes of a connection that is being closed
 )
 
 // conn is one client's TCP connection.
 type conn struct {
-	s       *Server
-	raw     net.Conn
-	rw      net.Conn // raw behind the gate, then TLS over it
-	br      *bufio.Reader
-	in      *streamReader
-	out     *outbox
-	gone    chan struct{}
-	once    sync.Once  // close
-	leaving sync.Once  // gone
-	write   sync.Mutex // negotiation writes directly, later everything goes through out
-	bound   bool
-	closing bool
-	session *session
+	s         *Server
+	raw       net.Conn
+	rw        net.Conn // raw through freezeGate, later TLS over that
+	br        *bufio.Reader
+	in        *streamReader
+	out       *outbox
+	left      chan struct{}
+	closeOnce sync.Once  // close
+	leaveOnce sync.Once  // gone
+	writeLock sync.Mutex // negotiation writes directly, later everything goes through out
+	bound     bool
+	closing   bool
+	session   *session
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{s: s, raw: nc, out: newOutbox(func() { _ = nc.Close() }), gone: make(chan struct{})}
-	c.use(&gatedConn{Conn: nc, gate: s.gate, gone: c.gone})
+	c := &conn{s: s, raw: nc, out: newOutbox(func() { _ = nc.Close() }), left: make(chan struct{})}
+	c.useTransport(&gatedConn{Conn: nc, gate: s.freezeGate, gone: c.left})
 	return c
 }
 
-func (c *conn) use(rw net.Conn) {
-	c.write.Lock() // end may write from elsewhere
+func (c *conn) useTransport(rw net.Conn) {
+	c.writeLock.Lock() // endStream may write from another goroutine
 	c.rw, c.br = rw, bufio.NewReaderSize(rw, 16<<10)
-	c.write.Unlock()
-	c.restart()
+	c.writeLock.Unlock()
+	c.restartReader()
 }
 
-func (c *conn) restart() { c.in = newStreamReader(c.br, c.s.cfg.MaxStanza) }
+func (c *conn) restartReader() { c.in = newStreamReader(c.br, c.s.cfg.MaxStanza) }
 
-// serve runs the connection from first byte to last.
+// serve serves the connection from its first byte to its end.
 func (c *conn) serve() {
 	defer c.close()
-	_ = c.raw.SetDeadline(time.Now().Add(loginTime))
+	_ = c.raw.SetDeadline(time.Now().Add(loginTimeout))
 	if err := c.negotiate(); err != nil {
 		c.s.log.Debug("login ended", "remote", c.raw.RemoteAddr(), "reason", err)
-		c.complain(err)
+		c.endWithReason(err)
 		return
 	}
 	_ = c.raw.SetDeadline(time.Time{})
-	c.complain(c.stanzas())
+	c.endWithReason(c.readStanzas())
 }
 
-func (c *conn) stanzas() error {
+func (c *conn) readStanzas() error {
 	for {
 		n, err := c.in.next()
 		if err != nil {
@@ -71,36 +71,36 @@ func (c *conn) stanzas() error {
 	}
 }
 
-// complain tells the client why its stream ends, when it is its fault.
-func (c *conn) complain(err error) {
+// endWithReason ends the stream, with a stream error if the client caused the end.
+func (c *conn) endWithReason(err error) {
 	var se streamError
 	switch {
 	case errors.Is(err, errStreamClosed):
-		c.end("")
+		c.endStream("")
 	case errors.As(err, &se):
-		c.end(string(se))
+		c.endStream(string(se))
 	case errors.Is(err, errStanzaSize):
-		c.end("policy-violation")
+		c.endStream("policy-violation")
 	case errors.Is(err, errRestricted):
-		c.end("restricted-xml")
-	case isSyntax(err):
-		c.end("not-well-formed")
+		c.endStream("restricted-xml")
+	case isSyntaxError(err):
+		c.endStream("not-well-formed")
 	}
 }
 
-// end says goodbye, with a stream error if condition is given, and closes.
-func (c *conn) end(condition string) {
+// endStream ends the stream, with a stream error if there is a condition, and closes the connection.
+func (c *conn) endStream(condition string) {
 	text := "</stream:stream>"
 	if condition != "" {
 		text = `<stream:error><` + condition + ` xmlns="` + nsStreams + `"/></stream:error>` + text
 	}
-	c.write.Lock()
+	c.writeLock.Lock()
 	if c.closing {
-		c.write.Unlock()
+		c.writeLock.Unlock()
 		return
 	}
 	c.closing = true
-	_ = c.raw.SetWriteDeadline(time.Now().Add(flushTime))
+	_ = c.raw.SetWriteDeadline(time.Now().Add(flushTimeout))
 	if c.bound {
 		c.out.put([]byte(text))
 		c.out.close()
@@ -108,25 +108,25 @@ func (c *conn) end(condition string) {
 		_, _ = c.rw.Write([]byte(text))
 	}
 	bound := c.bound
-	c.write.Unlock()
+	c.writeLock.Unlock()
 	if bound {
-		_ = c.raw.SetReadDeadline(time.Now().Add(flushTime)) // lets the writer finish first
+		_ = c.raw.SetReadDeadline(time.Now().Add(flushTimeout)) // the writer finishes before serve ends
 		return
 	}
-	c.abandon()
+	c.markLeft()
 	_ = c.raw.Close() // serve notices and closes the rest
 }
 
 func (c *conn) close() {
-	c.once.Do(func() {
-		_ = c.raw.SetWriteDeadline(time.Now().Add(flushTime))
-		c.abandon()
+	c.closeOnce.Do(func() {
+		_ = c.raw.SetWriteDeadline(time.Now().Add(flushTimeout))
+		c.markLeft()
 		c.out.close()
 		c.s.mu.Lock()
 		delete(c.s.conns, c)
 		c.s.mu.Unlock()
 		if c.session != nil {
-			c.s.forget(c.session)
+			c.s.removeSession(c.session)
 		}
 		if !c.bound {
 			_ = c.raw.Close()
@@ -134,33 +134,33 @@ func (c *conn) close() {
 	})
 }
 
-// abandon lets nobody wait at the gate for this connection any more.
-func (c *conn) abandon() { c.leaving.Do(func() { close(c.gone) }) }
+// markLeft ends reads and writes of this connection that wait at the freezeGate.
+func (c *conn) markLeft() { c.leaveOnce.Do(func() { close(c.left) }) }
 
-// pump is the writer of a bound connection; it closes the socket at the end.
-func (c *conn) pump() {
-	_ = c.out.drain(c.rw)
+// writeLoop writes the outbox of a bound connection, and closes the socket at the end.
+func (c *conn) writeLoop() {
+	_ = c.out.writeTo(c.rw)
 	if t, ok := c.rw.(*tls.Conn); ok {
-		_ = t.SetWriteDeadline(time.Now().Add(flushTime))
+		_ = t.SetWriteDeadline(time.Now().Add(flushTimeout))
 		_ = t.CloseWrite()
 	}
 	_ = c.raw.Close()
 }
 
-// reset closes with a TCP RST: what the client has not read yet is lost.
+// reset closes the connection with a TCP RST, so that the client loses what it has not read yet.
 func (c *conn) reset() {
 	if t, ok := c.raw.(*net.TCPConn); ok {
 		_ = t.SetLinger(0)
 	}
-	_ = c.raw.Close() // first of all: whoever else ends now would say goodbye in TLS
+	_ = c.raw.Close() // before all else, so that no other goroutine closes TLS properly first
 	c.out.fail(errDropped)
-	c.abandon()
+	c.markLeft()
 }
 
-// say writes during negotiation.
-func (c *conn) say(text string) error {
-	c.write.Lock()
-	defer c.write.Unlock()
+// writeDirect writes to the connection during negotiation, before the outbox is used.
+func (c *conn) writeDirect(text string) error {
+	c.writeLock.Lock()
+	defer c.writeLock.Unlock()
 	if c.closing {
 		return net.ErrClosed
 	}
@@ -171,18 +171,18 @@ func (c *conn) say(text string) error {
 // gatedConn stops reading and writing while the server is frozen.
 type gatedConn struct {
 	net.Conn
-	gate *gate
+	gate *freezeGate
 	gone <-chan struct{}
 }
 
 func (g *gatedConn) Read(p []byte) (int, error) {
-	g.gate.wait(g.gone)
+	g.gate.waitWhileFrozen(g.gone)
 	n, err := g.Conn.Read(p)
-	g.gate.wait(g.gone) // a read begun before the freeze must not deliver during it
+	g.gate.waitWhileFrozen(g.gone) // a read that began before Freeze must not return during it
 	return n, err
 }
 
 func (g *gatedConn) Write(p []byte) (int, error) {
-	g.gate.wait(g.gone)
+	g.gate.waitWhileFrozen(g.gone)
 	return g.Conn.Write(p)
 }

@@ -14,28 +14,28 @@ import (
 	"time"
 )
 
-// ErrControl is wrapped by ServeControl's error for a listener it does not serve.
+// ErrControl is wrapped by the error of ServeControl for a listener that it refuses.
 var ErrControl = errors.New("pbx: control")
 
 const (
-	controlLine    = 64 << 10         // bytes of a request
-	controlWrite   = 10 * time.Second // for an answer that is not read
-	controlClients = 32               // at a time
+	maxControlLine      = 64 << 10         // bytes of a request
+	controlWriteTimeout = 10 * time.Second // for a response that the client does not read
+	maxControlClients   = 32               // at a time
 )
 
-// ServeControl lets programs act on the PBX over TCP, on a loopback address only: each line they send is one action
-// line of a script (see the package documentation), without `at`; or `commands`, which lists the commands received
-// since it was asked last; or `users`; or `quit`. The answer is `ok` or `error TEXT`, then lines that begin with a blank, then
-// an empty line. It returns when ctx ends or l is closed, with all connections ended.
+// ServeControl lets programs control the PBX over TCP, on a loopback address only. Each line that they send is one action
+// line of a script (see the package documentation), without `at`; or `commands`, which lists the commands received since
+// the last `commands`; or `users`; or `quit`. The response is `ok` or `error TEXT`, then lines that begin with a blank, then
+// an empty line. ServeControl returns when ctx ends or l is closed, after it has closed all connections.
 func (s *Server) ServeControl(ctx context.Context, l net.Listener) error {
 	if a, ok := l.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
 		_ = l.Close()
-		return fmt.Errorf("%w: %s is not a loopback address; whoever connects may do anything, so use 127.0.0.1", ErrControl, l.Addr())
+		return fmt.Errorf("%w: %s is not a loopback address; a client may do anything, so use 127.0.0.1", ErrControl, l.Addr())
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	context.AfterFunc(ctx, func() { _ = l.Close() })
-	c := &controls{s: s, places: make(chan struct{}, controlClients)}
+	c := &controlServer{s: s, slots: make(chan struct{}, maxControlClients)}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
@@ -51,64 +51,64 @@ func (s *Server) ServeControl(ctx context.Context, l net.Listener) error {
 	}
 }
 
-// controls is what the connections of one ServeControl share.
-type controls struct {
-	s      *Server
-	places chan struct{}
-	mu     sync.Mutex
-	told   int // how many commands were listed
+// controlServer is the state that the connections of one ServeControl share.
+type controlServer struct {
+	s              *Server
+	slots          chan struct{}
+	mu             sync.Mutex
+	listedCommands int // how many commands were listed so far
 }
 
-func (c *controls) serve(ctx context.Context, conn net.Conn) {
+func (c *controlServer) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	select {
-	case c.places <- struct{}{}:
-		defer func() { <-c.places }()
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
 	default:
-		c.answer(conn, nil, errors.New("too many connections"))
+		c.respond(conn, nil, errors.New("too many connections"))
 		return
 	}
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	in := bufio.NewScanner(conn)
-	in.Buffer(nil, controlLine)
+	in.Buffer(nil, maxControlLine)
 	for in.Scan() {
 		text := strings.TrimSpace(in.Text())
 		if text == "" {
 			continue
 		}
 		if text == "quit" {
-			c.answer(conn, nil, nil)
+			c.respond(conn, nil, nil)
 			return
 		}
-		lines, err := c.do(ctx, text)
-		if c.answer(conn, lines, err) != nil {
+		lines, err := c.perform(ctx, text)
+		if c.respond(conn, lines, err) != nil {
 			return
 		}
 	}
 	if errors.Is(in.Err(), bufio.ErrTooLong) {
-		c.answer(conn, nil, fmt.Errorf("a line of more than %d bytes", controlLine))
+		c.respond(conn, nil, fmt.Errorf("a line of more than %d bytes", maxControlLine))
 	}
 }
 
-// answer writes what came of a request.
-func (c *controls) answer(conn net.Conn, lines []string, err error) error {
+// respond writes the response to a request.
+func (c *controlServer) respond(conn net.Conn, lines []string, err error) error {
 	var b strings.Builder
 	b.WriteString("ok\n")
 	if err != nil {
 		b.Reset()
-		b.WriteString("error " + printable(err.Error()) + "\n")
+		b.WriteString("error " + replaceControls(err.Error()) + "\n")
 	}
 	for _, l := range lines {
-		b.WriteString(" " + printable(l) + "\n")
+		b.WriteString(" " + replaceControls(l) + "\n")
 	}
 	b.WriteByte('\n')
-	_ = conn.SetWriteDeadline(time.Now().Add(controlWrite))
+	_ = conn.SetWriteDeadline(time.Now().Add(controlWriteTimeout))
 	_, err = io.WriteString(conn, b.String())
 	return err
 }
 
-// do carries one request out.
-func (c *controls) do(ctx context.Context, text string) ([]string, error) {
+// perform carries out one request.
+func (c *controlServer) perform(ctx context.Context, text string) ([]string, error) {
 	switch text {
 	case "commands":
 		return c.commands(), nil
@@ -122,33 +122,33 @@ func (c *controls) do(ctx context.Context, text string) ([]string, error) {
 	return nil, run(ctx, &scriptRun{s: c.s, out: io.Discard, speed: 1, start: time.Now()})
 }
 
-// parseAction reads a script line that is one action.
+// parseAction reads a line with one action.
 func parseAction(text string) (action, error) {
 	words, err := splitWords(text)
 	switch {
 	case err != nil:
 		return nil, err
 	case len(words) == 0:
-		return nil, errors.New("nothing to do")
+		return nil, errors.New("the line has no action")
 	case setupVerbs[words[0]] != nil:
-		return nil, fmt.Errorf("%q describes an office; this one is running", words[0])
+		return nil, fmt.Errorf("%q is a setup line; this PBX is running already", words[0])
 	}
 	var sc Script
-	if err := sc.line(1, text); err != nil {
+	if err := sc.parseLine(1, text); err != nil {
 		return nil, err
 	}
 	if sc.lines[0].at >= 0 {
-		return nil, errors.New("a time has no meaning here; leave `at` out")
+		return nil, errors.New("a time is not allowed here; leave `at` out")
 	}
 	return sc.lines[0].run, nil
 }
 
-// commands lists the commands received since the last time: name, login of the session, attributes.
-func (c *controls) commands() []string {
+// commands lists the commands received since its last call: name, login of the session, attributes.
+func (c *controlServer) commands() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var l []Command
-	l, c.told = c.s.commandsSince(c.told)
+	l, c.listedCommands = c.s.commandsSince(c.listedCommands)
 	lines := make([]string, len(l))
 	for i, k := range l {
 		words := []string{k.Name, "by=" + strconv.Quote(k.User)}
@@ -161,11 +161,11 @@ func (c *controls) commands() []string {
 	return lines
 }
 
-func (c *controls) users() []string {
+func (c *controlServer) users() []string {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	var lines []string
-	for _, u := range c.s.order {
+	for _, u := range c.s.userList {
 		lines = append(lines, fmt.Sprintf("%s %s %s", u.Login, u.Extension, strconv.Quote(u.Name)))
 	}
 	return lines

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// describe is the short form of an event: user type direction far [internal].
-func describe(e *elem) string {
+// describe returns the short form of an event: user type direction far [internal].
+func describe(e *xmlElement) string {
 	if ce := e.at("cmd", "ChannelEvent"); ce.XMLName.Local != "" {
 		dir, far := "<-", ce.text("sourceNumber")
 		if ce.text("outbound") == "true" {
@@ -28,13 +28,13 @@ func describe(e *elem) string {
 	return ""
 }
 
-// expect takes the next PBX events and compares them in order.
-func (c *client) expect(want ...string) []*elem {
+// requireEvents waits for the next PBX events and compares them in order.
+func (c *client) requireEvents(want ...string) []*xmlElement {
 	c.t.Helper()
-	var got []*elem
+	var got []*xmlElement
 	var text []string
 	for range want {
-		e := c.take("event "+want[len(got)], func(e *elem) bool { return e.XMLName.Local == "message" && describe(e) != "" })
+		e := c.awaitStanza("event "+want[len(got)], func(e *xmlElement) bool { return e.XMLName.Local == "message" && describe(e) != "" })
 		got = append(got, e)
 		text = append(text, describe(e))
 	}
@@ -42,13 +42,13 @@ func (c *client) expect(want ...string) []*elem {
 	return got
 }
 
-// quiet proves with a round trip that no event is waiting.
-func (c *client) quiet() {
+// requireNoEvent requires, by a round trip, that no event is waiting.
+func (c *client) requireNoEvent() {
 	c.t.Helper()
 	c.iq("get", "<ping xmlns='urn:xmpp:ping'/>")
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, e := range c.inbox {
+	for _, e := range c.stanzas {
 		require.Empty(c.t, describe(e))
 	}
 }

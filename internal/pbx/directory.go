@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// user is a User with what the PBX knows about him at the moment.
+// user is a User with its current state.
 type user struct {
 	User
-	node      string // JID node: the login in lower case
-	id        int
-	legs      []*leg // oldest first
-	phone     string // /phone state last announced
-	forced    string // SetPhone's word, empty: derived
-	creds     credentials
-	location  string // where he is logged in
-	journal   []journalEntry
-	queueSeen map[string]*membership
+	node           string // JID node: the login in lower case
+	id             int
+	branches       []*branch // oldest first
+	announcedPhone string    // the /phone state that was announced last
+	forcedPhone    string    // the state that SetPhone has set; empty: as the calls say
+	credentials    credentials
+	location       string // where the user is logged in
+	callRecords    []callRecord
+	memberships    map[string]*membership
 }
 
 type membership struct {
@@ -32,7 +32,7 @@ func (u *user) supervisor() bool {
 	return slices.ContainsFunc(u.Roles, func(r Role) bool { return slices.Contains(r.Types, "xmpp.supervisor") })
 }
 
-// device finds a phone by name; an empty name means the first one with the capability.
+// device returns the phone of that name, or for an empty name the first one with the capability.
 func (u *user) device(name, capability string) (*Device, error) {
 	for i := range u.Devices {
 		d := &u.Devices[i]
@@ -57,7 +57,7 @@ type queue struct {
 	node string
 }
 
-// addUser enters a user; s.mu held (or the server not yet started).
+// addUser adds a user. The caller holds s.mu, or the server is not started yet.
 func (s *Server) addUser(u User) error {
 	node := strings.ToLower(u.Login)
 	switch {
@@ -67,7 +67,7 @@ func (s *Server) addUser(u User) error {
 		return fmt.Errorf("%w: login %q: q_ names are queues, list it in Queues", ErrConfig, u.Login)
 	case s.users[node] != nil:
 		return fmt.Errorf("%w: login %q twice", ErrConfig, u.Login)
-	case u.Extension != "" && s.numberTaken(u.Extension):
+	case u.Extension != "" && s.isExtensionTaken(u.Extension):
 		return fmt.Errorf("%w: extension %q twice", ErrConfig, u.Extension)
 	}
 	u.Devices = slices.Clone(u.Devices)
@@ -83,25 +83,25 @@ func (s *Server) addUser(u User) error {
 			d.Peer = fmt.Sprintf("p%s%c", u.Extension, 'a'+rune(i%26))
 		}
 	}
-	n := &user{User: u, node: node, id: 100 + len(s.order), location: "Desk " + u.Extension, queueSeen: map[string]*membership{}}
-	creds, derived := s.derived[u.Password] // a large office with one password would take seconds
+	n := &user{User: u, node: node, id: 100 + len(s.userList), location: "Desk " + u.Extension, memberships: map[string]*membership{}}
+	creds, derived := s.credentialCache[u.Password] // cached: deriving the keys of a large office with one password takes seconds
 	if !derived {
 		var err error
 		if creds, err = newCredentials(u.Password); err != nil {
 			return fmt.Errorf("%w: user %q: %w", ErrConfig, u.Login, err)
 		}
-		s.derived[u.Password] = creds
+		s.credentialCache[u.Password] = creds
 	}
-	n.creds = creds
+	n.credentials = creds
 	s.users[node] = n
-	s.order = append(s.order, n)
-	n.phone = n.phoneState()
+	s.userList = append(s.userList, n)
+	n.announcedPhone = n.phoneState()
 	return nil
 }
 
 func (s *Server) addQueue(q Queue) error {
 	node := strings.ToLower(q.Login)
-	if !strings.HasPrefix(node, "q_") || s.queues[node] != nil || q.Extension == "" || s.numberTaken(q.Extension) {
+	if !strings.HasPrefix(node, "q_") || s.queues[node] != nil || q.Extension == "" || s.isExtensionTaken(q.Extension) {
 		return fmt.Errorf("%w: queue %q, extension %q: the login must begin with q_, both must be new", ErrConfig, q.Login, q.Extension)
 	}
 	for _, m := range q.Members {
@@ -109,7 +109,7 @@ func (s *Server) addQueue(q Queue) error {
 		if u == nil {
 			return fmt.Errorf("%w: queue %q: no user %q", ErrConfig, q.Login, m)
 		}
-		u.queueSeen[q.Name] = &membership{loggedIn: true}
+		u.memberships[q.Name] = &membership{loggedIn: true}
 	}
 	n := &queue{q, node}
 	s.queues[node] = n
@@ -123,15 +123,15 @@ func (s *Server) addPickupGroup(name string, logins []string) error {
 			return fmt.Errorf("%w: pickup group %q: no user %q", ErrConfig, name, l)
 		}
 	}
-	s.groups[name] = logins
+	s.pickupGroups[name] = logins
 	return nil
 }
 
-func (s *Server) numberTaken(ext string) bool {
-	return slices.ContainsFunc(s.order, func(u *user) bool { return u.Extension == ext }) || s.queueByNumber(ext) != nil
+func (s *Server) isExtensionTaken(ext string) bool {
+	return slices.ContainsFunc(s.userList, func(u *user) bool { return u.Extension == ext }) || s.queueByExtension(ext) != nil
 }
 
-func (s *Server) queueByNumber(ext string) *queue {
+func (s *Server) queueByExtension(ext string) *queue {
 	for _, q := range s.queueOrder {
 		if q.Extension == ext {
 			return q
@@ -140,8 +140,8 @@ func (s *Server) queueByNumber(ext string) *queue {
 	return nil
 }
 
-func (s *Server) byNumber(ext string) *user {
-	for _, u := range s.order {
+func (s *Server) userByExtension(ext string) *user {
+	for _, u := range s.userList {
 		if ext != "" && u.Extension == ext {
 			return u
 		}
@@ -149,9 +149,9 @@ func (s *Server) byNumber(ext string) *user {
 	return nil
 }
 
-// find takes an extension, a login, a bare or full JID of the own domain.
-func (s *Server) find(who string) *user {
-	if u := s.byNumber(who); u != nil {
+// findUser returns the user with an extension, a login, or a bare or full JID of the PBX's domain.
+func (s *Server) findUser(who string) *user {
+	if u := s.userByExtension(who); u != nil {
 		return u
 	}
 	node, rest, isJID := strings.Cut(who, "@")
@@ -161,12 +161,12 @@ func (s *Server) find(who string) *user {
 	return s.users[strings.ToLower(node)]
 }
 
-// colleagues tells whether the two share a pickup group.
-func (s *Server) colleagues(a, b *user) bool {
+// sharePickupGroup reports whether two users are in the same pickup group.
+func (s *Server) sharePickupGroup(a, b *user) bool {
 	has := func(g []string, u *user) bool {
 		return slices.ContainsFunc(g, func(l string) bool { return strings.EqualFold(l, u.Login) })
 	}
-	for _, g := range s.groups {
+	for _, g := range s.pickupGroups {
 		if has(g, a) && has(g, b) {
 			return true
 		}
@@ -174,7 +174,7 @@ func (s *Server) colleagues(a, b *user) bool {
 	return false
 }
 
-// SetRoles gives a user other roles. The PBX tells them with the next login, as the original does.
+// SetRoles replaces the roles of a user. The PBX sends them at the next login, as the original does.
 func (s *Server) SetRoles(login string, roles ...Role) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

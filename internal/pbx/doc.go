@@ -1,8 +1,8 @@
-// Package pbx is a simulated pascom PBX: a real XMPP server on a TCP socket (or
-// a component of a real XMPP server) that speaks pascom's command API, with
-// telephones, calls and faults that a test or a script moves. It shares no code
-// with the rest of offhook, so that one misreading of the protocol is not
-// tested against itself.
+// Package pbx is the simulated PBX: an XMPP server on a TCP socket (or a component
+// of a real XMPP server) that implements pascom's command API, with telephones,
+// calls and faults that a test or a script controls. It shares no code with the
+// rest of offhook, so that a wrong reading of the protocol is not tested against
+// itself. Begin reading at [Start].
 //
 // # Starting
 //
@@ -17,15 +17,15 @@
 // binds, and sends xmppuser.ClientInfo. AttachComponent runs the same PBX behind
 // a real Prosody instead; ProsodyModule is the module that Prosody needs.
 //
-// Every verb names a user by extension or login, takes effect before it
-// returns, and its events are queued to the sessions in that order.
+// Every method that acts names a user by extension or login, takes effect before
+// it returns, and queues its events to the sessions in that order.
 //
 // # Scripts
 //
-// A script is a text of lines; # begins a comment. Words with blanks are quoted
-// "so" (\" and \\ inside). ParseScript reads one; Script.Config gives the office
-// of its setup lines; Script.Run plays its other lines. RunScript does both
-// against a running server. Errors name the line.
+// A script is a text of lines; # begins a comment. Words with blanks are put into
+// quotation marks (\" and \\ inside). ParseScript reads a script, Script.Config
+// returns the office of its setup lines, Script.Run runs its other lines. RunScript
+// parses and runs a script on a running server. Errors name the line.
 //
 // Setup lines:
 //
@@ -43,8 +43,8 @@
 //	queue q_7 ext=60 name="Support" members=ilund,kpark
 //	pickup-group NAME LOGIN,LOGIN
 //
-// Action lines, each one optionally begun with `at 1.5s` (time since the start
-// of the run, divided by the speed):
+// Action lines, each with an optional `at 1.5s` before it (time since the start of
+// the run, divided by the speed):
 //
 //	inbound NUMBER ["NAME"] -> EXT        internal EXT -> EXT      dial EXT TARGET
 //	answer EXT [on "DEVICE"]              decline EXT              hangup EXT
@@ -63,13 +63,13 @@
 //
 // # Control
 //
-// Server.ServeControl takes the same action lines from programs, over TCP on a
-// loopback address, and answers each.
+// Server.ServeControl reads the same action lines from programs, over TCP on a
+// loopback address, and responds to each.
 //
-// # What is simulated how
+// # Variants
 //
-// Where the protocol is open, Config decides and the default follows the
-// published samples: see Wire and DialMode. Content is deterministic: channel
-// names, journal ids and user ids come from counters; times come from
-// Config.Now. All methods are safe for concurrent use.
+// Where the protocol is not published, Config chooses a variant, and the default
+// follows the published samples: see Wire and DialMode. Content is deterministic:
+// channel names, ids of call records and user ids come from counters; times come
+// from Config.Now. All methods are safe for concurrent use.
 package pbx

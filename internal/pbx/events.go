@@ -11,8 +11,8 @@ type subscription struct {
 	filters              [][2]string // AttributeFilter name, equals
 }
 
-// wants tells whether the session gets an event of owner (nil: everybody's), once.
-// Filters count only for events that carry such an attribute.
+// wants reports whether the session gets an event; mine says that it concerns the session's user.
+// A filter counts only for events that have its attribute.
 func (ss *session) wants(module, event string, mine bool, attrs map[string]string) bool {
 	return slices.ContainsFunc(ss.subs, func(f subscription) bool {
 		if f.module != module && f.module != "*" || f.event != event && f.event != "*" {
@@ -30,18 +30,18 @@ func (ss *session) wants(module, event string, mine bool, attrs map[string]strin
 	})
 }
 
-// publish sends an event's payload to every session that wants it. mine says
-// whose the event is; supervisors may have everybody's.
-func (s *Server) publish(module, event string, mine func(*user) bool, attrs map[string]string, body func(w *xmlw)) {
+// publish sends an event's payload to every session that wants it. mine reports
+// whether it concerns a user; supervisors may get the events of all users.
+func (s *Server) publish(module, event string, mine func(*user) bool, attrs map[string]string, body func(w *xmlWriter)) {
 	var payload []byte
 	for _, ss := range s.sessions {
-		if !ss.introduced || ss.user == s.except || !ss.wants(module, event, mine(ss.user), attrs) {
+		if !ss.clientInfoSeen || ss.user == s.excluded || !ss.wants(module, event, mine(ss.user), attrs) {
 			continue
 		}
 		if payload == nil {
 			payload = cmdPayload(module, body)
 		}
-		var w xmlw
+		var w xmlWriter
 		w.open("message", "to", ss.jid, "from", s.eventAddress())
 		w.Write(payload)
 		w.end("message")
@@ -49,14 +49,14 @@ func (s *Server) publish(module, event string, mine func(*user) bool, attrs map[
 	}
 }
 
-// emit publishes one base.ChannelEvent of a leg.
-func (s *Server) emit(l *leg, eventType string) {
-	s.publish("base", "ChannelEvent", func(u *user) bool { return u == l.user }, nil, func(w *xmlw) {
-		s.channelEvent(w, l, eventType)
+// publishChannelEvent publishes a base.ChannelEvent of a branch.
+func (s *Server) publishChannelEvent(l *branch, eventType string) {
+	s.publish("base", "ChannelEvent", func(u *user) bool { return u == l.user }, nil, func(w *xmlWriter) {
+		s.writeChannelEvent(w, l, eventType)
 	})
 }
 
-func (s *Server) channelEvent(w *xmlw, l *leg, eventType string) {
+func (s *Server) writeChannelEvent(w *xmlWriter, l *branch, eventType string) {
 	wire := s.cfg.Wire
 	if wire.Username == UsernameAttribute {
 		w.open("ChannelEvent", "username", l.user.Login)
@@ -80,7 +80,7 @@ func (s *Server) channelEvent(w *xmlw, l *leg, eventType string) {
 	}
 	w.number("busySince", since)
 	ref := ""
-	if peer := l.call.opposite(l).leg; wire.RefChannel && peer != nil && peer != l {
+	if peer := l.call.opposite(l).branch; wire.RefChannel && peer != nil && peer != l {
 		ref = peer.channel
 	}
 	w.leaf("refChannel", ref)
@@ -89,7 +89,7 @@ func (s *Server) channelEvent(w *xmlw, l *leg, eventType string) {
 	}
 	var from party
 	if wire.FromParty {
-		from = l.from
+		from = l.transferredBy
 	}
 	w.leaf("fromName", from.name)
 	w.leaf("fromNumber", from.number)
@@ -99,11 +99,11 @@ func (s *Server) channelEvent(w *xmlw, l *leg, eventType string) {
 	w.end("ChannelEvent")
 }
 
-// pickupEvent tells u's pickup group that something rings at u, or no longer does.
-func (s *Server) pickupEvent(u *user, eventType string, source party) {
-	s.except = u // not to himself, supervisor or not
-	defer func() { s.except = nil }()
-	s.publish("base", "PickupEvent", func(o *user) bool { return o != u && s.colleagues(o, u) }, nil, func(w *xmlw) {
+// publishPickupEvent tells u's pickup group that a call rings at u, or no longer rings.
+func (s *Server) publishPickupEvent(u *user, eventType string, source party) {
+	s.excluded = u // not to u, even if u is a supervisor
+	defer func() { s.excluded = nil }()
+	s.publish("base", "PickupEvent", func(o *user) bool { return o != u && s.sharePickupGroup(o, u) }, nil, func(w *xmlWriter) {
 		w.open("PickupEvent")
 		w.leaf("eventType", eventType)
 		w.leaf("eventId", u.Login)
@@ -114,7 +114,7 @@ func (s *Server) pickupEvent(u *user, eventType string, source party) {
 	})
 }
 
-// readSubscriptions reads Subscription children; false if one is malformed.
+// readSubscriptions reads the Subscription children. It returns false if one is malformed.
 func readSubscriptions(list *node) ([]subscription, bool) {
 	var subs []subscription
 	for _, k := range list.kids {
@@ -141,7 +141,7 @@ func (f subscription) equal(o subscription) bool {
 	return f.module == o.module && f.event == o.event && f.scope == o.scope && slices.Equal(f.filters, o.filters)
 }
 
-func writeSubscriptions(w *xmlw, subs []subscription) {
+func writeSubscriptions(w *xmlWriter, subs []subscription) {
 	w.open("SubscriptionList")
 	for _, f := range subs {
 		w.open("Subscription", "module", f.module, "type", f.event, "scope", f.scope)

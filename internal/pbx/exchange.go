@@ -6,43 +6,43 @@ import (
 	"time"
 )
 
-// farScript is how an outside number behaves when called.
+// farScript says what an outside number does when it is called.
 type farScript struct {
-	what  string // answers, declines, busy, silent
-	delay time.Duration
+	behaviour string // answers, declines, busy, silent
+	delay     time.Duration
 }
 
-func (s *Server) nextChannel(d *Device) string {
+func (s *Server) nextChannelName(d *Device) string {
 	s.channelNo++
 	return fmt.Sprintf("%s/%s-%08x", s.cfg.Wire.ChannelPrefix, d.Peer, s.channelNo)
 }
 
-// place starts an outgoing call from a phone; target is clean.
-func (s *Server) place(u *user, dev *Device, target string, mode DialMode) *Call {
+// startOutgoing starts an outbound call from a phone. The target was cleaned by cleanNumber.
+func (s *Server) startOutgoing(u *user, dev *Device, target string, mode DialMode) *Call {
 	c := s.newCall()
-	state := legDialing
-	if mode == DialOwnLeg {
-		state = legRinging
+	state := branchDialing
+	if mode == DialOwnPhone {
+		state = branchRinging
 	}
-	l := c.newLeg(u, dev, state)
-	l.dial, l.internal = target, s.inside(target)
-	c.a = end{leg: l, party: u.party()}
-	if mode == DialOwnLeg {
-		s.ringOwn(l)
+	l := c.newBranch(u, dev, state)
+	l.dialTarget, l.internal = target, s.isInternal(target)
+	c.a = side{branch: l, party: u.party()}
+	if mode == DialOwnPhone {
+		s.ringOwnPhone(l)
 		return c
 	}
 	l.outbound, l.source, l.target = true, u.party(), s.partyOf(target)
-	s.makeRoom(l)
-	s.emit(l, "ringing")
-	c.call(target, party{})
+	s.holdOtherCall(l)
+	s.publishChannelEvent(l, "ringing")
+	c.callTarget(target, party{})
 	return c
 }
 
-func (s *Server) ringOwn(l *leg) {
-	l.own = true
-	l.call.ringing = []*leg{l}
-	own, dialled := l.user.party(), s.partyOf(l.dial)
-	switch s.cfg.OwnLegShows {
+func (s *Server) ringOwnPhone(l *branch) {
+	l.ownPhoneFirst = true
+	l.call.ringing = []*branch{l}
+	own, dialled := l.user.party(), s.partyOf(l.dialTarget)
+	switch s.cfg.OwnPhoneShows {
 	case ShowOwn:
 		l.source, l.target = own, dialled
 	case ShowDialled:
@@ -50,124 +50,124 @@ func (s *Server) ringOwn(l *leg) {
 	case ShowEmpty:
 		l.target = own
 	}
-	s.emit(l, "ringing")
-	s.ringTimeout(l.call)
+	s.publishChannelEvent(l, "ringing")
+	s.startRingTimeout(l.call)
 	if d := s.cfg.OwnAnswerDelay; d > 0 {
 		s.after(d, l.call, func() {
-			if l.own {
-				l.call.answer(l)
+			if l.ownPhoneFirst {
+				l.call.answerBranch(l)
 			}
 		})
 	}
 }
 
-func (s *Server) ringTimeout(c *Call) {
+func (s *Server) startRingTimeout(c *Call) {
 	c.attempt++
 	n := c.attempt
 	if s.cfg.RingTimeout > 0 {
 		s.after(s.cfg.RingTimeout, c, func() {
-			if c.attempt == n && !c.connected() {
-				c.end()
+			if c.attempt == n && !c.isConnected() {
+				c.endCall()
 			}
 		})
 	}
 }
 
-// call tries a target for the party at c.a; from is who sent it there.
-func (c *Call) call(target string, from party) {
+// callTarget calls a target for the party at c.a; from is the party that forwarded or transferred it there.
+func (c *Call) callTarget(target string, from party) {
 	s := c.s
 	source, internal := c.a.party, !c.a.outside
-	s.ringTimeout(c)
-	switch u, q := s.byNumber(target), s.queueByNumber(target); {
+	s.startRingTimeout(c)
+	switch u, q := s.userByExtension(target), s.queueByExtension(target); {
 	case u != nil:
-		c.ring(u, source, u.party(), from, internal)
-		c.ringsOrEnds()
+		c.ringUser(u, source, u.party(), from, internal)
+		c.endUnlessRinging()
 	case q != nil:
 		for _, m := range q.Members {
-			if u := s.users[strings.ToLower(m)]; u.queueSeen[q.Name].loggedIn && !u.queueSeen[q.Name].paused {
-				c.ring(u, source, party{q.Name, q.Extension}, from, internal)
+			if u := s.users[strings.ToLower(m)]; u.memberships[q.Name].loggedIn && !u.memberships[q.Name].paused {
+				c.ringUser(u, source, party{q.Name, q.Extension}, from, internal)
 			}
 		}
-		c.ringsOrEnds()
-	case target == s.cfg.MailboxCode && c.a.leg != nil:
-		c.a.leg.details = "mailbox"
-		c.dialling = target
+		c.endUnlessRinging()
+	case target == s.cfg.MailboxCode && c.a.branch != nil:
+		c.a.branch.details = "mailbox"
+		c.outsideTarget = target
 		c.answerFar()
-	case s.unknownNumber(target):
-		c.end()
+	case s.isUnknownNumber(target):
+		c.endCall()
 	default:
 		c.callOutside(target)
 	}
 }
 
-func (c *Call) ringsOrEnds() {
+func (c *Call) endUnlessRinging() {
 	if len(c.ringing) == 0 {
-		c.end()
+		c.endCall()
 		return
 	}
-	c.alert()
+	c.sendFarRinging()
 }
 
-// alert tells the caller that the far end rings, where the wire is set to.
-func (c *Call) alert() {
-	if l := c.a.leg; c.s.cfg.Wire.FarRinging && l != nil && l.state == legDialing {
-		c.s.emit(l, "ringing")
+// sendFarRinging tells the calling branch that the far side rings, if Wire.FarRinging is set.
+func (c *Call) sendFarRinging() {
+	if l := c.a.branch; c.s.cfg.Wire.FarRinging && l != nil && l.state == branchDialing {
+		c.s.publishChannelEvent(l, "ringing")
 	}
 }
 
 func (c *Call) callOutside(number string) {
-	if c.a.outside { // transferred out of the house: nobody here takes part any more
-		c.end()
+	if c.a.outside { // both sides are outside: no user takes part any more
+		c.endCall()
 		return
 	}
 	s := c.s
-	c.dialling = number
-	c.alert()
-	script, ok := s.far[number]
+	c.outsideTarget = number
+	c.sendFarRinging()
+	script, ok := s.farScripts[number]
 	if !ok {
-		script, ok = s.far["*"]
+		script, ok = s.farScripts["*"]
 	}
 	if !ok && s.cfg.AnswerDelay > 0 {
 		script = farScript{"answers", s.cfg.AnswerDelay}
 	}
 	act := func() { c.answerFar() }
-	switch script.what {
+	switch script.behaviour {
 	case "", "silent":
 		return
 	case "declines", "busy":
 		act = func() {
-			if c.dialling == number {
-				c.end()
+			if c.outsideTarget == number {
+				c.endCall()
 			}
 		}
 	}
 	s.after(script.delay, c, act)
 }
 
-// makeRoom puts another active call of the same phone on hold, as phones do.
-func (s *Server) makeRoom(l *leg) {
-	for _, o := range l.user.legs {
-		if o != l && o.dev == l.dev && o.state == legUp && !o.conference {
-			o.state = legHeld
-			s.emit(o, "hold")
+// holdOtherCall holds another active call of the same phone, as phones do.
+func (s *Server) holdOtherCall(l *branch) {
+	for _, o := range l.user.branches {
+		if o != l && o.dev == l.dev && o.state == branchTalking && !o.conference {
+			o.state = branchHeld
+			s.publishChannelEvent(o, "hold")
 		}
 	}
 }
 
-// inside says whether a clean number belongs to this PBX.
-func (s *Server) inside(number string) bool {
-	return s.byNumber(number) != nil || s.queueByNumber(number) != nil || strings.HasPrefix(number, "*")
+// isInternal reports whether a cleaned number belongs to this PBX.
+func (s *Server) isInternal(number string) bool {
+	return s.userByExtension(number) != nil || s.queueByExtension(number) != nil || strings.HasPrefix(number, "*")
 }
 
-func (s *Server) unknownNumber(n string) bool {
+func (s *Server) isUnknownNumber(n string) bool {
 	return len(n) <= 4 && !strings.HasPrefix(n, "0") && !strings.HasPrefix(n, "*")
 }
 
 func (s *Server) partyOf(number string) party {
-	if u := s.byNumber(number); u != nil {
+	if u := s.userByExtension(number); u != nil {
 		return u.party()
 	}
-	if q := s.queueByNumber(number); q != nil {
+	if q := s.queueByExtension(number); q != nil {
 		return party{q.Name, q.Extension}
 	}
 	if number == s.cfg.MailboxCode {
@@ -176,11 +176,11 @@ func (s *Server) partyOf(number string) party {
 	return party{"", number}
 }
 
-// clean makes a dialled target one that the exchange knows: an extension, a
-// feature code or an outside number in the form in which it is signalled.
-func (s *Server) clean(target string) (string, error) {
+// cleanNumber returns a dialled target as an extension, a feature code or an outside
+// number in the form that events have.
+func (s *Server) cleanNumber(target string) (string, error) {
 	if strings.Contains(target, "@") {
-		u := s.find(target)
+		u := s.findUser(target)
 		if u == nil || u.Extension == "" {
 			return "", fmt.Errorf("no such user")
 		}

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// StallPoint is where a new connection stops being answered.
+// StallPoint says at which step of a login the PBX stops responding.
 type StallPoint string
 
-// The places where a silent server can be silent.
+// The steps.
 const (
 	StallNone   StallPoint = "none"
 	StallHeader StallPoint = "header" // after the TCP connect
@@ -23,17 +23,17 @@ const (
 type faults struct {
 	refuseLogins bool
 	stall        StallPoint
-	delay        time.Duration
-	lose         int
-	fail         map[string][]string // command → messages of Failures to come
-	error        map[string][]string // command → conditions of IQ errors to come
+	replyDelay   time.Duration
+	loseReplies  int
+	failures     map[string][]string // by command: the messages of its next Failures
+	iqErrors     map[string][]string // by command: the conditions of its next IQ errors
 }
 
 func newFaults() faults {
-	return faults{stall: StallNone, fail: map[string][]string{}, error: map[string][]string{}}
+	return faults{stall: StallNone, failures: map[string][]string{}, iqErrors: map[string][]string{}}
 }
 
-func take(m map[string][]string, name string) (string, bool) {
+func takeFault(m map[string][]string, name string) (string, bool) {
 	for _, key := range []string{name, "*"} {
 		if l := m[key]; len(l) > 0 {
 			m[key] = l[1:]
@@ -43,7 +43,7 @@ func take(m map[string][]string, name string) (string, bool) {
 	return "", false
 }
 
-// DropAll cuts every connection with a TCP reset. Calls go on.
+// DropAll closes every connection with a TCP reset. Calls go on.
 func (s *Server) DropAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,49 +55,49 @@ func (s *Server) DropAll() {
 	}
 }
 
-// Freeze makes the server read nothing and write nothing, as a stopped process
-// does, until Thaw. Connections stay open; events pile up.
-func (s *Server) Freeze() { s.gate.shut() }
+// Freeze makes the server read nothing and write nothing until Thaw, as a stopped
+// process does. Connections stay open; events are queued.
+func (s *Server) Freeze() { s.freezeGate.freeze() }
 
 // Thaw ends Freeze.
-func (s *Server) Thaw() { s.gate.open() }
+func (s *Server) Thaw() { s.freezeGate.thaw() }
 
-// DelayReplies makes command replies wait, in order; 0 ends it.
-func (s *Server) DelayReplies(d time.Duration) { s.fault(func(f *faults) { f.delay = d }) }
+// DelayReplies delays the replies to commands and keeps their order; 0 ends the delay.
+func (s *Server) DelayReplies(d time.Duration) { s.setFault(func(f *faults) { f.replyDelay = d }) }
 
-// LoseReplies lets the next n command replies get lost; the commands take effect.
-func (s *Server) LoseReplies(n int) { s.fault(func(f *faults) { f.lose = n }) }
+// LoseReplies drops the replies to the next n commands; the commands take effect.
+func (s *Server) LoseReplies(n int) { s.setFault(func(f *faults) { f.loseReplies = n }) }
 
-// RefuseLogins answers every login with not-authorized while on.
-func (s *Server) RefuseLogins(on bool) { s.fault(func(f *faults) { f.refuseLogins = on }) }
+// RefuseLogins makes every login fail with not-authorized while on.
+func (s *Server) RefuseLogins(on bool) { s.setFault(func(f *faults) { f.refuseLogins = on }) }
 
-// Stall leaves new logins unanswered from that point on; those already stalled stay so.
-func (s *Server) Stall(p StallPoint) { s.fault(func(f *faults) { f.stall = p }) }
+// Stall makes the PBX stop responding at that step of new logins. Logins that are stalled already stay so.
+func (s *Server) Stall(p StallPoint) { s.setFault(func(f *faults) { f.stall = p }) }
 
-// FailNext answers the next command of that name ("base.Hangup", "*" any) with
-// Failure and does nothing. An empty message means "<command> not successfull",
-// the spelling of the published samples.
+// FailNext makes the next command of that name ("base.Hangup", or "*" for any) fail
+// with Failure and have no effect. An empty message means "<command> not
+// successfull", the spelling of the published samples.
 func (s *Server) FailNext(command, message string) {
 	if message == "" {
 		message = command + " not successfull"
 	}
-	s.fault(func(f *faults) { f.fail[command] = append(f.fail[command], message) })
+	s.setFault(func(f *faults) { f.failures[command] = append(f.failures[command], message) })
 }
 
-// ErrorNext answers the next command of that name with an IQ error, as the PBX
-// does after its own timeout; condition e.g. "remote-server-timeout".
+// ErrorNext makes the next command of that name fail with an IQ error, as the PBX
+// does after its own timeout; the condition is "remote-server-timeout", for example.
 func (s *Server) ErrorNext(command, condition string) {
-	s.fault(func(f *faults) { f.error[command] = append(f.error[command], condition) })
+	s.setFault(func(f *faults) { f.iqErrors[command] = append(f.iqErrors[command], condition) })
 }
 
-func (s *Server) fault(set func(*faults)) {
+func (s *Server) setFault(set func(*faults)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	set(&s.faults)
 }
 
-// RefuseConnections closes the listening socket (connects are refused) or opens
-// it again on the same address. Present connections stay.
+// RefuseConnections closes the listening socket, so that connections are refused,
+// or opens it again on the same address. Open connections stay.
 func (s *Server) RefuseConnections(on bool) error {
 	s.mu.Lock()
 	l := s.listener
@@ -121,29 +121,29 @@ func (s *Server) RefuseConnections(on bool) error {
 	if err != nil {
 		return fmt.Errorf("pbx: cannot listen on %s again: %w", s.addr, err)
 	}
-	s.serve(l)
+	s.acceptFrom(l)
 	return nil
 }
 
-// EndStreams ends every stream: with the stream error condition (such as
-// system-shutdown), or plainly when it is empty. Clients may come back.
+// EndStreams ends every stream, with a stream error if there is a condition (such as
+// system-shutdown). Clients may connect again.
 func (s *Server) EndStreams(condition string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
-		go c.end(condition)
+		go c.endStream(condition)
 	}
 }
 
-// gate is a door that everybody passes while it is open.
-type gate struct {
+// freezeGate blocks reads and writes while the server is frozen.
+type freezeGate struct {
 	mu sync.Mutex
-	ch chan struct{} // nil: open
+	ch chan struct{} // nil: not frozen
 }
 
-func newGate() *gate { return &gate{} }
+func newFreezeGate() *freezeGate { return &freezeGate{} }
 
-func (g *gate) shut() {
+func (g *freezeGate) freeze() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.ch == nil {
@@ -151,7 +151,7 @@ func (g *gate) shut() {
 	}
 }
 
-func (g *gate) open() {
+func (g *freezeGate) thaw() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.ch != nil {
@@ -160,7 +160,7 @@ func (g *gate) open() {
 	}
 }
 
-func (g *gate) wait(gone <-chan struct{}) {
+func (g *freezeGate) waitWhileFrozen(gone <-chan struct{}) {
 	for {
 		g.mu.Lock()
 		ch := g.ch
@@ -176,11 +176,11 @@ func (g *gate) wait(gone <-chan struct{}) {
 	}
 }
 
-// delayLine holds replies back without changing their order.
-type delayLine struct {
-	s       *Server
-	waiting []delayed
-	armed   bool
+// replyQueue delays replies and keeps their order.
+type replyQueue struct {
+	s         *Server
+	waiting   []delayed
+	scheduled bool
 }
 
 type delayed struct {
@@ -188,26 +188,26 @@ type delayed struct {
 	run func()
 }
 
-// run calls fn now, or after d and after everything already waiting; s.mu held.
-func (l *delayLine) run(d time.Duration, fn func()) {
+// enqueue calls fn now, or after d and after all waiting functions. The caller holds s.mu.
+func (l *replyQueue) enqueue(d time.Duration, fn func()) {
 	if d <= 0 && len(l.waiting) == 0 {
 		fn()
 		return
 	}
 	l.waiting = append(l.waiting, delayed{time.Now().Add(d), fn})
-	l.arm()
+	l.scheduleNext()
 }
 
-func (l *delayLine) arm() {
-	if l.armed || len(l.waiting) == 0 {
+func (l *replyQueue) scheduleNext() {
+	if l.scheduled || len(l.waiting) == 0 {
 		return
 	}
-	l.armed = true
+	l.scheduled = true
 	l.s.after(max(0, time.Until(l.waiting[0].due)), nil, func() {
-		l.armed = false
+		l.scheduled = false
 		next := l.waiting[0]
 		l.waiting = l.waiting[1:]
 		next.run()
-		l.arm()
+		l.scheduleNext()
 	})
 }

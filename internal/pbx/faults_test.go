@@ -13,70 +13,70 @@ import (
 )
 
 func TestDropAllResets(t *testing.T) {
-	s := start(t, nil)
-	c := enter(t, s, "ilund", own)
-	call := inbound(t, s, "41")
-	must(t, s.Answer("41"))
-	c.expect("ilund ringing <- "+vogt, "ilund busy <- "+vogt)
+	s := startServer(t, nil)
+	c := loginClient(t, s, "ilund", own)
+	call := startInbound(t, s, "41")
+	requireNoErrors(t, s.Answer("41"))
+	c.requireEvents("ilund ringing <- "+vogt, "ilund busy <- "+vogt)
 	s.DropAll()
-	c.waitEnd()
+	c.awaitEnd()
 	require.ErrorContains(t, c.ended, "reset")
-	must(t, s.WaitLogout(timeout(t), "ilund"))
+	requireNoErrors(t, s.WaitLogout(testContext(t), "ilund"))
 	require.False(t, call.Ended(), "calls go on")
-	c = enter(t, s, "ilund", own)
-	c.quiet() // calls in progress are invisible until their next event
-	must(t, call.HangupFar())
-	c.expect("ilund hangup <- " + vogt)
+	c = loginClient(t, s, "ilund", own)
+	c.requireNoEvent() // a new session sees a call in progress only at its next event
+	requireNoErrors(t, call.HangupFar())
+	c.requireEvents("ilund hangup <- " + vogt)
 }
 
-func TestFreezeHoldsEverythingBack(t *testing.T) {
-	s := start(t, nil)
-	c := enter(t, s, "ilund", own)
+func TestFreeze(t *testing.T) {
+	s := startServer(t, nil)
+	c := loginClient(t, s, "ilund", own)
 	s.Freeze()
-	must(t, c.write("<iq type='get' id='frozen'><cmd xmlns='http://www.pascom.net/mobydick' module='base'><Dial target='43'/></cmd></iq>"))
+	requireNoErrors(t, c.write("<iq type='get' id='frozen'><cmd xmlns='http://www.pascom.net/mobydick' module='base'><Dial target='43'/></cmd></iq>"))
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	_, err := s.WaitCommand(ctx, "base.Dial")
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	inbound(t, s, "41")
+	startInbound(t, s, "41")
 	c.mu.Lock()
-	require.Empty(t, c.inbox)
+	require.Empty(t, c.stanzas)
 	c.mu.Unlock()
 	s.Thaw()
-	c.expect("ilund ringing <- " + vogt)
-	_, err = s.WaitCommand(timeout(t), "base.Dial")
-	must(t, err)
+	c.requireEvents("ilund ringing <- " + vogt)
+	_, err = s.WaitCommand(testContext(t), "base.Dial")
+	requireNoErrors(t, err)
 }
 
 func TestReplyFaults(t *testing.T) {
-	s := start(t, nil)
-	c := enter(t, s, "ilund", own)
+	s := startServer(t, nil)
+	c := loginClient(t, s, "ilund", own)
 	s.FailNext("base.Hangup", "")
 	s.ErrorNext("base.Dial", "remote-server-timeout")
 	e := c.command("base", "<Dial target='43'/>")
 	require.Equal(t, "error", e.attr("type"))
 	require.Equal(t, "remote-server-timeout", e.at("error").Kids[0].XMLName.Local)
 	require.Zero(t, s.Calls())
-	c.success("base", "<Dial target='43'/>")
-	c.expect("ilund ringing -> 43")
-	require.Equal(t, "base.Hangup not successfull", c.refused("base", "<Hangup/>"))
+	c.requireSuccess("base", "<Dial target='43'/>")
+	c.requireEvents("ilund ringing -> 43")
+	require.Equal(t, "base.Hangup not successfull", c.requireFailure("base", "<Hangup/>"))
 	s.LoseReplies(1)
-	must(t, c.write("<iq type='get' id='lost'><cmd xmlns='http://www.pascom.net/mobydick' module='base'><Hangup/></cmd></iq>"))
-	c.expect("ilund hangup -> 43")
-	c.quiet()
+	requireNoErrors(t, c.write("<iq type='get' id='lost'><cmd xmlns='http://www.pascom.net/mobydick' module='base'><Hangup/></cmd></iq>"))
+	c.requireEvents("ilund hangup -> 43")
+	c.requireNoEvent()
 	require.Nil(t, c.iqs["lost"])
 
 	s.DelayReplies(20 * time.Millisecond)
 	began := time.Now()
-	c.success("base", "<Dial target='43'/>")
+	c.requireSuccess("base", "<Dial target='43'/>")
 	require.GreaterOrEqual(t, time.Since(began), 20*time.Millisecond)
 	s.DelayReplies(0)
-	c.success("base", "<Hangup/>")
+	c.requireSuccess("base", "<Hangup/>")
 }
 
 func TestDelayedRepliesKeepTheirOrder(t *testing.T) {
-	s := start(t, nil)
-	c := enter(t, s, "ilund")
+	s := startServer(t, nil)
+	c := loginClient(t, s, "ilund")
 	s.DelayReplies(5 * time.Millisecond)
 	var order []string
 	for i := range 20 {
@@ -84,11 +84,11 @@ func TestDelayedRepliesKeepTheirOrder(t *testing.T) {
 			s.DelayReplies(0)
 		}
 		c.mu.Lock()
-		must(t, c.write(fmt.Sprintf("<iq type='get' id='d%02d'><cmd xmlns='http://www.pascom.net/mobydick' module='phonebook'><Find query='zz'/></cmd></iq>", i)))
+		requireNoErrors(t, c.write(fmt.Sprintf("<iq type='get' id='d%02d'><cmd xmlns='http://www.pascom.net/mobydick' module='phonebook'><Find query='zz'/></cmd></iq>", i)))
 		c.mu.Unlock()
 	}
 	seen := map[string]bool{}
-	c.until("twenty replies", func() bool {
+	c.awaitCondition("twenty replies", func() bool {
 		for i := range 20 {
 			if id := fmt.Sprintf("d%02d", i); c.iqs[id] != nil && !seen[id] {
 				seen[id] = true
@@ -101,44 +101,44 @@ func TestDelayedRepliesKeepTheirOrder(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	s := start(t, nil)
+	s := startServer(t, nil)
 	s.RefuseLogins(true)
 	c, err := dialTest(s.Addr(), "branch")
-	must(t, err)
+	requireNoErrors(t, err)
 	defer func() { _ = c.conn.Close() }()
-	_, err = c.secure("branch", pool(t, s))
-	must(t, err)
+	_, err = c.secure("branch", certPool(t, s))
+	requireNoErrors(t, err)
 	for range maxLoginTries {
 		r, err := c.auth(Plain, "ilund", DefaultPassword)
-		must(t, err)
+		requireNoErrors(t, err)
 		require.Equal(t, "not-authorized", r.Kids[0].XMLName.Local)
 	}
 	e, err := c.read()
-	must(t, err)
+	requireNoErrors(t, err)
 	require.Equal(t, "policy-violation", e.Kids[0].XMLName.Local)
 	s.RefuseLogins(false)
 
-	must(t, s.RefuseConnections(true), s.RefuseConnections(true))
+	requireNoErrors(t, s.RefuseConnections(true), s.RefuseConnections(true))
 	_, err = net.DialTimeout("tcp", s.Addr(), patience)
 	require.Error(t, err)
-	must(t, s.RefuseConnections(false))
-	enter(t, s, "ilund")
+	requireNoErrors(t, s.RefuseConnections(false))
+	loginClient(t, s, "ilund")
 }
 
 func TestStalls(t *testing.T) {
 	for _, p := range []StallPoint{StallHeader, StallTLS, StallSASL, StallBind} {
 		t.Run(string(p), func(t *testing.T) {
 			t.Parallel()
-			s := start(t, nil)
+			s := startServer(t, nil)
 			s.Stall(p)
 			c, err := dialTest(s.Addr(), "branch")
-			must(t, err)
+			requireNoErrors(t, err)
 			defer func() { _ = c.conn.Close() }()
 			short := func() { _ = c.conn.SetDeadline(time.Now().Add(100 * time.Millisecond)) }
 			if p == StallHeader || p == StallTLS {
 				short()
 			}
-			if _, err = c.secure("branch", pool(t, s)); err == nil {
+			if _, err = c.secure("branch", certPool(t, s)); err == nil {
 				if p == StallSASL {
 					short()
 				}
@@ -146,7 +146,7 @@ func TestStalls(t *testing.T) {
 			}
 			if err == nil {
 				_, err = c.open("branch")
-				must(t, err, c.write("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"))
+				requireNoErrors(t, err, c.write("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"))
 				short()
 				_, err = c.read()
 			}
@@ -158,19 +158,19 @@ func TestStalls(t *testing.T) {
 }
 
 func TestRawAndEmit(t *testing.T) {
-	s := start(t, nil)
-	c := enter(t, s, "ilund")
-	must(t, s.RawTo("ilund", "<message from='pbx.branch'><odd xmlns='x'/></message>"))
-	c.take("raw stanza", func(e *elem) bool { return e.at("odd").XMLName.Space == "x" })
+	s := startServer(t, nil)
+	c := loginClient(t, s, "ilund")
+	requireNoErrors(t, s.RawTo("ilund", "<message from='pbx.branch'><odd xmlns='x'/></message>"))
+	c.awaitStanza("raw stanza", func(e *xmlElement) bool { return e.at("odd").XMLName.Space == "x" })
 	const n = 5000
-	must(t, s.Flood("ilund", n))
+	requireNoErrors(t, s.Flood("ilund", n))
 	last := fmt.Sprint("Flood ", n-1)
-	c.until(last, func() bool {
-		return len(c.inbox) > 0 && c.inbox[len(c.inbox)-1].text("cmd", "ChannelEvent", "sourceName") == last
+	c.awaitCondition(last, func() bool {
+		return len(c.stanzas) > 0 && c.stanzas[len(c.stanzas)-1].text("cmd", "ChannelEvent", "sourceName") == last
 	})
 	c.mu.Lock()
-	require.Len(t, c.inbox, n)
-	for i, e := range c.inbox {
+	require.Len(t, c.stanzas, n)
+	for i, e := range c.stanzas {
 		require.Equal(t, fmt.Sprint("Flood ", i), e.text("cmd", "ChannelEvent", "sourceName"))
 	}
 	c.mu.Unlock()
@@ -179,18 +179,18 @@ func TestRawAndEmit(t *testing.T) {
 }
 
 func TestClientThatDoesNotReadIsCutOff(t *testing.T) {
-	s := start(t, nil)
+	s := startServer(t, nil)
 	c, err := dialTest(s.Addr(), "branch")
-	must(t, err)
+	requireNoErrors(t, err)
 	defer func() { _ = c.conn.Close() }()
-	reader := enter(t, s, "sabe")
-	s.Freeze() // nothing is written: the queue can only grow
+	reader := loginClient(t, s, "sabe")
+	s.Freeze() // nothing is written, so the queue grows
 	big := "<message><body>" + strings.Repeat("x", 1<<20) + "</body></message>"
 	for range 40 {
-		must(t, s.RawTo("sabe", big))
+		requireNoErrors(t, s.RawTo("sabe", big))
 	}
 	s.Thaw()
-	reader.waitEnd()
+	reader.awaitEnd()
 }
 
 func TestBadConfigs(t *testing.T) {
@@ -215,8 +215,8 @@ func TestBadConfigs(t *testing.T) {
 }
 
 func TestCloseInTheMiddleOfLogins(t *testing.T) {
-	s := start(t, nil)
-	roots := pool(t, s)
+	s := startServer(t, nil)
+	roots := certPool(t, s)
 	began := make(chan struct{}, 8)
 	var wg sync.WaitGroup
 	for range 8 {
@@ -233,7 +233,7 @@ func TestCloseInTheMiddleOfLogins(t *testing.T) {
 		})
 	}
 	<-began
-	must(t, s.Close())
+	requireNoErrors(t, s.Close())
 	wg.Wait()
 	require.Empty(t, s.Sessions())
 	_, err := s.Inbound("1", "", "41")
@@ -241,9 +241,9 @@ func TestCloseInTheMiddleOfLogins(t *testing.T) {
 }
 
 func TestCloseWhileFrozen(t *testing.T) {
-	s := start(t, nil)
-	c := enter(t, s, "ilund")
+	s := startServer(t, nil)
+	c := loginClient(t, s, "ilund")
 	s.Freeze()
-	must(t, s.Close())
-	c.waitEnd()
+	requireNoErrors(t, s.Close())
+	c.awaitEnd()
 }

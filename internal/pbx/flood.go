@@ -8,13 +8,13 @@ import (
 )
 
 // Emit writes n generated stanzas to every session of the user, as fast as the
-// sockets take them. It returns early when all of them are gone.
+// sockets accept them. It returns early if all sessions have ended.
 func (s *Server) Emit(login string, n int, gen func(i int) []byte) error {
 	return s.emitEach(login, n, func(_ *session, i int) []byte { return gen(i) })
 }
 
 func (s *Server) emitEach(login string, n int, gen func(ss *session, i int) []byte) error {
-	if err := s.enter(); err != nil {
+	if err := s.lock(); err != nil {
 		return err
 	}
 	l, err := s.sessionsOf(login)
@@ -22,7 +22,7 @@ func (s *Server) emitEach(login string, n int, gen func(ss *session, i int) []by
 	for k, ss := range l {
 		outs[k] = ss.out
 	}
-	s.leave()
+	s.unlockAndAnnounce()
 	for i := 0; i < n && err == nil; i++ {
 		left := 0
 		for k, ss := range l {
@@ -40,20 +40,20 @@ func (s *Server) emitEach(login string, n int, gen func(ss *session, i int) []by
 	return err
 }
 
-// floodMark stands in a template where the number goes.
+// floodMark marks the place of the number in a template.
 const floodMark = "offhook-flood-mark"
 
-// Flood sends n rename events of the user's current call (or of a made-up one)
-// to his own sessions, each with another name of the far party, counting up
-// from "Flood 0", as fast as the sockets take them.
+// Flood sends n rename events of the user's current call (or of an invented one)
+// to the user's sessions, each with another name of the far party, counting up
+// from "Flood 0", as fast as the sockets accept them.
 func (s *Server) Flood(who string, n int) error {
-	var l leg
-	err := s.verb(who, func(u *user) error {
-		if now := u.current(); now != nil {
+	var l branch
+	err := s.withUser(who, func(u *user) error {
+		if now := u.currentBranch(); now != nil {
 			l = *now
 		} else if len(u.Devices) > 0 {
 			d := &u.Devices[0]
-			l = leg{call: &Call{s: s}, user: u, dev: d, channel: s.nextChannel(d), target: u.party(), busySince: s.cfg.Now()}
+			l = branch{call: &Call{s: s}, user: u, dev: d, channel: s.nextChannelName(d), target: u.party(), busySince: s.cfg.Now()}
 		} else {
 			return fmt.Errorf("pbx: %q has no phone to flood", who)
 		}
@@ -62,7 +62,7 @@ func (s *Server) Flood(who string, n int) error {
 	if err != nil {
 		return err
 	}
-	l.setFar(party{floodMark, l.far().number}, l.internal)
+	l.setFarParty(party{floodMark, l.farParty().number}, l.internal)
 	templates := map[*session][][]byte{}
 	return s.emitEach(l.user.Login, n, func(ss *session, i int) []byte {
 		if templates[ss] == nil {
@@ -72,13 +72,13 @@ func (s *Server) Flood(who string, n int) error {
 	})
 }
 
-func (s *Server) floodTemplate(l *leg, ss *session) [][]byte {
-	var w xmlw
+func (s *Server) floodTemplate(l *branch, ss *session) [][]byte {
+	var w xmlWriter
 	w.open("message", "to", ss.jid, "from", s.eventAddress())
-	w.Write(cmdPayload("base", func(w *xmlw) {
+	w.Write(cmdPayload("base", func(w *xmlWriter) {
 		c := *l
-		c.call = &Call{s: s} // the real one may change meanwhile
-		s.channelEvent(w, &c, "rename")
+		c.call = &Call{s: s} // the real call may change meanwhile
+		s.writeChannelEvent(w, &c, "rename")
 	}))
 	w.end("message")
 	return bytes.SplitN(w.Bytes(), []byte(floodMark), 2)

@@ -7,44 +7,44 @@ import (
 	"slices"
 )
 
-// Load lets n strangers call, one user after the other, as fast as the sessions take the events: "Load 1" from
-// 00301000001, and so on. Who has no registered phone is left out.
+// Load makes n inbound calls, one user after the other, as fast as the sessions accept the events: "Load 1" from
+// 00301000001, and so on. Users without a registered phone are left out.
 func (s *Server) Load(n int) error {
-	if err := s.enter(); err != nil {
+	if err := s.lock(); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.unlockAndAnnounce()
 	var to []*user
-	for _, u := range s.order {
+	for _, u := range s.userList {
 		if u.Extension != "" && len(u.Devices) > 0 && !u.Unregistered && !u.Disabled {
 			to = append(to, u)
 		}
 	}
 	if len(to) == 0 {
-		return fmt.Errorf("%w: nobody has a phone to call", ErrNoSuchUser)
+		return fmt.Errorf("%w: no user has a phone to call", ErrNoSuchUser)
 	}
 	for i := 1; i <= n; i++ {
 		c := s.newCall()
-		c.a = end{outside: true, party: party{fmt.Sprint("Load ", i), fmt.Sprintf("00301%06d", i)}}
-		c.call(to[(i-1)%len(to)].Extension, party{})
+		c.a = side{outside: true, party: party{fmt.Sprint("Load ", i), fmt.Sprintf("00301%06d", i)}}
+		c.callTarget(to[(i-1)%len(to)].Extension, party{})
 	}
 	return nil
 }
 
 func parseLoad(a []string) (action, error) {
-	n, err := count(a[0])
+	n, err := parseCount(a[0])
 	if err == nil && n > maxLoad {
 		err = fmt.Errorf("%d calls: at most %d at once", n, maxLoad)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return do(func(s *Server) error { return s.Load(n) })
+	return onServer(func(s *Server) error { return s.Load(n) })
 }
 
 const maxLoad = 10_000
 
-// parseAll makes one action of that action for everybody; who has no such call is passed over.
+// parseAll returns an action that does another one for every user, and skips users without such a call.
 func parseAll(a []string) (action, error) {
 	if !slices.Contains([]string{"answer", "decline", "hangup", "hold", "unhold", "far-hangup"}, a[0]) {
 		return nil, fmt.Errorf("%q: write all answer, decline, hangup, hold, unhold or far-hangup", a[0])
@@ -64,12 +64,12 @@ func parseAll(a []string) (action, error) {
 	}, nil
 }
 
-// logins are all users, in the office's order.
+// logins returns the logins of all users, in the order of the configuration.
 func (s *Server) logins() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := make([]string, len(s.order))
-	for i, u := range s.order {
+	l := make([]string, len(s.userList))
+	for i, u := range s.userList {
 		l[i] = u.Login
 	}
 	return l

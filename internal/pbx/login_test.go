@@ -8,9 +8,9 @@ import (
 )
 
 func TestLoginMechanisms(t *testing.T) {
-	s := start(t, nil)
+	s := startServer(t, nil)
 	for _, m := range []string{ScramSHA256, ScramSHA1, Plain} {
-		c := login(t, s.Addr(), "branch", pool(t, s), "ILUND", loginOptions{mechanism: m, resource: m})
+		c := loginTo(t, s.Addr(), "branch", certPool(t, s), "ILUND", loginOptions{mechanism: m, resource: m})
 		require.Equal(t, "ilund@branch/"+m, c.jid)
 		require.Equal(t, "result", c.iq("set", "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>").attr("type"))
 	}
@@ -18,7 +18,7 @@ func TestLoginMechanisms(t *testing.T) {
 }
 
 func TestLoginRefusals(t *testing.T) {
-	s := start(t, func(c *Config) {
+	s := startServer(t, func(c *Config) {
 		c.Mechanisms = []string{ScramSHA256, Plain}
 		c.Users[4].Disabled = true
 	})
@@ -34,7 +34,7 @@ func TestLoginRefusals(t *testing.T) {
 	for _, tt := range tests {
 		c, err := dialTest(s.Addr(), "branch")
 		require.NoError(t, err)
-		f, err := c.secure("branch", pool(t, s))
+		f, err := c.secure("branch", certPool(t, s))
 		require.NoError(t, err)
 		require.Len(t, f.at("mechanisms").Kids, 2)
 		r, err := c.auth(tt.mechanism, tt.user, tt.password)
@@ -46,7 +46,7 @@ func TestLoginRefusals(t *testing.T) {
 }
 
 func TestLoginOnlyInsideTLS(t *testing.T) {
-	s := start(t, nil)
+	s := startServer(t, nil)
 	c, err := dialTest(s.Addr(), "branch")
 	require.NoError(t, err)
 	f, err := c.open("branch")
@@ -58,7 +58,7 @@ func TestLoginOnlyInsideTLS(t *testing.T) {
 }
 
 func TestWrongDomain(t *testing.T) {
-	s := start(t, nil)
+	s := startServer(t, nil)
 	c, err := dialTest(s.Addr(), "elsewhere")
 	require.NoError(t, err)
 	e, err := c.open("127.0.0.1") // the host is not the domain
@@ -66,37 +66,37 @@ func TestWrongDomain(t *testing.T) {
 	require.Equal(t, "host-unknown", e.Kids[0].XMLName.Local)
 }
 
-func TestConflictKicksTheOlder(t *testing.T) {
-	s := start(t, nil)
-	old := enter(t, s, "ilund")
-	enter(t, s, "ilund")
-	e := old.take("stream error", func(e *elem) bool { return e.XMLName.Local == "error" })
+func TestConflictEndsTheOlderSession(t *testing.T) {
+	s := startServer(t, nil)
+	old := loginClient(t, s, "ilund")
+	loginClient(t, s, "ilund")
+	e := old.awaitStanza("stream error", func(e *xmlElement) bool { return e.XMLName.Local == "error" })
 	require.Equal(t, "conflict", e.Kids[0].XMLName.Local)
-	old.waitEnd()
+	old.awaitEnd()
 	require.Equal(t, []string{"ilund@branch/test"}, s.Sessions())
 }
 
 func TestGracefulEnd(t *testing.T) {
-	s := start(t, nil)
-	c := enter(t, s, "ilund")
+	s := startServer(t, nil)
+	c := loginClient(t, s, "ilund")
 	require.NoError(t, c.write("</stream:stream>"))
-	c.waitEnd()
-	require.NoError(t, s.WaitLogout(timeout(t), "ilund"))
+	c.awaitEnd()
+	require.NoError(t, s.WaitLogout(testContext(t), "ilund"))
 
-	c = enter(t, s, "ilund")
+	c = loginClient(t, s, "ilund")
 	s.EndStreams("")
-	c.waitEnd()
+	c.awaitEnd()
 	require.EqualError(t, c.ended, "stream closed")
 
-	c = enter(t, s, "ilund")
+	c = loginClient(t, s, "ilund")
 	require.NoError(t, s.Close())
-	e := c.take("stream error", func(e *elem) bool { return e.XMLName.Local == "error" })
+	e := c.awaitStanza("stream error", func(e *xmlElement) bool { return e.XMLName.Local == "error" })
 	require.Equal(t, "system-shutdown", e.Kids[0].XMLName.Local)
 	require.ErrorIs(t, s.Answer("41"), ErrClosed)
 }
 
 func TestHostileStreams(t *testing.T) {
-	s := start(t, func(c *Config) { c.MaxStanza = 10_000 })
+	s := startServer(t, func(c *Config) { c.MaxStanza = 10_000 })
 	tests := []struct{ name, input, want string }{
 		{"broken XML", "<iq><oops</iq>", "not-well-formed"},
 		{"too large", "<message><body>" + strings.Repeat("x", 20_000), "policy-violation"},
@@ -105,18 +105,18 @@ func TestHostileStreams(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := enter(t, s, "ilund")
+			c := loginClient(t, s, "ilund")
 			require.NoError(t, c.write(tt.input))
-			e := c.take("stream error", func(e *elem) bool { return e.XMLName.Local == "error" })
+			e := c.awaitStanza("stream error", func(e *xmlElement) bool { return e.XMLName.Local == "error" })
 			require.Equal(t, tt.want, e.Kids[0].XMLName.Local)
-			c.waitEnd()
+			c.awaitEnd()
 		})
 	}
 }
 
 func TestStandardQueries(t *testing.T) {
-	s := start(t, nil)
-	c := enter(t, s, "ilund")
+	s := startServer(t, nil)
+	c := loginClient(t, s, "ilund")
 	require.Equal(t, "result", c.iq("get", "<ping xmlns='urn:xmpp:ping'/>").attr("type"))
 	require.NotEmpty(t, c.iq("get", "<query xmlns='jabber:iq:version'/>").text("query", "name"))
 	require.Equal(t, "server", c.iq("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>").at("query", "identity").attr("category"))
@@ -135,27 +135,27 @@ func TestStandardQueries(t *testing.T) {
 }
 
 func TestPing(t *testing.T) {
-	s := start(t, nil)
-	enter(t, s, "ilund")
-	require.NoError(t, s.Ping(timeout(t), "ilund"))
-	require.Error(t, s.Ping(timeout(t), "sabe"))
+	s := startServer(t, nil)
+	loginClient(t, s, "ilund")
+	require.NoError(t, s.Ping(testContext(t), "ilund"))
+	require.Error(t, s.Ping(testContext(t), "sabe"))
 
-	s = start(t, func(c *Config) { c.PingEvery, c.PingTimeout = 1e6, 50e6 }) // 1 ms, 50 ms
-	c := enter(t, s, "ilund")
+	s = startServer(t, func(c *Config) { c.PingEvery, c.PingTimeout = 1e6, 50e6 }) // 1 ms, 50 ms
+	c := loginClient(t, s, "ilund")
 	c.mu.Lock()
-	c.muted = true
+	c.ignorePings = true
 	c.mu.Unlock()
-	c.take("stream error", func(e *elem) bool {
+	c.awaitStanza("stream error", func(e *xmlElement) bool {
 		return e.XMLName.Local == "error" && e.Kids[0].XMLName.Local == "connection-timeout"
 	})
 }
 
 func TestPresence(t *testing.T) {
-	s := start(t, nil)
-	c := enter(t, s, "ilund", own)
+	s := startServer(t, nil)
+	c := loginClient(t, s, "ilund", own)
 	phone := func(who, kind, show string) {
 		t.Helper()
-		c.take("presence of "+who, func(e *elem) bool {
+		c.awaitStanza("presence of "+who, func(e *xmlElement) bool {
 			return e.XMLName.Local == "presence" && e.attr("from") == who+"@branch/phone" && e.attr("type") == kind && e.text("show") == show
 		})
 	}
@@ -173,21 +173,21 @@ func TestPresence(t *testing.T) {
 	require.Error(t, s.SetPhone("45", "asleep"))
 }
 
-func TestChatReachesOnlyWhoWantsIt(t *testing.T) {
-	s := start(t, nil)
-	driver := enter(t, s, "ilund")
+func TestChatDelivery(t *testing.T) {
+	s := startServer(t, nil)
+	driver := loginClient(t, s, "ilund")
 	require.NoError(t, driver.write("<presence><priority>-128</priority></presence>"))
-	person := login(t, s.Addr(), "branch", pool(t, s), "ilund", loginOptions{resource: "chat"})
+	person := loginTo(t, s.Addr(), "branch", certPool(t, s), "ilund", loginOptions{resource: "chat"})
 	require.NoError(t, person.write("<presence/>"))
 	person.iq("get", "<ping xmlns='urn:xmpp:ping'/>")
-	other := enter(t, s, "sabe")
+	other := loginClient(t, s, "sabe")
 	spoof := "<cmd xmlns='http://www.pascom.net/mobydick' module='base'><ChannelEvent><eventType>hangup</eventType></ChannelEvent></cmd>"
 	require.NoError(t, other.write("<message to='ilund@branch' type='chat' from='pbx.branch'><body>hi &amp; bye</body></message>"))
 	require.NoError(t, other.write("<message to='"+driver.jid+"'>"+spoof+"</message>"))
-	m := person.take("chat", func(e *elem) bool { return e.XMLName.Local == "message" })
+	m := person.awaitStanza("chat", func(e *xmlElement) bool { return e.XMLName.Local == "message" })
 	require.Equal(t, "sabe@branch/test", m.attr("from"))
 	require.Equal(t, "hi & bye", m.text("body"))
-	m = driver.take("spoofed event", func(e *elem) bool { return e.XMLName.Local == "message" })
+	m = driver.awaitStanza("spoofed event", func(e *xmlElement) bool { return e.XMLName.Local == "message" })
 	require.Equal(t, "sabe@branch/test", m.attr("from"))
 	require.Equal(t, "hangup", m.text("cmd", "ChannelEvent", "eventType"))
 }

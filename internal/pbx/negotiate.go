@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// streamError is a condition of RFC 6120, 4.9.3, told to the client.
+// streamError is a condition of RFC 6120, 4.9.3, that is sent to the client.
 type streamError string
 
 func (e streamError) Error() string { return "pbx: stream error " + string(e) }
@@ -22,45 +22,45 @@ var errStalled = errors.New("pbx: stalled on demand")
 // maxLoginTries is how many failed SASL exchanges one connection may have.
 const maxLoginTries = 5
 
-func isSyntax(err error) bool {
+func isSyntaxError(err error) bool {
 	var se *xml.SyntaxError
 	return errors.As(err, &se)
 }
 
-// negotiate takes the client from the first byte to a bound session.
+// negotiate runs the stream negotiation up to a bound session.
 func (c *conn) negotiate() error {
-	if err := c.stall(StallHeader); err != nil {
+	if err := c.stallIfFault(StallHeader); err != nil {
 		return err
 	}
-	if err := c.greet(`<starttls xmlns="` + nsTLS + `"><required/></starttls>`); err != nil {
+	if err := c.sendHeader(`<starttls xmlns="` + nsTLS + `"><required/></starttls>`); err != nil {
 		return err
 	}
 	if err := c.startTLS(); err != nil {
 		return err
 	}
-	var m xmlw
+	var m xmlWriter
 	m.open("mechanisms", "xmlns", nsSASL)
 	for _, name := range c.s.cfg.Mechanisms {
 		m.leaf("mechanism", name)
 	}
 	m.end("mechanisms")
-	if err := c.greet(m.String()); err != nil {
+	if err := c.sendHeader(m.String()); err != nil {
 		return err
 	}
 	u, err := c.login()
 	if err != nil {
 		return err
 	}
-	c.restart()
-	err = c.greet(`<bind xmlns="` + nsBind + `"/><session xmlns="` + nsSession + `"><optional/></session>`)
+	c.restartReader()
+	err = c.sendHeader(`<bind xmlns="` + nsBind + `"/><session xmlns="` + nsSession + `"><optional/></session>`)
 	if err != nil {
 		return err
 	}
 	return c.bind(u)
 }
 
-// greet answers a stream header with ours and the features.
-func (c *conn) greet(features string) error {
+// sendHeader reads the client's stream header and sends the PBX's header and features.
+func (c *conn) sendHeader(features string) error {
 	h, err := c.in.header()
 	if err != nil {
 		return err
@@ -75,17 +75,17 @@ func (c *conn) greet(features string) error {
 	c.s.pingNo++
 	id := c.s.pingNo
 	c.s.mu.Unlock()
-	var w xmlw
+	var w xmlWriter
 	w.WriteString(`<?xml version="1.0"?>`)
 	w.open("stream:stream", "xmlns", "jabber:client", "xmlns:stream", nsStream, "version", "1.0",
 		"from", c.s.cfg.Domain, "id", "pbx-stream-"+strconv.Itoa(id))
-	if err := c.say(w.String()); err != nil {
+	if err := c.writeDirect(w.String()); err != nil {
 		return err
 	}
 	if !strings.EqualFold(to, c.s.cfg.Domain) {
 		return streamError("host-unknown")
 	}
-	return c.say("<stream:features>" + features + "</stream:features>")
+	return c.writeDirect("<stream:features>" + features + "</stream:features>")
 }
 
 func (c *conn) startTLS() error {
@@ -94,22 +94,22 @@ func (c *conn) startTLS() error {
 		return err
 	}
 	if n.name.Local != "starttls" || n.name.Space != nsTLS {
-		return streamError("policy-violation") // nothing else before TLS
+		return streamError("policy-violation") // nothing but starttls is allowed before TLS
 	}
-	if err := c.stall(StallTLS); err != nil {
+	if err := c.stallIfFault(StallTLS); err != nil {
 		return err
 	}
 	if c.br.Buffered() > 0 {
-		return streamError("policy-violation") // commands smuggled in before TLS
+		return streamError("policy-violation") // data was sent before TLS began
 	}
-	if err := c.say(`<proceed xmlns="` + nsTLS + `"/>`); err != nil {
+	if err := c.writeDirect(`<proceed xmlns="` + nsTLS + `"/>`); err != nil {
 		return err
 	}
 	t := tls.Server(c.rw, c.s.tls)
 	if err := t.Handshake(); err != nil {
 		return fmt.Errorf("pbx: TLS handshake: %w", err)
 	}
-	c.use(t)
+	c.useTransport(t)
 	return nil
 }
 
@@ -122,26 +122,26 @@ func (c *conn) login() (*user, error) {
 		if n.name.Local != "auth" || n.name.Space != nsSASL {
 			return nil, streamError("not-authorized")
 		}
-		if err := c.stall(StallSASL); err != nil {
+		if err := c.stallIfFault(StallSASL); err != nil {
 			return nil, err
 		}
-		u, last, err := c.exchange(n)
+		u, last, err := c.saslExchange(n)
 		var refused saslError
 		switch {
 		case err == nil:
-			return u, c.say(saslElement("success", last))
+			return u, c.writeDirect(saslElement("success", last))
 		case !errors.As(err, &refused):
 			return nil, err
 		}
-		if err := c.say(`<failure xmlns="` + nsSASL + `"><` + string(refused) + `/></failure>`); err != nil {
+		if err := c.writeDirect(`<failure xmlns="` + nsSASL + `"><` + string(refused) + `/></failure>`); err != nil {
 			return nil, err
 		}
 	}
 	return nil, streamError("policy-violation")
 }
 
-// exchange runs one SASL exchange; last is the text of <success/>.
-func (c *conn) exchange(auth *node) (u *user, last string, err error) {
+// saslExchange runs one SASL exchange; last is the content of <success/>.
+func (c *conn) saslExchange(auth *node) (u *user, last string, err error) {
 	name := auth.get("mechanism")
 	if !slices.Contains(c.s.cfg.Mechanisms, name) {
 		return nil, "", errMechanism
@@ -158,7 +158,7 @@ func (c *conn) exchange(auth *node) (u *user, last string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if err := c.say(saslElement("challenge", challenge)); err != nil {
+	if err := c.writeDirect(saslElement("challenge", challenge)); err != nil {
 		return nil, "", err
 	}
 	n, err := c.in.next()
@@ -189,7 +189,7 @@ func saslText(n *node) ([]byte, error) {
 }
 
 func saslElement(name, text string) string {
-	var w xmlw
+	var w xmlWriter
 	w.open(name, "xmlns", nsSASL)
 	if text != "" {
 		w.WriteString(base64.StdEncoding.EncodeToString([]byte(text)))
@@ -198,7 +198,7 @@ func saslElement(name, text string) string {
 	return w.String()
 }
 
-// bind gives the resource and makes the session; an older one of that name is kicked.
+// bind makes the session with the requested resource, and ends an older session of that resource.
 func (c *conn) bind(u *user) error {
 	n, err := c.in.next()
 	if err != nil {
@@ -208,39 +208,39 @@ func (c *conn) bind(u *user) error {
 	if n.name.Local != "iq" || n.get("type") != "set" || request == nil {
 		return streamError("not-authorized")
 	}
-	if err := c.stall(StallBind); err != nil {
+	if err := c.stallIfFault(StallBind); err != nil {
 		return err
 	}
 	resource := request.childText("resource")
 	if len(resource) > 1023 {
 		return streamError("policy-violation")
 	}
-	c.session = c.s.open(c, u, resource)
-	var w xmlw
+	c.session = c.s.openSession(c, u, resource)
+	var w xmlWriter
 	w.open("iq", "type", "result", "id", n.get("id"))
 	w.open("bind", "xmlns", nsBind)
 	w.leaf("jid", c.session.jid)
 	w.end("bind")
 	w.end("iq")
-	return c.handOver(w.Bytes())
+	return c.startWriter(w.Bytes())
 }
 
-// handOver sends the reply to bind and lets the writer goroutine take over.
-func (c *conn) handOver(reply []byte) error {
-	c.write.Lock()
-	defer c.write.Unlock()
+// startWriter sends the reply to bind and starts the goroutine that writes from then on.
+func (c *conn) startWriter(reply []byte) error {
+	c.writeLock.Lock()
+	defer c.writeLock.Unlock()
 	if c.closing {
 		return errDropped
 	}
 	_, err := c.rw.Write(reply)
 	c.bound = true
 	_ = c.raw.SetDeadline(time.Time{})
-	c.s.wg.Go(c.pump)
+	c.s.wg.Go(c.writeLoop)
 	return err
 }
 
-// stall waits silently for the client to give up when that point is stalled.
-func (c *conn) stall(p StallPoint) error {
+// stallIfFault, if that step is stalled, reads without responding until the client closes the connection.
+func (c *conn) stallIfFault(p StallPoint) error {
 	c.s.mu.Lock()
 	hit := c.s.faults.stall == p
 	c.s.mu.Unlock()

@@ -5,18 +5,18 @@ import (
 	"fmt"
 )
 
-// DefaultPassword is the password of every user of DefaultOffice. The office is
-// a simulation on the loopback address; it guards nothing.
+// DefaultPassword is the password of every user of DefaultOffice. It protects
+// nothing: the office is a simulation on the loopback address.
 const DefaultPassword = "Hörer-ab-47"
 
 //go:embed scripts/busy-minute.pbx
 var busyMinute []byte
 
-// BusyMinute is a script for DefaultOffice: inbound, answered by the phone, hold,
-// transfer, pickup, busy, missed call, a link dropped in mid-call.
+// BusyMinute returns a script for DefaultOffice: inbound calls, answer at the phone,
+// hold, transfer, pickup, busy, a missed call, a connection lost during a call.
 func BusyMinute() []byte { return append([]byte(nil), busyMinute...) }
 
-// DefaultOffice is a small office: domain branch, extensions 41 to 46, a queue 60.
+// DefaultOffice returns a small office: domain branch, extensions 41 to 46, a queue 60.
 //
 //	41 ilund    Ida Lund      reception
 //	42 mroth    Marco Roth    two phones: desk and cordless
@@ -47,11 +47,12 @@ func DefaultOffice() Config {
 	}
 }
 
-// maxGenerated bounds the users of an office that a script has generated; their extensions have four digits.
-const maxGenerated = 5000
+// maxGeneratedUsers bounds the generated users of an office; their extensions have four digits.
+const maxGeneratedUsers = 5000
 
-// generated are the users that bring an office of have users to want: user0007 "Generated User 7", extension 2007.
-func generated(have, want int) []User {
+// generatedUsers returns users that extend an office from have to want users: user0007 "Generated User 7", extension 2007,
+// and so on.
+func generatedUsers(have, want int) []User {
 	var l []User
 	for n := have + 1; n <= want; n++ {
 		l = append(l, User{

@@ -7,22 +7,22 @@ import (
 )
 
 const (
-	outboxSoft = 1 << 20  // Emit waits above this
-	outboxHard = 16 << 20 // a client that lets this much pile up is cut off
+	outboxWaitBytes = 1 << 20  // Emit waits above this
+	outboxMaxBytes  = 16 << 20 // the connection of a client that leaves this much unread is closed
 )
 
 var errSlowClient = errors.New("pbx: client does not read")
 
-// outbox orders what a connection sends. Events are put while the PBX is
-// locked, so put never blocks; one writer takes everything waiting at once.
+// outbox queues what a connection sends. Events are put while the PBX is
+// locked, so put never blocks; one writer writes all queued bytes at once.
 type outbox struct {
-	mu     sync.Mutex
-	cond   sync.Cond
-	buf    []byte
-	spare  []byte
-	closed bool
-	abort  func() // ends a write that blocks
-	err    error
+	mu       sync.Mutex
+	cond     sync.Cond
+	buf      []byte
+	reusable []byte
+	closed   bool
+	abort    func() // unblocks a blocked write
+	err      error
 }
 
 func newOutbox(abort func()) *outbox {
@@ -38,18 +38,18 @@ func (o *outbox) put(b []byte) {
 		return
 	}
 	o.buf = append(o.buf, b...)
-	if len(o.buf) > outboxHard {
+	if len(o.buf) > outboxMaxBytes {
 		o.err = errSlowClient
 		o.abort()
 	}
 	o.cond.Broadcast()
 }
 
-// putWait waits for room first; false means the connection is gone.
+// putWait waits for room first. It returns false if the connection has ended.
 func (o *outbox) putWait(b []byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.buf) >= outboxSoft && !o.closed && o.err == nil {
+	for len(o.buf) >= outboxWaitBytes && !o.closed && o.err == nil {
 		o.cond.Wait()
 	}
 	if o.closed || o.err != nil {
@@ -60,8 +60,8 @@ func (o *outbox) putWait(b []byte) bool {
 	return true
 }
 
-// drain writes until close (after which it writes the rest) or an error.
-func (o *outbox) drain(w io.Writer) error {
+// writeTo writes the queue until an error, or until it has written the rest after close.
+func (o *outbox) writeTo(w io.Writer) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for {
@@ -72,12 +72,12 @@ func (o *outbox) drain(w io.Writer) error {
 			return o.err
 		}
 		batch := o.buf
-		o.buf = o.spare[:0]
+		o.buf = o.reusable[:0]
 		o.mu.Unlock()
 		_, err := w.Write(batch)
 		o.mu.Lock()
-		if o.spare = batch[:0]; cap(batch) > 2*outboxSoft {
-			o.spare = nil
+		if o.reusable = batch[:0]; cap(batch) > 2*outboxWaitBytes {
+			o.reusable = nil
 		}
 		if err != nil && o.err == nil {
 			o.err = err
@@ -93,7 +93,7 @@ func (o *outbox) close() {
 	o.cond.Broadcast()
 }
 
-// fail makes every waiter give up.
+// fail makes all waiting calls return.
 func (o *outbox) fail(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// States of /phone presence (as SetPhone takes and PhoneState gives them).
+// States of /phone presence, for SetPhone and PhoneState.
 const (
 	PhoneOff  = "off"  // no phone registered: unavailable
 	PhoneFree = "free" // available without show
@@ -13,42 +13,42 @@ const (
 	PhoneAuto = "auto" // SetPhone: as the calls say
 )
 
-// phoneState is what /phone should say now.
+// phoneState returns the /phone state that the calls imply.
 func (u *user) phoneState() string {
-	talking := func(l *leg) bool { return l.state != legRinging }
+	talking := func(l *branch) bool { return l.state != branchRinging }
 	switch {
-	case u.forced != "":
-		return u.forced
+	case u.forcedPhone != "":
+		return u.forcedPhone
 	case u.Unregistered || len(u.Devices) == 0:
 		return PhoneOff
-	case slices.ContainsFunc(u.legs, talking):
+	case slices.ContainsFunc(u.branches, talking):
 		return PhoneDND
 	}
 	return PhoneFree
 }
 
-// announcePhone broadcasts the /phone presence if it changed.
+// announcePhone sends the /phone presence to all sessions if it changed.
 func (s *Server) announcePhone(u *user) {
 	state := u.phoneState()
-	if state == u.phone {
+	if state == u.announcedPhone {
 		return
 	}
-	u.phone = state
+	u.announcedPhone = state
 	for _, ss := range s.sessions {
-		if ss.seesPhones() {
+		if ss.getsPhoneStates() {
 			ss.send(s.phonePresence(u, ss))
 		}
 	}
 }
 
-// seesPhones: direct sessions after their initial presence; behind the component
-// Prosody keeps that to itself, so there every introduced session.
-func (ss *session) seesPhones() bool { return ss.available || ss.conn == nil && ss.introduced }
+// getsPhoneStates reports whether the session gets /phone presence: a direct session after its initial
+// presence, and behind the component, where Prosody does not forward that presence, after ClientInfo.
+func (ss *session) getsPhoneStates() bool { return ss.available || ss.conn == nil && ss.clientInfoSeen }
 
 func (s *Server) phonePresence(u *user, to *session) []byte {
-	var w xmlw
+	var w xmlWriter
 	attrs := []string{"from", u.bare(s.cfg.Domain) + "/phone", "to", to.jid}
-	switch u.phone {
+	switch u.announcedPhone {
 	case PhoneOff:
 		w.empty("presence", append(attrs, "type", "unavailable")...)
 	case PhoneDND:
@@ -61,18 +61,18 @@ func (s *Server) phonePresence(u *user, to *session) []byte {
 	return w.Bytes()
 }
 
-// tellPhones sends the state of every phone.
-func (s *Server) tellPhones(ss *session) {
-	for _, u := range s.order {
+// sendPhoneStates sends the /phone presence of every user.
+func (s *Server) sendPhoneStates(ss *session) {
+	for _, u := range s.userList {
 		if !u.Disabled {
 			ss.send(s.phonePresence(u, ss))
 		}
 	}
 }
 
-// tellPresence answers an initial presence: phones, then people.
-func (s *Server) tellPresence(ss *session) {
-	s.tellPhones(ss)
+// sendAllPresence sends, after an initial presence, the /phone presence of all users and the presence of all sessions.
+func (s *Server) sendAllPresence(ss *session) {
+	s.sendPhoneStates(ss)
 	for _, other := range s.sessions {
 		if other != ss && other.available {
 			ss.send(other.presenceTo(ss))
@@ -80,7 +80,7 @@ func (s *Server) tellPresence(ss *session) {
 	}
 }
 
-// broadcastPresence tells every available session about one, itself included.
+// broadcastPresence sends the presence of a session to every available session, itself included.
 func (s *Server) broadcastPresence(ss *session) {
 	for _, other := range s.sessions {
 		if other.available {
@@ -90,7 +90,7 @@ func (s *Server) broadcastPresence(ss *session) {
 }
 
 func (ss *session) presenceTo(other *session) []byte {
-	var w xmlw
+	var w xmlWriter
 	if !ss.available {
 		w.empty("presence", "from", ss.jid, "to", other.jid, "type", "unavailable")
 		return w.Bytes()
@@ -103,15 +103,15 @@ func (ss *session) presenceTo(other *session) []byte {
 	return w.Bytes()
 }
 
-// SetPhone overrides the /phone presence of a user (by extension or login) with
-// PhoneOff, PhoneFree or PhoneDND; PhoneAuto gives it back to the calls.
+// SetPhone sets the /phone presence of a user (by extension or login) to PhoneOff,
+// PhoneFree or PhoneDND; with PhoneAuto it follows the calls again.
 func (s *Server) SetPhone(who, state string) error {
-	return s.verb(who, func(u *user) error {
+	return s.withUser(who, func(u *user) error {
 		switch state {
 		case PhoneOff, PhoneFree, PhoneDND:
-			u.forced = state
+			u.forcedPhone = state
 		case PhoneAuto:
-			u.forced = ""
+			u.forcedPhone = ""
 		default:
 			return fmt.Errorf("pbx: phone state %q: choose %s, %s, %s or %s", state, PhoneOff, PhoneFree, PhoneDND, PhoneAuto)
 		}
@@ -119,23 +119,23 @@ func (s *Server) SetPhone(who, state string) error {
 	})
 }
 
-// PhoneState is the /phone presence last announced: PhoneOff, PhoneFree or PhoneDND.
+// PhoneState returns the /phone presence that was announced last: PhoneOff, PhoneFree or PhoneDND.
 func (s *Server) PhoneState(who string) (state string, err error) {
-	err = s.verb(who, func(u *user) error {
+	err = s.withUser(who, func(u *user) error {
 		s.announcePhone(u)
-		state = u.phone
+		state = u.announcedPhone
 		return nil
 	})
 	return state, err
 }
 
-// verb runs fn for a user, under the lock.
-func (s *Server) verb(who string, fn func(u *user) error) error {
-	if err := s.enter(); err != nil {
+// withUser runs fn for a user, with the lock held.
+func (s *Server) withUser(who string, fn func(u *user) error) error {
+	if err := s.lock(); err != nil {
 		return err
 	}
-	defer s.leave()
-	u := s.find(who)
+	defer s.unlockAndAnnounce()
+	u := s.findUser(who)
 	if u == nil {
 		return fmt.Errorf("%w: %q", ErrNoSuchUser, who)
 	}

@@ -60,14 +60,14 @@ func newProsody(t *testing.T) *prosodyServer {
 	dir := t.TempDir()
 	p := &prosodyServer{t: t, config: filepath.Join(dir, "prosody.cfg.lua"), log: filepath.Join(dir, "log"), clients: freePort(t), components: freePort(t)}
 	plugins, accounts := filepath.Join(dir, "plugins"), filepath.Join(dir, "data", "branch", "accounts")
-	must(t, os.MkdirAll(plugins, 0o700), os.MkdirAll(accounts, 0o700))
-	must(t, os.WriteFile(filepath.Join(plugins, "mod_offhook_pbx.lua"), ProsodyModule(), 0o600))
+	requireNoErrors(t, os.MkdirAll(plugins, 0o700), os.MkdirAll(accounts, 0o700))
+	requireNoErrors(t, os.WriteFile(filepath.Join(plugins, "mod_offhook_pbx.lua"), ProsodyModule(), 0o600))
 	for _, u := range []string{"ilund", "sabe"} {
-		must(t, os.WriteFile(filepath.Join(accounts, u+".dat"), []byte("return { password = \"test-pass\" };\n"), 0o600))
+		requireNoErrors(t, os.WriteFile(filepath.Join(accounts, u+".dat"), []byte("return { password = \"test-pass\" };\n"), 0o600))
 	}
 	cert, key := writeCert(t, dir)
 	text := fmt.Sprintf(prosodyConfig, filepath.Join(dir, "pid"), filepath.Join(dir, "data"), plugins, p.log, p.clients, p.components, dir, key, cert)
-	must(t, os.WriteFile(p.config, []byte(text), 0o600))
+	requireNoErrors(t, os.WriteFile(p.config, []byte(text), 0o600))
 	p.start()
 	t.Cleanup(p.stop)
 	return p
@@ -95,7 +95,7 @@ func (p *prosodyServer) start() {
 			log, _ := os.ReadFile(p.log)
 			require.FailNow(p.t, "prosody does not start", "%s\n%s", out.String(), log)
 		}
-		<-time.After(20 * time.Millisecond) // its port is the only sign of life
+		<-time.After(20 * time.Millisecond) // an open port is the only sign that it has started
 	}
 }
 
@@ -112,7 +112,7 @@ func (p *prosodyServer) stop() {
 }
 
 func (p *prosodyServer) login(user, resource string) *client {
-	return login(p.t, fmt.Sprint("127.0.0.1:", p.clients), "branch", nil, user, loginOptions{mechanism: Plain, password: "test-pass", resource: resource})
+	return loginTo(p.t, fmt.Sprint("127.0.0.1:", p.clients), "branch", nil, user, loginOptions{mechanism: Plain, password: "test-pass", resource: resource})
 }
 
 func TestComponentOnProsody(t *testing.T) {
@@ -124,45 +124,45 @@ func TestComponentOnProsody(t *testing.T) {
 	require.ErrorIs(t, err, ErrSecret)
 
 	s, err := AttachComponent(ctx, DefaultOffice(), addr, "pbx.branch", "component-secret")
-	must(t, err)
-	defer func() { must(t, s.Close()) }()
+	requireNoErrors(t, err)
+	defer func() { requireNoErrors(t, s.Close()) }()
 	c := p.login("ilund", "offhook")
-	require.Equal(t, "ilund", c.introduce(own, "base PickupEvent user").attr("name"))
+	require.Equal(t, "ilund", c.sendClientInfo(own, "base PickupEvent user").attr("name"))
 	require.Equal(t, []string{"ilund@branch/offhook"}, s.Sessions())
 	r := c.command("base", "<Dial target='43'/>")
 	require.Empty(t, r.attr("from"), "the module strips it")
-	e := c.expect("ilund ringing -> 43")[0]
+	e := c.requireEvents("ilund ringing -> 43")[0]
 	require.Equal(t, "pbx.branch", e.attr("from"))
-	c.take("phone presence", func(e *elem) bool {
+	c.awaitStanza("phone presence", func(e *xmlElement) bool {
 		return e.XMLName.Local == "presence" && e.attr("from") == "ilund@branch/phone" && e.text("show") == "dnd"
 	})
-	must(t, s.Ping(ctx, "ilund"))
-	c.success("base", "<Hangup/>")
-	c.expect("pickup ringing sabe 43 41", "ilund hangup -> 43", "pickup gone sabe 43 41")
-	require.Contains(t, c.refused("base", "<Dial target='43' username='sabe'/>"), "not allowed")
+	requireNoErrors(t, s.Ping(ctx, "ilund"))
+	c.requireSuccess("base", "<Hangup/>")
+	c.requireEvents("pickup ringing sabe 43 41", "ilund hangup -> 43", "pickup gone sabe 43 41")
+	require.Contains(t, c.requireFailure("base", "<Dial target='43' username='sabe'/>"), "not allowed")
 
 	second := p.login("sabe", "offhook")
-	second.introduce(own)
-	must(t, second.write("</stream:stream>"))
-	must(t, s.WaitLogout(ctx, "sabe")) // told by the module
+	second.sendClientInfo(own)
+	requireNoErrors(t, second.write("</stream:stream>"))
+	requireNoErrors(t, s.WaitLogout(ctx, "sabe")) // the module reports it
 
-	s.DropAll() // the component link alone breaks: sessions stay known
+	s.DropAll() // only the component's connection breaks: sessions stay known
 	pinged := func() bool {
 		c, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 		defer cancel()
 		return s.Ping(c, "ilund") == nil
 	}
 	require.Eventually(t, pinged, 5*time.Second, 10*time.Millisecond)
-	inbound(t, s, "41")
-	c.expect("ilund ringing <- " + vogt)
+	startInbound(t, s, "41")
+	c.requireEvents("ilund ringing <- " + vogt)
 
-	_ = p.cmd.Process.Kill() // no farewell: only the ping after the return can tell who is left
+	_ = p.cmd.Process.Kill() // sessions end without notice: only the pings after the reconnection find out which are left
 	_ = p.cmd.Wait()
-	c.waitEnd()
+	c.awaitEnd()
 	p.start()
-	must(t, s.WaitAttached(ctx), s.WaitLogout(ctx, "ilund"))
+	requireNoErrors(t, s.WaitAttached(ctx), s.WaitLogout(ctx, "ilund"))
 	c = p.login("ilund", "offhook")
-	c.introduce(own)
-	must(t, s.Answer("41"))
-	c.expect("ilund busy <- " + vogt)
+	c.sendClientInfo(own)
+	requireNoErrors(t, s.Answer("41"))
+	c.requireEvents("ilund busy <- " + vogt)
 }

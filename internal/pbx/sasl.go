@@ -17,7 +17,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// scramRounds is the least iteration count RFC 7677 allows.
+// scramRounds is the smallest iteration count that RFC 7677 allows.
 const scramRounds = 4096
 
 // saslError is a defined condition of RFC 6120, 6.5.
@@ -33,14 +33,14 @@ const (
 	errAborted       = saslError("aborted")
 )
 
-// scramKeys are the stored keys of one hash (RFC 5802, 3).
+// scramKeys holds the stored keys for one hash (RFC 5802, 3).
 type scramKeys struct {
-	salt              []byte
-	stored, serverKey []byte
-	hash              func() hash.Hash
+	salt                 []byte
+	storedKey, serverKey []byte
+	hash                 func() hash.Hash
 }
 
-// credentials keep no password: PLAIN is checked against the SHA-256 keys.
+// credentials holds no password: PLAIN is checked against the SHA-256 keys.
 type credentials struct{ sha256, sha1 scramKeys }
 
 func newCredentials(password string) (credentials, error) {
@@ -76,7 +76,7 @@ func mac(h func() hash.Hash, key []byte, text string) []byte {
 
 func (c credentials) plainMatches(password string) bool {
 	k, err := newScramKeys(sha256.New, password, c.sha256.salt)
-	return err == nil && subtle.ConstantTimeCompare(k.stored, c.sha256.stored) == 1
+	return err == nil && subtle.ConstantTimeCompare(k.storedKey, c.sha256.storedKey) == 1
 }
 
 // loginPlain checks an RFC 4616 message.
@@ -90,13 +90,13 @@ func (s *Server) loginPlain(msg []byte) (*user, error) {
 		return nil, err
 	}
 	authz := string(parts[0])
-	if authz != "" && !strings.EqualFold(authz, u.bare(s.cfg.Domain)) || !u.creds.plainMatches(string(parts[2])) {
+	if authz != "" && !strings.EqualFold(authz, u.bare(s.cfg.Domain)) || !u.credentials.plainMatches(string(parts[2])) {
 		return nil, errNotAuthorized
 	}
 	return u, nil
 }
 
-// loginUser finds who wants to log in; refusals look like a wrong password.
+// loginUser returns the user who logs in. An unknown user gets the same error as a wrong password.
 func (s *Server) loginUser(name string) (*user, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,28 +110,28 @@ func (s *Server) loginUser(name string) (*user, error) {
 	return u, nil
 }
 
-// scram is one SCRAM exchange on the server's side.
+// scram is the server's side of one SCRAM exchange.
 type scram struct {
-	user            *user
-	keys            scramKeys
-	bare, challenge string
-	nonce, gs2      string
+	user                       *user
+	keys                       scramKeys
+	clientFirstBare, challenge string
+	nonce, gs2Header           string
 }
 
-// first reads the client-first message and gives the challenge.
+// scramFirst reads the client-first message and returns the challenge.
 func (s *Server) scramFirst(mechanism string, msg []byte) (*scram, string, error) {
 	text := string(msg)
 	gs2end := strings.Index(text, ",")
 	if gs2end < 0 || text[:gs2end] != "n" && text[:gs2end] != "y" {
-		return nil, "", errMalformed // p=… asks for a channel binding that was not offered
+		return nil, "", errMalformed // p=… requests a channel binding that was not offered
 	}
 	authzEnd := strings.Index(text[gs2end+1:], ",")
 	if authzEnd < 0 {
 		return nil, "", errMalformed
 	}
-	x := &scram{gs2: text[:gs2end+authzEnd+2]}
-	x.bare = text[len(x.gs2):]
-	f := attributes(x.bare)
+	x := &scram{gs2Header: text[:gs2end+authzEnd+2]}
+	x.clientFirstBare = text[len(x.gs2Header):]
+	f := attributes(x.clientFirstBare)
 	if f['n'] == "" || f['r'] == "" {
 		return nil, "", errMalformed
 	}
@@ -139,16 +139,16 @@ func (s *Server) scramFirst(mechanism string, msg []byte) (*scram, string, error
 	if err != nil {
 		return nil, "", err
 	}
-	x.user, x.keys = u, u.creds.sha256
+	x.user, x.keys = u, u.credentials.sha256
 	if mechanism == ScramSHA1 {
-		x.keys = u.creds.sha1
+		x.keys = u.credentials.sha1
 	}
 	x.nonce = f['r'] + rand.Text()
 	x.challenge = "r=" + x.nonce + ",s=" + base64.StdEncoding.EncodeToString(x.keys.salt) + ",i=" + strconv.Itoa(scramRounds)
 	return x, x.challenge, nil
 }
 
-// final checks the client's proof and gives the server's signature.
+// final checks the client's proof and returns the server's signature.
 func (x *scram) final(msg []byte) (string, error) {
 	text := string(msg)
 	at := strings.LastIndex(text, ",p=")
@@ -157,15 +157,15 @@ func (x *scram) final(msg []byte) (string, error) {
 	}
 	f := attributes(text[:at])
 	proof, err := base64.StdEncoding.DecodeString(text[at+3:])
-	if err != nil || len(proof) != len(x.keys.stored) || f['c'] != base64.StdEncoding.EncodeToString([]byte(x.gs2)) || f['r'] != x.nonce {
+	if err != nil || len(proof) != len(x.keys.storedKey) || f['c'] != base64.StdEncoding.EncodeToString([]byte(x.gs2Header)) || f['r'] != x.nonce {
 		return "", errNotAuthorized
 	}
-	auth := x.bare + "," + x.challenge + "," + text[:at]
-	key := mac(x.keys.hash, x.keys.stored, auth)
+	auth := x.clientFirstBare + "," + x.challenge + "," + text[:at]
+	key := mac(x.keys.hash, x.keys.storedKey, auth)
 	subtle.XORBytes(key, key, proof)
 	h := x.keys.hash()
 	h.Write(key)
-	if subtle.ConstantTimeCompare(h.Sum(nil), x.keys.stored) != 1 {
+	if subtle.ConstantTimeCompare(h.Sum(nil), x.keys.storedKey) != 1 {
 		return "", errNotAuthorized
 	}
 	return "v=" + base64.StdEncoding.EncodeToString(mac(x.keys.hash, x.keys.serverKey, auth)), nil

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// auth does one SASL exchange and gives <success/> or <failure/>.
-func (c *client) auth(mechanism, login, password string) (*elem, error) {
+// auth does one SASL exchange and returns <success/> or <failure/>.
+func (c *client) auth(mechanism, login, password string) (*xmlElement, error) {
 	b64 := base64.StdEncoding.EncodeToString
 	start := func(text string) error {
 		return c.write(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='` + mechanism + `'>` + b64([]byte(text)) + `</auth>`)

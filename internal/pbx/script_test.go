@@ -10,18 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestBusyMinuteTellsItsStory(t *testing.T) {
+func TestBusyMinute(t *testing.T) {
 	sc, err := ParseScript(bytes.NewReader(BusyMinute()))
-	must(t, err)
+	requireNoErrors(t, err)
 	cfg, err := sc.Config()
-	must(t, err)
+	requireNoErrors(t, err)
 	s, err := Start(cfg)
-	must(t, err)
-	defer func() { must(t, s.Close()) }()
-	boss := enter(t, s, "switch", every, "journal * supervisor")
+	requireNoErrors(t, err)
+	defer func() { requireNoErrors(t, s.Close()) }()
+	boss := loginClient(t, s, "switch", every, "journal * supervisor")
 	var out bytes.Buffer
-	must(t, RunScript(timeout(t), s, bytes.NewReader(BusyMinute()), &out, 2000))
-	boss.waitEnd() // drop-link
+	requireNoErrors(t, RunScript(testContext(t), s, bytes.NewReader(BusyMinute()), &out, 2000))
+	boss.awaitEnd() // drop-link
 	var seen strings.Builder
 	for _, line := range boss.summary() {
 		seen.WriteString(line + "\n")
@@ -51,11 +51,11 @@ pickup-group all ilund,kpark
 
 func TestScriptDescribesAnOffice(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
-	must(t, os.WriteFile(secret, []byte("s3cret\n"), 0o600))
+	requireNoErrors(t, os.WriteFile(secret, []byte("s3cret\n"), 0o600))
 	sc, err := ParseScript(strings.NewReader(strings.ReplaceAll(officeScript, "%SECRET%", secret)))
-	must(t, err)
+	requireNoErrors(t, err)
 	cfg, err := sc.Config()
-	must(t, err)
+	requireNoErrors(t, err)
 	require.Equal(t, "mobydick", cfg.Domain)
 	require.Equal(t, []string{Plain, ScramSHA1}, cfg.Mechanisms)
 	require.Len(t, cfg.Users, 2)
@@ -69,27 +69,27 @@ func TestScriptDescribesAnOffice(t *testing.T) {
 	require.True(t, cfg.Users[1].Unregistered)
 	require.Equal(t, Wire{UsernameAttribute, "PJSIP", true, true, true, true}, cfg.Wire)
 	s, err := Start(cfg)
-	must(t, err)
-	defer func() { must(t, s.Close()) }()
-	c := login(t, s.Addr(), "mobydick", pool(t, s), "ilund", loginOptions{mechanism: ScramSHA1, password: "s3cret"})
-	c.introduce("base * user")
-	c.success("base", "<Dial target='0715551200'/>")
-	c.expect(" ringing <- ", " ringing -> 0049715551200", " ringing -> 0049715551200")
+	requireNoErrors(t, err)
+	defer func() { requireNoErrors(t, s.Close()) }()
+	c := loginTo(t, s.Addr(), "mobydick", certPool(t, s), "ilund", loginOptions{mechanism: ScramSHA1, password: "s3cret"})
+	c.sendClientInfo("base * user")
+	c.requireSuccess("base", "<Dial target='0715551200'/>")
+	c.requireEvents(" ringing <- ", " ringing -> 0049715551200", " ringing -> 0049715551200")
 
-	require.ErrorContains(t, RunScript(timeout(t), s, strings.NewReader("domain x\nuser y ext=1"), &bytes.Buffer{}, 0), "Script.Config")
+	require.ErrorContains(t, RunScript(testContext(t), s, strings.NewReader("domain x\nuser y ext=1"), &bytes.Buffer{}, 0), "Script.Config")
 }
 
 func TestScriptVerbs(t *testing.T) {
-	s := start(t, nil)
-	c := enter(t, s, "ilund", own)
-	c.success("base", "<Dial target='43'/>")
+	s := startServer(t, nil)
+	c := loginClient(t, s, "ilund", own)
+	c.requireSuccess("base", "<Dial target='43'/>")
 	script := `
 wait login ilund 1s
 wait command base.Dial
 answer 43
 conference 41 # cannot be
 `
-	err := RunScript(timeout(t), s, strings.NewReader(script), &bytes.Buffer{}, 0)
+	err := RunScript(testContext(t), s, strings.NewReader(script), &bytes.Buffer{}, 0)
 	require.ErrorIs(t, err, ErrScript)
 	require.ErrorIs(t, err, ErrNoCall)
 	require.ErrorContains(t, err, "line 5: conference 41")
@@ -137,11 +137,13 @@ sleep 1s
 say all done
 end-streams system-shutdown
 `
-	must(t, RunScript(timeout(t), s, strings.NewReader(good), &bytes.Buffer{}, 0))
-	c.take("raw", func(e *elem) bool { return e.text("note") == "a # b" })
-	c.take("stream error", func(e *elem) bool { return e.XMLName.Local == "error" && e.Kids[0].XMLName.Local == "system-shutdown" })
+	requireNoErrors(t, RunScript(testContext(t), s, strings.NewReader(good), &bytes.Buffer{}, 0))
+	c.awaitStanza("raw", func(e *xmlElement) bool { return e.text("note") == "a # b" })
+	c.awaitStanza("stream error", func(e *xmlElement) bool {
+		return e.XMLName.Local == "error" && e.Kids[0].XMLName.Local == "system-shutdown"
+	})
 	require.Zero(t, s.Calls())
-	require.Error(t, RunScript(timeout(t), s, strings.NewReader("wait command base.Never 5ms"), &bytes.Buffer{}, 1))
+	require.Error(t, RunScript(testContext(t), s, strings.NewReader("wait command base.Never 5ms"), &bytes.Buffer{}, 1))
 }
 
 func TestScriptErrorsNameTheLine(t *testing.T) {
@@ -154,7 +156,7 @@ func TestScriptErrorsNameTheLine(t *testing.T) {
 		require.ErrorContains(t, err, "line 3: ", bad)
 	}
 	sc, err := ParseScript(strings.NewReader("domain a@b"))
-	must(t, err)
+	requireNoErrors(t, err)
 	_, err = sc.Config()
 	require.ErrorIs(t, err, ErrConfig)
 }
@@ -190,10 +192,10 @@ func FuzzStreamReader(f *testing.F) {
 			if err != nil {
 				return
 			}
-			var w xmlw
+			var w xmlWriter
 			n.write(&w, "")
-			// What goes out again must be one element, whatever came in.
-			again, err := newStreamReader(newReader(append([]byte("<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>"), w.Bytes()...)), 100*limit).reread()
+			// A stanza that is written again must be one element, whatever was read.
+			again, err := newStreamReader(newReader(append([]byte("<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>"), w.Bytes()...)), 100*limit).firstStanza()
 			require.NoError(t, err, "%q", w.String())
 			require.Equal(t, n.name.Local, again.name.Local)
 			require.Len(t, again.kids, len(n.kids))

@@ -11,27 +11,29 @@ import (
 	"time"
 )
 
-// ErrScript is wrapped by every complaint about a script; its text names the line.
+// ErrScript is wrapped by every error of a script. The error's text names the line.
 var ErrScript = errors.New("pbx: script")
 
 const maxScript = 1 << 20 // bytes
 
-// Script is a parsed script: an office and what happens in it.
+// Script is a parsed script: an office and the actions in it.
 type Script struct {
-	setup  []func(*Config) error
-	lines  []scriptLine
-	office string // the last office line's word, "" without one
-	users  bool   // there are user lines
+	setup        []func(*Config) error
+	lines        []scriptLine
+	officeWord   string // the word of the last office line, "" without one
+	hasUserLines bool   // the script has user lines
 }
 
-// empty says that the office begins without DefaultOffice.
-func (sc *Script) empty() bool { return sc.office == "empty" || sc.office == "" && sc.users }
+// startsEmpty reports whether the office begins without DefaultOffice.
+func (sc *Script) startsEmpty() bool {
+	return sc.officeWord == "empty" || sc.officeWord == "" && sc.hasUserLines
+}
 
 type scriptLine struct {
-	no   int
-	at   time.Duration
-	text string
-	run  action
+	number int
+	at     time.Duration
+	text   string
+	run    action
 }
 
 // ParseScript reads a script. Nothing is executed; secret files are read here.
@@ -40,7 +42,7 @@ func ParseScript(r io.Reader) (*Script, error) {
 	in := bufio.NewScanner(io.LimitReader(r, maxScript))
 	in.Buffer(nil, maxScript)
 	for no := 1; in.Scan(); no++ {
-		if err := sc.line(no, in.Text()); err != nil {
+		if err := sc.parseLine(no, in.Text()); err != nil {
 			return nil, fmt.Errorf("%w line %d: %w", ErrScript, no, err)
 		}
 	}
@@ -50,10 +52,10 @@ func ParseScript(r io.Reader) (*Script, error) {
 	return sc, nil
 }
 
-// Config is the office the setup lines describe.
+// Config returns the office that the setup lines describe.
 func (sc *Script) Config() (Config, error) {
 	cfg := DefaultOffice()
-	if sc.empty() {
+	if sc.startsEmpty() {
 		cfg = Config{Domain: "branch", CountryCode: "49"}
 	}
 	for _, set := range sc.setup {
@@ -64,17 +66,17 @@ func (sc *Script) Config() (Config, error) {
 	return cfg, cfg.validate()
 }
 
-func (sc *Script) line(no int, text string) error {
+func (sc *Script) parseLine(no int, text string) error {
 	words, err := splitWords(text)
 	if err != nil || len(words) == 0 {
 		return err
 	}
-	l := scriptLine{no: no, at: -1, text: strings.TrimSpace(text)}
+	l := scriptLine{number: no, at: -1, text: strings.TrimSpace(text)}
 	if words[0] == "at" {
 		if len(words) < 3 {
 			return errors.New("write: at TIME VERB …")
 		}
-		if l.at, err = duration(words[1]); err != nil {
+		if l.at, err = parseDuration(words[1]); err != nil {
 			return err
 		}
 		words = words[2:]
@@ -89,7 +91,7 @@ func (sc *Script) line(no int, text string) error {
 	if !ok {
 		return fmt.Errorf("unknown verb %q", words[0])
 	}
-	if words[0] == "raw" { // the stanza is the rest of the line as it stands
+	if words[0] == "raw" { // the stanza is the rest of the line, unchanged
 		words = rawWords(l.text)
 	}
 	args := words[1:]
@@ -110,9 +112,9 @@ func (sc *Script) addSetup(no int, words []string, set setupVerb) error {
 	}
 	switch words[0] {
 	case "user":
-		sc.users = true
+		sc.hasUserLines = true
 	case "office":
-		sc.office = words[1]
+		sc.officeWord = words[1]
 	}
 	sc.setup = append(sc.setup, func(c *Config) error {
 		if err := fn(c); err != nil {
@@ -123,7 +125,7 @@ func (sc *Script) addSetup(no int, words []string, set setupVerb) error {
 	return nil
 }
 
-// splitWords splits at blanks, honours quotes, ends at a # that begins a word.
+// splitWords splits a line at blanks outside quotes, up to a # that begins a word.
 // name="a b" is one word.
 func splitWords(text string) ([]string, error) {
 	var words []string
@@ -150,7 +152,7 @@ func splitWords(text string) ([]string, error) {
 		}
 	}
 	if quoted {
-		return nil, errors.New("a quote is not closed")
+		return nil, errors.New("a quotation mark is not closed")
 	}
 	if in {
 		words = append(words, word.String())
@@ -158,7 +160,7 @@ func splitWords(text string) ([]string, error) {
 	return words, nil
 }
 
-// rawWords gives raw, login, rest.
+// rawWords splits a raw line into raw, login and the rest.
 func rawWords(text string) []string {
 	if i := strings.Index(text, "raw "); i >= 0 {
 		text = text[i:]
@@ -166,7 +168,7 @@ func rawWords(text string) []string {
 	return strings.SplitN(text, " ", 3)
 }
 
-func duration(text string) (time.Duration, error) {
+func parseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 || d > 24*time.Hour {
 		return 0, fmt.Errorf("time %q: write for example 1.5s or 200ms", text)
@@ -174,15 +176,15 @@ func duration(text string) (time.Duration, error) {
 	return d, nil
 }
 
-func count(text string) (int, error) {
+func parseCount(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 || n > 100_000_000 {
-		return 0, fmt.Errorf("%q is no usable count", text)
+		return 0, fmt.Errorf("%q is not a usable count", text)
 	}
 	return n, nil
 }
 
-func onOff(text string) (bool, error) {
+func parseOnOff(text string) (bool, error) {
 	switch text {
 	case "on", "yes":
 		return true, nil

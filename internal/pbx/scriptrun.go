@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// waitPreset is how long `wait` waits when its line says nothing.
-const waitPreset = 10 * time.Second
+// defaultWait is how long `wait` waits if its line has no timeout.
+const defaultWait = 10 * time.Second
 
 // action is one executable line.
 type action func(ctx context.Context, r *scriptRun) error
@@ -27,45 +27,45 @@ type scriptRun struct {
 	start time.Time
 }
 
-// RunScript plays a script's actions against s. Setup lines are refused: a
-// running server has its office; use ParseScript, Script.Config and Start.
-// `office default` alone is let pass. Each executed line is written to out with
-// its time in seconds. Speed 2 is twice as fast; 0 or less does not wait for
-// times at all. It returns at the first line that fails, or when ctx ends.
+// RunScript runs a script's actions on s. It refuses setup lines but a single
+// `office default`, since a running server has its office already; for those use
+// ParseScript, Script.Config and Start. It writes each executed line to out with
+// its time in seconds. Speed 2 is twice as fast; with 0 or less it does not wait
+// for times. It returns at the first line that fails, or when ctx ends.
 func RunScript(ctx context.Context, s *Server, r io.Reader, out io.Writer, speed float64) error {
 	sc, err := ParseScript(r)
 	if err != nil {
 		return err
 	}
-	if sc.empty() || sc.office == "generated" || len(sc.setup) > 1 {
-		return fmt.Errorf("%w: it describes an office: start one with Script.Config first, then Script.Run", ErrScript)
+	if sc.startsEmpty() || sc.officeWord == "generated" || len(sc.setup) > 1 {
+		return fmt.Errorf("%w: it has setup lines: use Script.Config and Start, then Script.Run", ErrScript)
 	}
 	return sc.Run(ctx, s, out, speed)
 }
 
-// Run plays the actions; see RunScript.
+// Run runs the actions; see RunScript.
 func (sc *Script) Run(ctx context.Context, s *Server, out io.Writer, speed float64) error {
 	r := &scriptRun{s: s, out: out, speed: speed, start: time.Now()}
 	for _, l := range sc.lines {
 		if l.at >= 0 && speed > 0 {
-			due := r.start.Add(r.scale(l.at))
+			due := r.start.Add(r.scaled(l.at))
 			if err := r.sleep(ctx, time.Until(due)); err != nil {
 				return err
 			}
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("%w stopped before line %d: %w", ErrScript, l.no, context.Cause(ctx))
+			return fmt.Errorf("%w stopped before line %d: %w", ErrScript, l.number, context.Cause(ctx))
 		}
-		_, _ = fmt.Fprintf(out, "%8.3f  %s\n", time.Since(r.start).Seconds(), printable(l.text))
+		_, _ = fmt.Fprintf(out, "%8.3f  %s\n", time.Since(r.start).Seconds(), replaceControls(l.text))
 		if err := l.run(ctx, r); err != nil {
-			return fmt.Errorf("%w line %d: %s: %w", ErrScript, l.no, l.text, err)
+			return fmt.Errorf("%w line %d: %s: %w", ErrScript, l.number, l.text, err)
 		}
 	}
 	return nil
 }
 
-// printable keeps control characters of a script off the terminal.
-func printable(text string) string {
+// replaceControls replaces control characters of a script, which could disturb the terminal.
+func replaceControls(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7f {
 			return '?'
@@ -74,8 +74,8 @@ func printable(text string) string {
 	}, text)
 }
 
-// scale is a script's time as real time.
-func (r *scriptRun) scale(d time.Duration) time.Duration {
+// scaled returns a script's time as real time.
+func (r *scriptRun) scaled(d time.Duration) time.Duration {
 	if r.speed <= 0 {
 		return 0
 	}
@@ -98,11 +98,11 @@ func (r *scriptRun) sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// wait runs fn with the line's own deadline.
-func wait(args []string, fn func(ctx context.Context, s *Server, name string) error) (action, error) {
-	timeout := waitPreset
+// waitAction returns an action that runs fn with the timeout of the line.
+func waitAction(args []string, fn func(ctx context.Context, s *Server, name string) error) (action, error) {
+	timeout := defaultWait
 	if len(args) == 2 {
-		d, err := duration(args[1])
+		d, err := parseDuration(args[1])
 		if err != nil {
 			return nil, err
 		}

@@ -6,51 +6,51 @@ import (
 	"time"
 )
 
-// setupVerb reads the words of a setup line into a change of the Config.
+// setupVerb parses the words of a setup line and returns a function that changes the Config.
 type setupVerb func(args []string) (func(*Config) error, error)
 
 var setupVerbs = map[string]setupVerb{
 	"office":     setupOffice,
-	"domain":     text("domain NAME", func(c *Config, v string) { c.Domain = v }),
-	"listen":     text("listen HOST:PORT", func(c *Config, v string) { c.Listen = v }),
-	"host":       text("host NAME", func(c *Config, v string) { c.Hosts = append(c.Hosts, v) }),
-	"country":    text("country DIGITS", func(c *Config, v string) { c.CountryCode = v }),
-	"mechanisms": text("mechanisms A,B", func(c *Config, v string) { c.Mechanisms = strings.Split(v, ",") }),
-	"dial-mode": choice("dial-mode", map[string]func(*Config){
-		"remote": func(c *Config) { c.DialMode = DialRemote }, "own-leg": func(c *Config) { c.DialMode = DialOwnLeg },
+	"domain":     setupText("domain NAME", func(c *Config, v string) { c.Domain = v }),
+	"listen":     setupText("listen HOST:PORT", func(c *Config, v string) { c.Listen = v }),
+	"host":       setupText("host NAME", func(c *Config, v string) { c.Hosts = append(c.Hosts, v) }),
+	"country":    setupText("country DIGITS", func(c *Config, v string) { c.CountryCode = v }),
+	"mechanisms": setupText("mechanisms A,B", func(c *Config, v string) { c.Mechanisms = strings.Split(v, ",") }),
+	"dial-mode": setupChoice("dial-mode", map[string]func(*Config){
+		"remote": func(c *Config) { c.DialMode = DialRemote }, "own-leg": func(c *Config) { c.DialMode = DialOwnPhone },
 	}),
-	"own-shows": choice("own-shows", map[string]func(*Config){
-		"own":     func(c *Config) { c.OwnLegShows = ShowOwn },
-		"dialled": func(c *Config) { c.OwnLegShows = ShowDialled },
-		"empty":   func(c *Config) { c.OwnLegShows = ShowEmpty },
+	"own-shows": setupChoice("own-shows", map[string]func(*Config){
+		"own":     func(c *Config) { c.OwnPhoneShows = ShowOwn },
+		"dialled": func(c *Config) { c.OwnPhoneShows = ShowDialled },
+		"empty":   func(c *Config) { c.OwnPhoneShows = ShowEmpty },
 	}),
-	"ring-timeout":     delay(func(c *Config, d time.Duration) { c.RingTimeout = d }),
-	"answer-delay":     delay(func(c *Config, d time.Duration) { c.AnswerDelay = d }),
-	"dial-delay":       delay(func(c *Config, d time.Duration) { c.DialDelay = d }),
-	"own-answer-delay": delay(func(c *Config, d time.Duration) { c.OwnAnswerDelay = d }),
-	"ping-every":       delay(func(c *Config, d time.Duration) { c.PingEvery = d }),
+	"ring-timeout":     setupDelay(func(c *Config, d time.Duration) { c.RingTimeout = d }),
+	"answer-delay":     setupDelay(func(c *Config, d time.Duration) { c.AnswerDelay = d }),
+	"dial-delay":       setupDelay(func(c *Config, d time.Duration) { c.DialDelay = d }),
+	"own-answer-delay": setupDelay(func(c *Config, d time.Duration) { c.OwnAnswerDelay = d }),
+	"ping-every":       setupDelay(func(c *Config, d time.Duration) { c.PingEvery = d }),
 	"wire":             setupWire,
 	"user":             setupUser,
 	"queue":            setupQueue,
 	"pickup-group":     setupGroup,
 }
 
-// setupOffice reads the office to start from; Script.Config has put it there, but for generated users.
+// setupOffice parses an office line. Script.Config chooses the office itself; here only generated users are added.
 func setupOffice(a []string) (func(*Config) error, error) {
 	switch {
 	case len(a) == 1 && (a[0] == "default" || a[0] == "empty"):
 		return func(*Config) error { return nil }, nil
 	case len(a) == 2 && a[0] == "generated":
-		n, err := count(a[1])
-		if err == nil && n > maxGenerated {
-			err = fmt.Errorf("%d users: at most %d", n, maxGenerated)
+		n, err := parseCount(a[1])
+		if err == nil && n > maxGeneratedUsers {
+			err = fmt.Errorf("%d users: at most %d", n, maxGeneratedUsers)
 		}
-		return func(c *Config) error { c.Users = append(c.Users, generated(len(c.Users), n)...); return nil }, err
+		return func(c *Config) error { c.Users = append(c.Users, generatedUsers(len(c.Users), n)...); return nil }, err
 	}
 	return nil, fmt.Errorf("write: office default, office empty or office generated COUNT")
 }
 
-func text(usage string, set func(*Config, string)) setupVerb {
+func setupText(usage string, set func(*Config, string)) setupVerb {
 	return func(a []string) (func(*Config) error, error) {
 		if len(a) != 1 || a[0] == "" {
 			return nil, fmt.Errorf("write: %s", usage)
@@ -59,20 +59,20 @@ func text(usage string, set func(*Config, string)) setupVerb {
 	}
 }
 
-func delay(set func(*Config, time.Duration)) setupVerb {
+func setupDelay(set func(*Config, time.Duration)) setupVerb {
 	return func(a []string) (func(*Config) error, error) {
 		if len(a) != 1 {
 			return nil, fmt.Errorf("write one time, for example 2s")
 		}
-		d, err := duration(a[0])
+		d, err := parseDuration(a[0])
 		return func(c *Config) error { set(c, d); return nil }, err
 	}
 }
 
-func choice(verb string, options map[string]func(*Config)) setupVerb {
+func setupChoice(verb string, options map[string]func(*Config)) setupVerb {
 	return func(a []string) (func(*Config) error, error) {
 		if len(a) != 1 || options[a[0]] == nil {
-			return nil, fmt.Errorf("%s takes one of its words, see the package documentation", verb)
+			return nil, fmt.Errorf("%s needs one of its values, see the package documentation", verb)
 		}
 		return func(c *Config) error { options[a[0]](c); return nil }, nil
 	}
@@ -94,14 +94,14 @@ func setupWire(args []string) (func(*Config) error, error) {
 		case "prefix":
 			w.ChannelPrefix = v
 		case "device":
-			w.OmitDevice, err = onOff(v)
+			w.OmitDevice, err = parseOnOff(v)
 			w.OmitDevice = !w.OmitDevice
 		case "far-ringing":
-			w.FarRinging, err = onOff(v)
+			w.FarRinging, err = parseOnOff(v)
 		case "ref-channel":
-			w.RefChannel, err = onOff(v)
+			w.RefChannel, err = parseOnOff(v)
 		case "from-party":
-			w.FromParty, err = onOff(v)
+			w.FromParty, err = parseOnOff(v)
 		default:
 			err = fmt.Errorf("unknown wire setting %q", k)
 		}
@@ -145,11 +145,11 @@ func (u *User) set(k, v string) (err error) {
 	case "bare-role":
 		u.Roles = append(u.Roles, Role{Name: v})
 	case "disabled":
-		u.Disabled, err = onOff(v)
+		u.Disabled, err = parseOnOff(v)
 	case "call-waiting":
-		u.CallWaiting, err = onOff(v)
+		u.CallWaiting, err = parseOnOff(v)
 	case "registered":
-		u.Unregistered, err = onOff(v)
+		u.Unregistered, err = parseOnOff(v)
 		u.Unregistered = !u.Unregistered
 	case "device":
 		u.Devices = append(u.Devices, Device{Name: v, Caps: AllCaps()})
@@ -172,7 +172,7 @@ func (u *User) setDevice(k, v string) (err error) {
 	case "type":
 		d.Type = v
 	case "roaming":
-		d.Roaming, err = onOff(v)
+		d.Roaming, err = parseOnOff(v)
 	default:
 		err = fmt.Errorf("unknown user setting %q", k)
 	}

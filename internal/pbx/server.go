@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// ErrClosed is returned by verbs after Close.
+// ErrClosed is returned by methods after Close.
 var ErrClosed = errors.New("pbx: closed")
 
-// ErrNoSuchUser is wrapped by verbs that name an unknown user or extension.
+// ErrNoSuchUser is wrapped by methods that are called with an unknown user or extension.
 var ErrNoSuchUser = errors.New("pbx: no such user")
 
-// ErrNoCall is wrapped by verbs that find no call in the state they need.
+// ErrNoCall is wrapped by methods that find no call in the state that they need.
 var ErrNoCall = errors.New("pbx: no such call")
 
 // Server is a running PBX.
@@ -30,41 +30,41 @@ type Server struct {
 	caPEM     []byte
 	component *component // nil when clients connect directly
 
-	gate    *gate
-	done    chan struct{}
-	wg      sync.WaitGroup
-	replies *delayLine
+	freezeGate     *freezeGate
+	done           chan struct{}
+	wg             sync.WaitGroup
+	delayedReplies *replyQueue
 
-	mu         sync.Mutex
-	closed     bool
-	listener   net.Listener
-	conns      map[*conn]bool
-	sessions   []*session // login order
-	users      map[string]*user
-	order      []*user
-	queues     map[string]*queue
-	queueOrder []*queue
-	groups     map[string][]string
-	legs       map[string]*leg // by channel
-	calls      []*Call         // in progress, oldest first
-	timers     map[*time.Timer]bool
-	far        map[string]farScript
-	commands   []Command
-	forgotten  int            // how many commands stood before these
-	waited     map[string]int // per command name: how many WaitCommand has handed out
-	changed    chan struct{}  // closed and renewed when something waited for may have happened
-	pings      map[string]chan struct{}
-	derived    map[string]credentials // by password
-	faults     faults
-	except     *user // gets no copy of the event being published
-	callNo     int
-	channelNo  uint32
-	journalNo  int
-	pingNo     int
-	started    time.Time
+	mu              sync.Mutex
+	closed          bool
+	listener        net.Listener
+	conns           map[*conn]bool
+	sessions        []*session // login order
+	users           map[string]*user
+	userList        []*user
+	queues          map[string]*queue
+	queueOrder      []*queue
+	pickupGroups    map[string][]string
+	branches        map[string]*branch // by channel
+	calls           []*Call            // in progress, oldest first
+	timers          map[*time.Timer]bool
+	farScripts      map[string]farScript
+	commands        []Command
+	droppedCommands int            // how many older commands were dropped from commands
+	waitedFor       map[string]int // per command name: how many WaitCommand has returned
+	changed         chan struct{}  // closed and replaced when a waiting caller must check again
+	pings           map[string]chan struct{}
+	credentialCache map[string]credentials // by password
+	faults          faults
+	excluded        *user // does not get the event that is being published
+	callNo          int
+	channelNo       uint32
+	recordNo        int
+	pingNo          int
+	started         time.Time
 }
 
-// Start opens the socket and serves until Close.
+// Start listens and serves until Close.
 func Start(cfg Config) (*Server, error) {
 	s, err := newServer(cfg)
 	if err != nil {
@@ -80,7 +80,7 @@ func Start(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("pbx: cannot listen on %s: %w", s.cfg.Listen, err)
 	}
 	s.addr = l.Addr().String()
-	s.serve(l)
+	s.acceptFrom(l)
 	s.log.Info("simulated PBX listens", "addr", s.addr, "domain", s.cfg.Domain)
 	return s, nil
 }
@@ -91,12 +91,12 @@ func newServer(cfg Config) (*Server, error) {
 	}
 	cfg = cfg.withDefaults()
 	s := &Server{
-		cfg: cfg, log: cfg.Logger, gate: newGate(), done: make(chan struct{}), conns: map[*conn]bool{},
-		users: map[string]*user{}, queues: map[string]*queue{}, groups: map[string][]string{}, legs: map[string]*leg{},
-		timers: map[*time.Timer]bool{}, far: map[string]farScript{}, waited: map[string]int{}, changed: make(chan struct{}),
-		pings: map[string]chan struct{}{}, derived: map[string]credentials{}, faults: newFaults(), journalNo: 1000, started: cfg.Now(),
+		cfg: cfg, log: cfg.Logger, freezeGate: newFreezeGate(), done: make(chan struct{}), conns: map[*conn]bool{},
+		users: map[string]*user{}, queues: map[string]*queue{}, pickupGroups: map[string][]string{}, branches: map[string]*branch{},
+		timers: map[*time.Timer]bool{}, farScripts: map[string]farScript{}, waitedFor: map[string]int{}, changed: make(chan struct{}),
+		pings: map[string]chan struct{}{}, credentialCache: map[string]credentials{}, faults: newFaults(), recordNo: 1000, started: cfg.Now(),
 	}
-	s.replies = &delayLine{s: s}
+	s.delayedReplies = &replyQueue{s: s}
 	for _, u := range cfg.Users {
 		if err := s.addUser(u); err != nil {
 			return nil, err
@@ -115,17 +115,17 @@ func newServer(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// Addr is the address clients connect to; empty for an attached component.
+// Addr returns the address that clients connect to, "" for an attached component.
 func (s *Server) Addr() string { return s.addr }
 
-// Domain is the XMPP domain.
+// Domain returns the XMPP domain.
 func (s *Server) Domain() string { return s.cfg.Domain }
 
-// CertPEM is the certificate of the CA that signed the server's.
+// CertPEM returns the certificate of the CA that signed the server's certificate.
 func (s *Server) CertPEM() []byte { return slices.Clone(s.caPEM) }
 
-// Close ends every stream with system-shutdown and frees everything. It
-// returns within a few seconds even when clients do not read.
+// Close ends every stream with system-shutdown and frees all resources. It
+// returns within a few seconds even if clients do not read.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -143,12 +143,12 @@ func (s *Server) Close() error {
 	for c := range s.conns {
 		conns = append(conns, c)
 	}
-	s.wake()
+	s.notifyWaiters()
 	s.mu.Unlock()
-	s.gate.open()
+	s.freezeGate.thaw()
 	close(s.done)
 	for _, c := range conns {
-		c.end("system-shutdown")
+		c.endStream("system-shutdown")
 	}
 	if s.component != nil {
 		s.component.stop()
@@ -157,8 +157,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// serve accepts on l until it is closed; s.mu not held.
-func (s *Server) serve(l net.Listener) {
+// acceptFrom accepts connections until l is closed. The caller does not hold s.mu.
+func (s *Server) acceptFrom(l net.Listener) {
 	s.mu.Lock()
 	s.listener = l
 	s.mu.Unlock()
@@ -182,8 +182,8 @@ func (s *Server) serve(l net.Listener) {
 	})
 }
 
-// enter takes the lock for a verb; leave announces phone states that changed.
-func (s *Server) enter() error {
+// lock locks the server for a method; unlockAndAnnounce unlocks it and announces phone states that changed.
+func (s *Server) lock() error {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -192,36 +192,36 @@ func (s *Server) enter() error {
 	return nil
 }
 
-func (s *Server) leave() {
-	for _, u := range s.order {
+func (s *Server) unlockAndAnnounce() {
+	for _, u := range s.userList {
 		s.announcePhone(u)
 	}
 	s.mu.Unlock()
 }
 
-// after runs fn under the lock once d has passed, unless the server or the call ended.
+// after runs fn with the lock held once d has passed, unless the server is closed or the call has ended.
 func (s *Server) after(d time.Duration, c *Call, fn func()) {
 	var t *time.Timer
 	t = time.AfterFunc(d, func() {
-		if s.enter() != nil {
+		if s.lock() != nil {
 			return
 		}
-		defer s.leave()
+		defer s.unlockAndAnnounce()
 		delete(s.timers, t)
 		if c == nil || !c.ended {
 			fn()
 		}
 	})
-	s.timers[t] = true // s.mu is held, so the callback above cannot be earlier
+	s.timers[t] = true // the caller holds s.mu, so the callback runs later
 }
 
-// wake tells waiters to look again; s.mu held.
-func (s *Server) wake() {
+// notifyWaiters makes the callers of await check again. The caller holds s.mu.
+func (s *Server) notifyWaiters() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-// await returns once ready says so; ready runs under the lock.
+// await returns once ready returns true; ready runs with the lock held.
 func (s *Server) await(ctx context.Context, what string, ready func() bool) error {
 	for {
 		s.mu.Lock()

@@ -11,20 +11,20 @@ import (
 
 // session is one logged-in client, direct or behind the component.
 type session struct {
-	s          *Server
-	user       *user
-	jid        string // full
-	out        *outbox
-	conn       *conn // nil behind the component
-	subs       []subscription
-	introduced bool // ClientInfo was seen
-	available  bool
-	priority   int
-	presence   []*node // children of the last <presence/>
+	s              *Server
+	user           *user
+	jid            string // full
+	out            *outbox
+	conn           *conn // nil behind the component
+	subs           []subscription
+	clientInfoSeen bool // the client has sent ClientInfo
+	available      bool
+	priority       int
+	presence       []*node // children of the last <presence/>
 }
 
-// open makes the session of a connection, kicking an older one with that resource.
-func (s *Server) open(c *conn, u *user, resource string) *session {
+// openSession makes the session of a connection and ends an older one with that resource.
+func (s *Server) openSession(c *conn, u *user, resource string) *session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if resource == "" {
@@ -35,24 +35,24 @@ func (s *Server) open(c *conn, u *user, resource string) *session {
 	for _, old := range slices.Clone(s.sessions) {
 		if old.jid == ss.jid {
 			s.remove(old)
-			go old.conn.end("conflict")
+			go old.conn.endStream("conflict")
 		}
 	}
 	s.sessions = append(s.sessions, ss)
 	if s.cfg.PingEvery > 0 {
-		s.pingLater(ss)
+		s.schedulePing(ss)
 	}
-	s.wake()
+	s.notifyWaiters()
 	return ss
 }
 
-func (s *Server) forget(ss *session) {
+func (s *Server) removeSession(ss *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.remove(ss)
 }
 
-// remove takes the session off the list and tells the others; s.mu held.
+// remove removes the session and tells the others. The caller holds s.mu.
 func (s *Server) remove(ss *session) {
 	i := slices.Index(s.sessions, ss)
 	if i < 0 {
@@ -63,24 +63,24 @@ func (s *Server) remove(ss *session) {
 		ss.available = false
 		s.broadcastPresence(ss)
 	}
-	s.wake()
+	s.notifyWaiters()
 }
 
 func (ss *session) send(b []byte) { ss.out.put(b) }
 
-// result answers an IQ; payload may be empty.
-func (ss *session) result(id string, payload []byte) []byte {
-	var w xmlw
-	w.open("iq", ss.address("type", "result", "id", id)...)
+// resultReply returns the result of an IQ; payload may be empty.
+func (ss *session) resultReply(id string, payload []byte) []byte {
+	var w xmlWriter
+	w.open("iq", ss.addressed("type", "result", "id", id)...)
 	w.Write(payload)
 	w.end("iq")
 	return w.Bytes()
 }
 
-// fail answers an IQ with an error condition of RFC 6120, 8.3.3.
-func (ss *session) fail(id, kind, condition string) []byte {
-	var w xmlw
-	w.open("iq", ss.address("type", "error", "id", id)...)
+// errorReply returns an IQ error with a condition of RFC 6120, 8.3.3.
+func (ss *session) errorReply(id, kind, condition string) []byte {
+	var w xmlWriter
+	w.open("iq", ss.addressed("type", "error", "id", id)...)
 	w.open("error", "type", kind)
 	w.empty(condition, "xmlns", nsStanzas)
 	w.end("error")
@@ -88,8 +88,8 @@ func (ss *session) fail(id, kind, condition string) []byte {
 	return w.Bytes()
 }
 
-// address adds `to`, and the `from` that only a component must give.
-func (ss *session) address(attrs ...string) []string {
+// addressed adds `to`, and for a component `from`, to the attributes of a stanza.
+func (ss *session) addressed(attrs ...string) []string {
 	attrs = append(attrs, "to", ss.jid)
 	if ss.conn == nil {
 		attrs = append(attrs, "from", ss.s.component.name)
@@ -97,7 +97,7 @@ func (ss *session) address(attrs ...string) []string {
 	return attrs
 }
 
-// Sessions lists the full JIDs logged in, in login order.
+// Sessions returns the full JIDs of the sessions, in login order.
 func (s *Server) Sessions() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,7 +112,7 @@ func (s *Server) Sessions() []string {
 func (s *Server) WaitLogin(ctx context.Context, login string) (jid string, err error) {
 	err = s.await(ctx, "login of "+login, func() bool {
 		for _, ss := range s.sessions {
-			if strings.EqualFold(ss.user.Login, login) && ss.introduced {
+			if strings.EqualFold(ss.user.Login, login) && ss.clientInfoSeen {
 				jid = ss.jid
 				return true
 			}
@@ -129,7 +129,7 @@ func (s *Server) WaitLogout(ctx context.Context, login string) error {
 	})
 }
 
-// sessionsOf finds the sessions of a login; s.mu held.
+// sessionsOf returns the sessions of a login. The caller holds s.mu.
 func (s *Server) sessionsOf(login string) ([]*session, error) {
 	var l []*session
 	for _, ss := range s.sessions {
@@ -143,12 +143,12 @@ func (s *Server) sessionsOf(login string) ([]*session, error) {
 	return l, nil
 }
 
-// RawTo writes bytes verbatim to every session of the user, well-formed or not.
+// RawTo writes bytes unchanged to every session of the user, well-formed or not.
 func (s *Server) RawTo(login, stanza string) error {
-	if err := s.enter(); err != nil {
+	if err := s.lock(); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.unlockAndAnnounce()
 	l, err := s.sessionsOf(login)
 	for _, ss := range l {
 		ss.send([]byte(stanza))
@@ -159,7 +159,7 @@ func (s *Server) RawTo(login, stanza string) error {
 // Ping sends an XEP-0199 ping to every session of the user and waits for all
 // answers; an error reply counts as one.
 func (s *Server) Ping(ctx context.Context, login string) error {
-	if err := s.enter(); err != nil {
+	if err := s.lock(); err != nil {
 		return err
 	}
 	l, err := s.sessionsOf(login)
@@ -167,7 +167,7 @@ func (s *Server) Ping(ctx context.Context, login string) error {
 	for _, ss := range l {
 		answers = append(answers, s.ping(ss))
 	}
-	s.leave()
+	s.unlockAndAnnounce()
 	for _, a := range answers {
 		select {
 		case <-a:
@@ -180,7 +180,7 @@ func (s *Server) Ping(ctx context.Context, login string) error {
 	return err
 }
 
-// ping sends one; the channel closes with the answer. s.mu held.
+// ping sends a ping and returns a channel that is closed at the answer. The caller holds s.mu.
 func (s *Server) ping(ss *session) chan struct{} {
 	s.pingNo++
 	id := "pbx-ping-" + strconv.Itoa(s.pingNo)
@@ -190,7 +190,7 @@ func (s *Server) ping(ss *session) chan struct{} {
 	if ss.conn == nil {
 		from = s.component.name
 	}
-	var w xmlw
+	var w xmlWriter
 	w.open("iq", "type", "get", "id", id, "from", from, "to", ss.jid)
 	w.empty("ping", "xmlns", nsPing)
 	w.end("iq")
@@ -198,8 +198,8 @@ func (s *Server) ping(ss *session) chan struct{} {
 	return answer
 }
 
-// pingLater keeps asking; a silent session is cut off. s.mu held.
-func (s *Server) pingLater(ss *session) {
+// schedulePing pings a session every Config.PingEvery and ends it if it does not answer. The caller holds s.mu.
+func (s *Server) schedulePing(ss *session) {
 	s.after(s.cfg.PingEvery, nil, func() {
 		if !slices.Contains(s.sessions, ss) {
 			return
@@ -209,17 +209,17 @@ func (s *Server) pingLater(ss *session) {
 			select {
 			case <-answer:
 			default:
-				s.cutOff(ss)
+				s.closeSilent(ss)
 			}
 		})
-		s.pingLater(ss)
+		s.schedulePing(ss)
 	})
 }
 
-func (s *Server) cutOff(ss *session) {
+func (s *Server) closeSilent(ss *session) {
 	s.log.Info("session does not answer pings", "jid", ss.jid)
 	if ss.conn != nil {
-		go ss.conn.end("connection-timeout")
+		go ss.conn.endStream("connection-timeout")
 	}
 	s.remove(ss)
 }

@@ -6,130 +6,130 @@ import (
 	"time"
 )
 
-// Inbound lets somebody outside call an extension (or a queue's). The call may
-// have ended already when nobody can take it: see Call.Ended.
+// Inbound makes an outside party call an extension or a queue. If no phone can
+// ring, the call has ended already: see Call.Ended.
 func (s *Server) Inbound(fromNumber, fromName, toExt string) (*Call, error) {
-	if err := s.enter(); err != nil {
+	if err := s.lock(); err != nil {
 		return nil, err
 	}
-	defer s.leave()
-	if s.byNumber(toExt) == nil && s.queueByNumber(toExt) == nil {
+	defer s.unlockAndAnnounce()
+	if s.userByExtension(toExt) == nil && s.queueByExtension(toExt) == nil {
 		return nil, fmt.Errorf("%w: no extension %q for an inbound call", ErrNoSuchUser, toExt)
 	}
 	c := s.newCall()
-	c.a = end{outside: true, party: party{fromName, fromNumber}}
-	c.call(toExt, party{})
+	c.a = side{outside: true, party: party{fromName, fromNumber}}
+	c.callTarget(toExt, party{})
 	return c, nil
 }
 
-// Internal lets one extension call another by the handset.
+// Internal makes one extension call another from the handset.
 func (s *Server) Internal(fromExt, toExt string) (*Call, error) { return s.HandsetDial(fromExt, toExt) }
 
-// HandsetDial lets a user dial on the phone itself. The target is an extension,
-// a feature code, an outside number or a user's JID.
+// HandsetDial makes a user dial on the phone. The target is an extension, a
+// feature code, an outside number or a user's JID.
 func (s *Server) HandsetDial(who, target string) (c *Call, err error) {
-	err = s.verb(who, func(u *user) error {
-		t, err := s.clean(target)
+	err = s.withUser(who, func(u *user) error {
+		t, err := s.cleanNumber(target)
 		if err != nil {
 			return fmt.Errorf("pbx: cannot dial %q: %w", target, err)
 		}
 		if len(u.Devices) == 0 || u.Unregistered {
 			return fmt.Errorf("pbx: %q has no phone", who)
 		}
-		c = s.place(u, &u.Devices[0], t, DialRemote)
+		c = s.startOutgoing(u, &u.Devices[0], t, DialRemote)
 		return nil
 	})
 	return c, err
 }
 
-// Answer lifts the handset of the first phone that rings at the user.
+// Answer answers on the first phone that rings at the user.
 func (s *Server) Answer(who string) error { return s.AnswerOn(who, "") }
 
 // AnswerOn answers on the named phone.
 func (s *Server) AnswerOn(who, device string) error {
-	return s.verb(who, func(u *user) error {
-		l := u.first(func(l *leg) bool { return l.state == legRinging && (device == "" || l.dev.Name == device) })
-		return act(l, who, "ringing", func() { l.call.answer(l) })
+	return s.withUser(who, func(u *user) error {
+		l := u.firstBranch(func(l *branch) bool { return l.state == branchRinging && (device == "" || l.dev.Name == device) })
+		return onBranch(l, who, "ringing", func() { l.call.answerBranch(l) })
 	})
 }
 
-// Decline refuses the oldest ringing call on all the user's phones.
+// Decline refuses the oldest ringing call on all phones of the user.
 func (s *Server) Decline(who string) error {
-	return s.verb(who, func(u *user) error {
-		first := u.first(func(l *leg) bool { return l.state == legRinging })
-		return act(first, who, "ringing", func() {
-			for _, l := range slices.Clone(u.legs) {
+	return s.withUser(who, func(u *user) error {
+		first := u.firstBranch(func(l *branch) bool { return l.state == branchRinging })
+		return onBranch(first, who, "ringing", func() {
+			for _, l := range slices.Clone(u.branches) {
 				if l.call == first.call {
-					l.call.hangup(l)
+					l.call.hangupBranch(l)
 				}
 			}
 		})
 	})
 }
 
-// HangupUser ends the user's active call, else his most recent one.
+// HangupUser ends the user's active call, else the latest one.
 func (s *Server) HangupUser(who string) error {
-	return s.verb(who, func(u *user) error {
-		l := u.current()
-		return act(l, who, "present", func() { l.call.hangup(l) })
+	return s.withUser(who, func(u *user) error {
+		l := u.currentBranch()
+		return onBranch(l, who, "present", func() { l.call.hangupBranch(l) })
 	})
 }
 
-// HandsetHold puts the user's active call on hold.
+// HandsetHold holds the user's active call.
 func (s *Server) HandsetHold(who string) error {
-	return s.verb(who, func(u *user) error {
-		l := u.last(func(l *leg) bool { return l.state == legUp })
-		return act(l, who, "active", func() { s.hold(l) })
+	return s.withUser(who, func(u *user) error {
+		l := u.lastBranch(func(l *branch) bool { return l.state == branchTalking })
+		return onBranch(l, who, "active", func() { s.hold(l) })
 	})
 }
 
-// HandsetUnhold takes the user's held call back; another active one on that phone is held.
+// HandsetUnhold resumes the user's held call and holds another active one on that phone.
 func (s *Server) HandsetUnhold(who string) error {
-	return s.verb(who, func(u *user) error {
-		l := u.last(func(l *leg) bool { return l.state == legHeld })
-		return act(l, who, "held", func() { s.unhold(l) })
+	return s.withUser(who, func(u *user) error {
+		l := u.lastBranch(func(l *branch) bool { return l.state == branchHeld })
+		return onBranch(l, who, "held", func() { s.unhold(l) })
 	})
 }
 
 // Blind transfers the user's active (else held) call to the target.
 func (s *Server) Blind(who, target string) error {
 	return s.toTarget(who, target, func(u *user, t string) error {
-		l := u.last(func(l *leg) bool { return l.state == legUp && l.call.connected() })
+		l := u.lastBranch(func(l *branch) bool { return l.state == branchTalking && l.call.isConnected() })
 		if l == nil {
-			l = u.last(func(l *leg) bool { return l.state == legHeld && l.call.connected() })
+			l = u.lastBranch(func(l *branch) bool { return l.state == branchHeld && l.call.isConnected() })
 		}
-		return act(l, who, "connected", func() { l.call.blind(l, t) })
+		return onBranch(l, who, "connected", func() { l.call.blindTransfer(l, t) })
 	})
 }
 
-// Redirect deflects the oldest call ringing at the user to the target.
+// Redirect deflects the oldest call that rings at the user to the target.
 func (s *Server) Redirect(who, target string) error {
 	return s.toTarget(who, target, func(u *user, t string) error {
-		l := u.first(func(l *leg) bool { return l.state == legRinging && !l.own })
-		return act(l, who, "ringing", func() { l.call.redirect(u, t) })
+		l := u.firstBranch(func(l *branch) bool { return l.state == branchRinging && !l.ownPhoneFirst })
+		return onBranch(l, who, "ringing", func() { l.call.redirect(u, t) })
 	})
 }
 
-// CompleteTransfer connects the user's held and active call with each other.
+// CompleteTransfer connects the far sides of the user's held and active call.
 func (s *Server) CompleteTransfer(who string) error {
-	return s.verb(who, func(u *user) error {
-		held, active := u.pair(nil)
-		return act(held, who, "held beside an active one", func() { s.join(held, active) })
+	return s.withUser(who, func(u *user) error {
+		held, active := u.heldAndActive(nil)
+		return onBranch(held, who, "held beside an active one", func() { s.joinCalls(held, active) })
 	})
 }
 
-// Conference joins the user's held and active call.
+// Conference joins the user's held and active call in a conference.
 func (s *Server) Conference(who string) error {
-	return s.verb(who, func(u *user) error {
-		held, active := u.pair(nil)
-		return act(held, who, "held beside an active one", func() { s.conference(held, active) })
+	return s.withUser(who, func(u *user) error {
+		held, active := u.heldAndActive(nil)
+		return onBranch(held, who, "held beside an active one", func() { s.conference(held, active) })
 	})
 }
 
-// Pickup lets a user take the call that rings at another extension of his pickup group.
+// Pickup makes a user pick up the call that rings at another extension of the user's pickup group.
 func (s *Server) Pickup(who, ringingExt string) error {
-	return s.verb(who, func(u *user) error {
-		l, err := s.pickable(u, ringingExt)
+	return s.withUser(who, func(u *user) error {
+		l, err := s.pickupCandidate(u, ringingExt)
 		if err != nil {
 			return fmt.Errorf("%w: pickup of %s by %s: %w", ErrNoCall, ringingExt, who, err)
 		}
@@ -138,38 +138,40 @@ func (s *Server) Pickup(who, ringingExt string) error {
 	})
 }
 
-// FarAnswers makes an outside number ("*": any) answer that long after it is called.
+// FarAnswers makes an outside number ("*": any) answer after that time.
 func (s *Server) FarAnswers(number string, d time.Duration) error {
 	return s.setFar(number, farScript{"answers", d})
 }
 
-// FarDeclines makes an outside number refuse that long after it is called.
+// FarDeclines makes an outside number refuse after that time.
 func (s *Server) FarDeclines(number string, d time.Duration) error {
 	return s.setFar(number, farScript{"declines", d})
 }
 
-// FarSilent makes an outside number ring without an answer.
-func (s *Server) FarSilent(number string) error { return s.setFar(number, farScript{what: "silent"}) }
+// FarSilent makes an outside number ring and not answer.
+func (s *Server) FarSilent(number string) error {
+	return s.setFar(number, farScript{behaviour: "silent"})
+}
 
 func (s *Server) setFar(number string, f farScript) error {
-	if err := s.enter(); err != nil {
+	if err := s.lock(); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.unlockAndAnnounce()
 	if number != "*" {
-		n, err := s.clean(number)
+		n, err := s.cleanNumber(number)
 		if err != nil {
 			return fmt.Errorf("pbx: outside number %q: %w", number, err)
 		}
 		number = n
 	}
-	s.far[number] = f
+	s.farScripts[number] = f
 	return nil
 }
 
 func (s *Server) toTarget(who, target string, fn func(u *user, t string) error) error {
-	return s.verb(who, func(u *user) error {
-		t, err := s.clean(target)
+	return s.withUser(who, func(u *user) error {
+		t, err := s.cleanNumber(target)
 		if err != nil {
 			return fmt.Errorf("pbx: target %q: %w", target, err)
 		}
@@ -177,10 +179,10 @@ func (s *Server) toTarget(who, target string, fn func(u *user, t string) error) 
 	})
 }
 
-// act runs fn if there is a leg for it.
-func act(l *leg, who, state string, fn func()) error {
+// onBranch runs fn if there is a branch, else it returns ErrNoCall.
+func onBranch(l *branch, who, state string, fn func()) error {
 	if l == nil {
-		return fmt.Errorf("%w: %q has none that is %s", ErrNoCall, who, state)
+		return fmt.Errorf("%w: %q has no call that is %s", ErrNoCall, who, state)
 	}
 	fn()
 	return nil

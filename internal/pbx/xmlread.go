@@ -32,7 +32,7 @@ var (
 	errRestricted   = errors.New("pbx: directive in the stream")
 )
 
-// node is one element as read.
+// node is one element of a stanza.
 type node struct {
 	name xml.Name
 	attr []xml.Attr
@@ -49,7 +49,7 @@ func (n *node) get(name string) string {
 	return ""
 }
 
-// child finds the first child of that local name; space empty means any.
+// child returns the first child with that namespace and local name; an empty one matches any.
 func (n *node) child(space, local string) *node {
 	for _, k := range n.kids {
 		if (local == "" || k.name.Local == local) && (space == "" || k.name.Space == space) {
@@ -66,8 +66,8 @@ func (n *node) childText(local string) string {
 	return ""
 }
 
-// write puts the element out again, declaring a namespace where it changes.
-func (n *node) write(w *xmlw, space string) {
+// write writes the element and declares a namespace where it changes.
+func (n *node) write(w *xmlWriter, space string) {
 	attrs := make([]string, 0, 2*len(n.attr)+2)
 	if n.name.Space != space {
 		attrs = append(attrs, "xmlns", n.name.Space)
@@ -93,14 +93,14 @@ func (n *node) write(w *xmlw, space string) {
 	w.end(n.name.Local)
 }
 
-// meter bounds how many bytes one stanza may take. As an io.ByteReader it also
-// keeps xml.Decoder from reading ahead, so that TLS and stream restarts lose nothing.
-type meter struct {
+// byteLimit bounds the bytes of one stanza. As an io.ByteReader it also keeps
+// xml.Decoder from reading ahead, so that no byte is lost at TLS and stream restarts.
+type byteLimit struct {
 	r    *bufio.Reader
 	left int
 }
 
-func (m *meter) ReadByte() (byte, error) {
+func (m *byteLimit) ReadByte() (byte, error) {
 	if m.left <= 0 {
 		return 0, errStanzaSize
 	}
@@ -108,7 +108,7 @@ func (m *meter) ReadByte() (byte, error) {
 	return m.r.ReadByte()
 }
 
-func (m *meter) Read(p []byte) (int, error) {
+func (m *byteLimit) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
@@ -122,37 +122,37 @@ func (m *meter) Read(p []byte) (int, error) {
 
 // streamReader reads one XMPP stream: a header, then stanzas.
 type streamReader struct {
-	m   *meter
-	dec *xml.Decoder
-	max int
+	limit     *byteLimit
+	dec       *xml.Decoder
+	maxStanza int
 }
 
 func newStreamReader(br *bufio.Reader, limit int) *streamReader {
-	m := &meter{r: br}
-	return &streamReader{m: m, dec: xml.NewDecoder(m), max: limit}
+	m := &byteLimit{r: br}
+	return &streamReader{limit: m, dec: xml.NewDecoder(m), maxStanza: limit}
 }
 
-// header reads up to and including the opening stream tag.
+// header reads up to the end of the opening stream tag.
 func (r *streamReader) header() (xml.StartElement, error) {
-	r.m.left = 8 << 10
-	start, err := r.start()
+	r.limit.left = 8 << 10
+	start, err := r.startElement()
 	if err == nil && (start.Name.Local != "stream" || start.Name.Space != nsStream) {
 		return start, fmt.Errorf("pbx: <%s> instead of a stream header", start.Name.Local)
 	}
 	return start, err
 }
 
-// next reads one stanza. The end of the stream is errStreamClosed.
+// next reads one stanza. At the end of the stream the error is errStreamClosed.
 func (r *streamReader) next() (*node, error) {
-	r.m.left = r.max
-	start, err := r.start()
+	r.limit.left = r.maxStanza
+	start, err := r.startElement()
 	if err != nil {
 		return nil, err
 	}
-	return r.element(start, 0)
+	return r.readElement(start, 0)
 }
 
-func (r *streamReader) start() (xml.StartElement, error) {
+func (r *streamReader) startElement() (xml.StartElement, error) {
 	for {
 		tok, err := r.dec.Token()
 		if err != nil {
@@ -163,15 +163,15 @@ func (r *streamReader) start() (xml.StartElement, error) {
 			return t, nil
 		case xml.EndElement:
 			return xml.StartElement{}, errStreamClosed
-		case xml.CharData: // white space keepalive: every byte of it renews the allowance
-			r.m.left = r.max
+		case xml.CharData: // white space between stanzas does not count
+			r.limit.left = r.maxStanza
 		case xml.Directive:
 			return xml.StartElement{}, errRestricted
 		}
 	}
 }
 
-func (r *streamReader) element(start xml.StartElement, depth int) (*node, error) {
+func (r *streamReader) readElement(start xml.StartElement, depth int) (*node, error) {
 	if depth > maxDepth {
 		return nil, errStanzaSize
 	}
@@ -187,7 +187,7 @@ func (r *streamReader) element(start xml.StartElement, depth int) (*node, error)
 		}
 		switch t := tok.(type) {
 		case xml.StartElement:
-			kid, err := r.element(t, depth+1)
+			kid, err := r.readElement(t, depth+1)
 			if err != nil {
 				return nil, err
 			}

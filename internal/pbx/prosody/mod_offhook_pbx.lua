@@ -1,14 +1,14 @@
--- mod_offhook_pbx: lets a Prosody host play the XMPP side of a pascom PBX.
+-- mod_offhook_pbx: makes a Prosody host the XMPP side of the simulated PBX.
 --
 -- pascom's clients send their commands as <iq type="get"> without `to`, which
--- a standard server takes as meant for the user's own account, and pascom's
--- replies carry no `from`. This module, loaded on the users' host, closes that
--- gap for a component that plays the telephone side:
---   * an IQ of the command namespace goes to the component,
---     from the user's full JID;
---   * the component's reply loses its `from` on the way to the user;
---   * when a session that used the commands ends, the component is told
---     by <presence type="unavailable"/> from that full JID.
+-- a standard server handles for the user's own account, and pascom's replies
+-- have no `from`. This module, loaded on the users' host, connects such clients
+-- to a component that simulates the telephones:
+--   * it forwards an IQ of the command namespace to the component, from the
+--     user's full JID;
+--   * it removes `from` from the component's reply to the user;
+--   * when a session that used the commands ends, it sends the component
+--     <presence type="unavailable"/> from that full JID.
 --
 -- Settings (on the host):
 --   offhook_pbx_component = "pbx.example"   -- default: "pbx." .. host
@@ -33,7 +33,7 @@ end
 
 module:hook("iq/self/" .. xmlns .. ":cmd", forward, 10);
 
--- Only replies: a ping of the component keeps its `from`, or nobody could answer it.
+-- Replies only: a ping of the component keeps its `from`, which the client needs for its answer.
 module:hook("iq/full", function(event)
 	local attr = event.stanza.attr;
 	if attr.from == component and (attr.type == "result" or attr.type == "error") then

@@ -6,47 +6,47 @@ import (
 	"strings"
 )
 
-func clientInfo(s *Server, ss *session, n *node) answer {
+func clientInfoCommand(s *Server, ss *session, n *node) commandReply {
 	var subs []subscription
 	if list := n.child("", "AddSubscription"); list != nil {
 		var good bool
 		if subs, good = readSubscriptions(list); !good {
-			return failure("malformed Subscription")
+			return failureReply("malformed Subscription")
 		}
 	}
-	ss.introduced = true
+	ss.clientInfoSeen = true
 	for _, f := range subs {
-		ss.add(f)
+		ss.subscribe(f)
 	}
-	s.wake()
-	a := reply(s.userInfo(ss.user, ss))
-	if ss.conn == nil { // each time: behind the component a client may be back under its old address before we knew it gone
-		a.then = func() { s.tellPhones(ss) }
+	s.notifyWaiters()
+	a := payloadReply(s.userInfo(ss.user, ss))
+	if ss.conn == nil { // at each ClientInfo: behind the component a client may reconnect with its old address before its end was noticed
+		a.then = func() { s.sendPhoneStates(ss) }
 	}
 	return a
 }
 
-func (ss *session) add(f subscription) {
+func (ss *session) subscribe(f subscription) {
 	if len(ss.subs) < 100 && !slices.ContainsFunc(ss.subs, f.equal) {
 		ss.subs = append(ss.subs, f)
 	}
 }
 
-func addSubscription(s *Server, ss *session, n *node) answer {
+func addSubscriptionCommand(s *Server, ss *session, n *node) commandReply {
 	subs, good := readSubscriptions(n)
 	if !good || len(subs) == 0 {
-		return failure("malformed Subscription")
+		return failureReply("malformed Subscription")
 	}
 	for _, f := range subs {
-		ss.add(f)
+		ss.subscribe(f)
 	}
 	return ss.subscriptions()
 }
 
-func removeSubscription(s *Server, ss *session, n *node) answer {
+func removeSubscriptionCommand(s *Server, ss *session, n *node) commandReply {
 	subs, good := readSubscriptions(n)
 	if !good || len(subs) == 0 {
-		return failure("malformed Subscription")
+		return failureReply("malformed Subscription")
 	}
 	for _, f := range subs {
 		ss.subs = slices.DeleteFunc(ss.subs, f.equal)
@@ -54,20 +54,20 @@ func removeSubscription(s *Server, ss *session, n *node) answer {
 	return ss.subscriptions()
 }
 
-func (ss *session) subscriptions() answer {
-	return reply(cmdPayload("event", func(w *xmlw) { writeSubscriptions(w, ss.subs) }))
+func (ss *session) subscriptions() commandReply {
+	return payloadReply(cmdPayload("event", func(w *xmlWriter) { writeSubscriptions(w, ss.subs) }))
 }
 
-// findUserInfo: jid empty = own; bare JID or name = without subscriptions; a full
-// JID = with that session's.
-func findUserInfo(s *Server, ss *session, n *node) answer {
+// findUserInfoCommand serves FindUserInfo: without jid for the session itself, with a bare JID or name without
+// subscriptions, with a full JID with the subscriptions of that session.
+func findUserInfoCommand(s *Server, ss *session, n *node) commandReply {
 	jid := n.get("jid")
 	if jid == "" {
 		jid = ss.jid
 	}
-	u, err := s.actor(ss, jid)
+	u, err := s.actingUser(ss, jid)
 	if err != nil {
-		return failure(err.Error())
+		return failureReply(err.Error())
 	}
 	var with *session
 	for _, other := range s.sessions {
@@ -75,14 +75,14 @@ func findUserInfo(s *Server, ss *session, n *node) answer {
 			with = other
 		}
 	}
-	return reply(s.userInfo(u, with))
+	return payloadReply(s.userInfo(u, with))
 }
 
 func (s *Server) userInfo(u *user, with *session) []byte {
-	return cmdPayload("xmppuser", func(w *xmlw) {
+	return cmdPayload("xmppuser", func(w *xmlWriter) {
 		w.open("UserInfo", "name", u.Login)
-		identity(w, u)
-		roles(w, u)
+		writeIdentity(w, u)
+		writeRoles(w, u)
 		w.open("LocationList")
 		writeLocation(w, u, false, true)
 		if slices.ContainsFunc(u.Devices, func(d Device) bool { return d.Roaming }) {
@@ -95,7 +95,7 @@ func (s *Server) userInfo(u *user, with *session) []byte {
 		w.leaf("db_016voi_mailbox", u.Extension)
 		w.end("Voicemailbox")
 		writeRedirect(w, u)
-		memberStates(w, s.membershipsOf(u))
+		writeMemberStates(w, s.membershipsOf(u))
 		if with != nil {
 			writeSubscriptions(w, with.subs)
 		}
@@ -103,7 +103,7 @@ func (s *Server) userInfo(u *user, with *session) []byte {
 	})
 }
 
-func identity(w *xmlw, u *user) {
+func writeIdentity(w *xmlWriter, u *user) {
 	id := strconv.Itoa(u.id)
 	w.open("Identity")
 	w.leaf("db_003use_id", id)
@@ -123,7 +123,7 @@ func identity(w *xmlw, u *user) {
 	w.end("Identity")
 }
 
-func roles(w *xmlw, u *user) {
+func writeRoles(w *xmlWriter, u *user) {
 	w.open("RoleList")
 	for _, r := range u.Roles {
 		if len(r.Types) == 0 {
@@ -141,8 +141,8 @@ func roles(w *xmlw, u *user) {
 	w.end("RoleList")
 }
 
-// writeLocation writes one of a user's places, with the phones there if asked.
-func writeLocation(w *xmlw, u *user, roaming, devices bool) {
+// writeLocation writes one of a user's locations, and its phones if devices is set.
+func writeLocation(w *xmlWriter, u *user, roaming, devices bool) {
 	name := u.location
 	if roaming {
 		name = "Roaming " + u.Extension
@@ -165,7 +165,7 @@ func writeLocation(w *xmlw, u *user, roaming, devices bool) {
 	w.end("Location")
 }
 
-func writeRedirect(w *xmlw, u *user) {
+func writeRedirect(w *xmlWriter, u *user) {
 	w.open("RedirectEntry", "eventType", "redirect", "eventId", u.Login)
 	w.leaf("source", u.Extension)
 	w.leaf("target", "")
@@ -173,6 +173,6 @@ func writeRedirect(w *xmlw, u *user) {
 	w.end("RedirectEntry")
 }
 
-func customData(s *Server, ss *session, n *node) answer {
-	return reply(cmdPayload("xmppuser", func(w *xmlw) { w.empty("CustomData") }))
+func customDataCommand(s *Server, ss *session, n *node) commandReply {
+	return payloadReply(cmdPayload("xmppuser", func(w *xmlWriter) { w.empty("CustomData") }))
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// memberRow is one QueueMemberState.
+// memberRow holds the values of one QueueMemberState.
 type memberRow struct {
 	user  *user
 	queue string
@@ -15,45 +15,45 @@ type memberRow struct {
 func (s *Server) membershipsOf(u *user) []memberRow {
 	var rows []memberRow
 	for _, q := range s.queueOrder {
-		if m := u.queueSeen[q.Name]; m != nil {
+		if m := u.memberships[q.Name]; m != nil {
 			rows = append(rows, memberRow{u, q.Name, m})
 		}
 	}
 	return rows
 }
 
-func memberStates(w *xmlw, rows []memberRow) {
+func writeMemberStates(w *xmlWriter, rows []memberRow) {
 	w.open("QueueMemberStates")
 	for _, r := range rows {
-		memberState(w, r)
+		writeMemberState(w, r)
 	}
 	w.end("QueueMemberStates")
 }
 
-func memberState(w *xmlw, r memberRow) {
+func writeMemberState(w *xmlWriter, r memberRow) {
 	w.empty("QueueMemberState", "agent", r.user.Login, "queue", r.queue, "dynamic", "false",
 		"loggedin", strconv.FormatBool(r.m.loggedIn), "paused", strconv.FormatBool(r.m.paused), "pauseReason", r.m.reason)
 }
 
-func ownQueues(s *Server, ss *session, n *node) answer {
-	return reply(cmdPayload("queue", func(w *xmlw) {
+func ownQueuesCommand(s *Server, ss *session, n *node) commandReply {
+	return payloadReply(cmdPayload("queue", func(w *xmlWriter) {
 		w.open("QueueStates")
 		for _, r := range s.membershipsOf(ss.user) {
-			s.queueState(w, s.queueNamed(r.queue))
+			s.writeQueueState(w, s.queueNamed(r.queue))
 		}
 		w.end("QueueStates")
 	}))
 }
 
-func oneQueue(s *Server, ss *session, n *node) answer {
+func oneQueueCommand(s *Server, ss *session, n *node) commandReply {
 	q := s.queueNamed(n.get("name"))
 	if q == nil {
-		return failure("no such queue")
+		return failureReply("no such queue")
 	}
-	return reply(cmdPayload("queue", func(w *xmlw) { s.queueState(w, q) }))
+	return payloadReply(cmdPayload("queue", func(w *xmlWriter) { s.writeQueueState(w, q) }))
 }
 
-// queueNamed tolerates the case, as the published samples need.
+// queueNamed returns the queue with that name or login, compared case-insensitively, as the published samples need.
 func (s *Server) queueNamed(name string) *queue {
 	for _, q := range s.queueOrder {
 		if strings.EqualFold(q.Name, name) || strings.EqualFold(q.Login, name) {
@@ -63,15 +63,15 @@ func (s *Server) queueNamed(name string) *queue {
 	return nil
 }
 
-func (s *Server) queueState(w *xmlw, q *queue) {
+func (s *Server) writeQueueState(w *xmlWriter, q *queue) {
 	w.open("QueueState", "jid", q.node+"@"+s.cfg.Domain, "name", q.Name)
 	w.empty("QueueCallEntryList")
 	var rows []memberRow
 	for _, login := range q.Members {
 		u := s.users[strings.ToLower(login)]
-		rows = append(rows, memberRow{u, q.Name, u.queueSeen[q.Name]})
+		rows = append(rows, memberRow{u, q.Name, u.memberships[q.Name]})
 	}
-	memberStates(w, rows)
+	writeMemberStates(w, rows)
 	w.open("QueuePauseReasonList")
 	w.open("QueuePauseReason", "code", "1")
 	w.leaf("reason", "Break")
@@ -80,22 +80,22 @@ func (s *Server) queueState(w *xmlw, q *queue) {
 	w.end("QueueState")
 }
 
-// agent serves the login and pause commands; every success is told as QueueMemberState.
-func agent(change func(m *membership, n *node)) handler {
-	return func(s *Server, ss *session, n *node) answer {
+// agentCommand returns the handler of a login or pause command, which publishes a QueueMemberState after each success.
+func agentCommand(change func(m *membership, n *node)) handler {
+	return func(s *Server, ss *session, n *node) commandReply {
 		q := s.queueNamed(n.get("queue"))
 		if q == nil {
-			return failure("no such queue")
+			return failureReply("no such queue")
 		}
-		m := ss.user.queueSeen[q.Name]
+		m := ss.user.memberships[q.Name]
 		if m == nil {
-			return failure("not a member of the queue")
+			return failureReply("not a member of the queue")
 		}
 		u := ss.user
-		return ok(func() {
+		return successReply(func() {
 			change(m, n)
-			s.publish("queue", "QueueMemberState", func(o *user) bool { return o == u || o.queueSeen[q.Name] != nil },
-				map[string]string{"queue": q.Name}, func(w *xmlw) { memberState(w, memberRow{u, q.Name, m}) })
+			s.publish("queue", "QueueMemberState", func(o *user) bool { return o == u || o.memberships[q.Name] != nil },
+				map[string]string{"queue": q.Name}, func(w *xmlWriter) { writeMemberState(w, memberRow{u, q.Name, m}) })
 		})
 	}
 }
