@@ -90,7 +90,7 @@ func (c *pbxCmd) control(ctx context.Context, srv *pbx.Server, out io.Writer) (<
 	}
 	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		l.Close()
-		return nil, usage("--control=%s: only loopback addresses, such as 127.0.0.1:0: whoever connects may do anything", c.Control)
+		return nil, usage("--control=%s: only loopback addresses, such as 127.0.0.1:0: a client may do anything", c.Control)
 	}
 	fmt.Fprintf(out, "control at %s\n", l.Addr())
 	ended := make(chan error, 1)

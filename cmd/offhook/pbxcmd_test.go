@@ -28,7 +28,7 @@ func TestPbxControl(t *testing.T) {
 		require.Equal(t, "ok\n\n", twoLines(t, in), line)
 	}
 	fmt.Fprintln(conn, "hangup 2007")
-	require.Equal(t, "error pbx: no such call: \"2007\" has none that is present\n\n", twoLines(t, in))
+	require.Equal(t, "error pbx: no such call: \"2007\" has no call that is present\n\n", twoLines(t, in))
 	require.Zero(t, p.end(syscall.SIGTERM), p.errs.String())
 
 	for _, address := range []string{"0.0.0.0:0", "nonsense"} {
