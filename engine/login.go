@@ -33,7 +33,7 @@ func (c *Core) sessionReady() {
 // loginReply is the PBX's answer to our login: who we are, and from now on requests go out.
 func (c *Core) loginReply(o *Observation) {
 	if o.Reply == ReplyFailed || o.Reply == ReplyError {
-		c.notice(events.SeverityCritical, "", "login-refused", "the PBX refused the login command: "+o.Text)
+		c.notice(events.SeverityCritical, "", "login-refused", "the PBX refused the login command ("+o.Text+"): no line works; ask the PBX's administrator for the account's rights")
 		c.out = append(c.out, Output{Kind: OutClose, Raw: "login-refused"})
 		return
 	}
@@ -41,7 +41,7 @@ func (c *Core) loginReply(o *Observation) {
 		c.learnUser(o.Found)
 	}
 	if role := c.traits.NeedsRole; role != "" && c.settings.Supervisor && o.Reply == ReplyUser && !o.Found.Supervisor {
-		c.notice(events.SeverityCritical, "", "no-role", "the user "+o.Found.User+" lacks the role "+role+": no other user's calls will be seen")
+		c.notice(events.SeverityCritical, "", "no-role", "the user "+o.Found.User+" lacks the role "+role+": no other user's calls are seen; give it the role at the PBX, or leave users out of the settings")
 	}
 	c.sessionReady()
 	if c.settings.Supervisor {
@@ -126,7 +126,7 @@ func (c *Core) findReply(user string, o *Observation) {
 		return
 	}
 	if o.Reply != ReplyUser {
-		c.notice(events.SeverityWarning, "", "user-unknown", "the PBX says nothing of the user "+user+": "+o.Text)
+		c.notice(events.SeverityWarning, "", "user-unknown", "the PBX knows no user "+user+" ("+o.Text+"): it gets no line; correct the setting users, or the PBX's list")
 		return
 	}
 	if c.settings.selects(Key(o.Found.User)) || c.settings.selects(Key(user)) {

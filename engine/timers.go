@@ -133,7 +133,7 @@ func (c *Core) expireDeadline(d *deadline) {
 	case timerGrace:
 		c.record(events.NewSession(events.SessionLost, events.SessionFacts{Domain: c.session.domain}))
 	case timerLogin:
-		c.notice(events.SeverityWarning, "", "login-unanswered", "the PBX did not answer the login; the session is closed and opened again")
+		c.notice(events.SeverityWarning, "", "login-unanswered", "the PBX did not answer the login in time; the session is opened again. If it goes on, look at the load of the PBX")
 		c.out = append(c.out, Output{Kind: OutClose, Raw: "login-unanswered"})
 	case timerFind:
 		c.nextLookup()
