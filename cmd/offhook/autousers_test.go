@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"offhook/internal/control"
+	"offhook/internal/daemon"
 	"offhook/internal/pbx"
 	"offhook/internal/settings"
 	"offhook/internal/state"
@@ -74,15 +75,15 @@ func TestAutoUsers(t *testing.T) {
 		lines   []string
 		journal string
 	}{
-		{"switch", everybody(), storeJetStream},
-		{"ilund", []string{"ilund"}, storeFiles},
+		{"switch", everybody(), daemon.KindJetStream},
+		{"ilund", []string{"ilund"}, daemon.KindFiles},
 	} {
 		t.Run(c.user, func(t *testing.T) {
 			t.Parallel()
 			o := newAutoOffice(t, c.user)
 			o.begin()
 			o.has(c.lines...)
-			require.Equal(t, c.journal, holds(o.file("journal")))
+			require.Equal(t, c.journal, daemon.JournalKindIn(o.file("journal")))
 			v, err := control.Call(t.Context(), control.DefaultAddress(o.dir), "get", nil)
 			require.NoError(t, err)
 			require.Equal(t, []string{settings.UsersAuto}, v.All("users"), "the setting stays what it is")
@@ -103,7 +104,7 @@ func TestAutoUsers(t *testing.T) {
 			_, out, _ = call("", "config", "--data-dir", o.dir)
 			require.Contains(t, out, map[bool]string{true: "a supervisor: everybody's lines", false: "no supervisor: its own line"}[len(c.lines) > 1])
 			o.end()
-			require.NotContains(t, o.daemon.errs.String(), "starts over")
+			require.NotContains(t, o.daemon.errs.String(), "starts again")
 		})
 	}
 }
@@ -117,7 +118,7 @@ func TestAutoUsersFollowsTheRole(t *testing.T) {
 	require.NoError(t, o.pbx.SetRoles("ilund", pbx.Supervisor()))
 	o.pbx.DropAll()
 	o.has(everybody()...)
-	o.daemon.says("role is another one than before")
+	o.daemon.says("the PBX gave the account another role")
 	o.end()
 	logins := o.logins()
 	o.begin()
@@ -128,7 +129,7 @@ func TestAutoUsersFollowsTheRole(t *testing.T) {
 	o.pbx.DropAll()
 	o.has("ilund")
 	o.end()
-	require.Equal(t, storeFiles, holds(o.file("journal")))
+	require.Equal(t, daemon.KindFiles, daemon.JournalKindIn(o.file("journal")))
 }
 
 // logins counts those who introduced themselves to the PBX.

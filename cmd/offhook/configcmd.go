@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"offhook/internal/admin"
 	"offhook/internal/control"
 	"offhook/internal/password"
 	"offhook/internal/settings"
@@ -90,21 +91,22 @@ func (c *configCmd) runArgs(s streams) []string {
 	return args
 }
 
-// ask does one verb: the running daemon's, else, when none runs, here on the files.
+// ask asks one verb: of the running daemon or, when none runs, of the files. daemon says which.
 func (c *configCmd) ask(ctx context.Context, s streams, verb string, q control.Values) (v control.Values, daemon bool, err error) {
-	r := newRunner(c.runArgs(s), slog.New(slog.NewTextHandler(s.err, nil)), s.out)
-	set, err := readSettings(r.args)
+	args := c.runArgs(s)
+	set, err := readSettings(args)
 	if err != nil {
 		return nil, false, err
 	}
-	if address := controlAddress(&set.Settings, set.DataDir); address != "" {
+	if address := admin.ChannelAddress(set); address != "" {
 		v, err = control.Call(ctx, address, verb, q)
 		if !errors.Is(err, control.ErrNoDaemon) {
 			return v, true, err
 		}
 	}
-	r.offline = true
-	v, err = r.handlers()[verb](ctx, control.Caller{SID: "this process", User: "this process", Admin: true}, q)
+	files := admin.New(admin.Config{Load: func() (*settings.Loaded, error) { return readSettings(args) }, Wiring: program, Version: version,
+		Log: slog.New(slog.NewTextHandler(s.err, nil))})
+	v, err = files.Handlers()[verb](ctx, control.Caller{SID: "this process", User: "this process", Admin: true}, q)
 	return v, false, err
 }
 
@@ -182,7 +184,7 @@ func (g *configTest) Run(ctx context.Context, c *cli, s streams) error {
 	if v.Get("supervisor") == "yes" {
 		fmt.Fprintln(s.out, "the account is a supervisor")
 	}
-	if v.Get("result") != tryOK {
+	if v.Get("result") != admin.ResultOK {
 		return exit{Code: exitFailed}
 	}
 	return nil
@@ -212,10 +214,10 @@ func (*configUsers) Run(ctx context.Context, c *cli, s streams) error {
 	}
 }
 
-// refused makes what the caller did wrong a usage error.
+// refused returns a refusal as a usage error if the request was wrong.
 func refused(err error) error {
 	if e := new(control.Error); errors.As(err, &e) {
-		if e.Code == control.CodeBadRequest || e.Code == codeNeedsPassword || e.Code == codeFixed {
+		if e.Code == control.CodeBadRequest || e.Code == admin.CodeNeedsPassword || e.Code == admin.CodeFixed {
 			return usage("%s", e.Text)
 		}
 		return errors.New(e.Text)

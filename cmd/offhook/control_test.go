@@ -11,12 +11,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"offhook/internal/admin"
 	"offhook/internal/control"
+	"offhook/internal/daemon"
 	"offhook/internal/pbx"
+	"offhook/internal/settings"
 )
 
 // The kinds of caller of the access rules.
@@ -46,82 +48,14 @@ func codeOf(t *testing.T, err error) string {
 	return e.Code
 }
 
-// TestAccess is the table of docs/operate/control.md for all kinds of caller.
-func TestAccess(t *testing.T) {
-	const denied, needs, bad = control.CodeDenied, codeNeedsPassword, control.CodeBadRequest
-	for _, c := range []struct {
-		rights        rights
-		request       control.Values
-		admin, person string
-	}{
-		{forEverybody, nil, "", ""},
-		{forAdmins, nil, "", denied},
-		{forPassword, given("password=x"), "", ""},
-		{forPassword, given("users=a", "users=b"), "", denied},
-		{forPassword, given("users=a", "password=x"), "", denied},
-		{forPassword, nil, "", denied},
-		{forPassword, given("user=a"), needs, denied},
-		{forPassword, given("host=a"), needs, denied},
-		{forPassword, given("port=1"), needs, denied},
-		{forPassword, given("domain=a"), needs, denied},
-		{forPassword, given("ca=a"), needs, denied},
-		{forPassword, given("pin=a"), needs, denied},
-		{forPassword, given("host=a", "users=b"), needs, denied},
-		{forPassword, given("host=a", "password=x"), "", denied},
-		{forPassword, given("pin=a", "pin=b", "password=x"), "", denied},
-		{forPassword, given("host=a", "host=b", "password=x"), bad, bad},
-		{forPassword, given("password=x", "password=y"), bad, bad},
-		{forPassword, given("password="), bad, bad},
-		{forPassword, given("password=a\nb"), bad, bad},
-		{forPassword, given("data-dir=/", "password=x"), bad, bad},
-	} {
-		name := fmt.Sprint(c.rights, c.request)
-		require.Equal(t, c.admin, codeOf(t, access(asAdmin, c.rights, c.request)), name)
-		require.Equal(t, c.admin, codeOf(t, access(asSystem, c.rights, c.request)), name)
-		require.Equal(t, c.person, codeOf(t, access(asPerson, c.rights, c.request)), name)
-		require.Equal(t, denied, codeOf(t, access(asNobody, c.rights, c.request)), name)
-		require.Equal(t, denied, codeOf(t, access(control.Caller{Admin: true}, c.rights, c.request)), name)
-	}
-}
-
-// TestVerbRights: which verb is for whom; a verb that is new must be thought about here.
-func TestVerbRights(t *testing.T) {
-	want := map[string]rights{"get": forEverybody, "status": forEverybody, "users": forEverybody, "lines": forAdmins,
-		"set": forPassword, "test": forPassword, "trace-start": forAdmins, "trace-stop": forAdmins}
-	for name, v := range newRunner(nil, slog.New(slog.DiscardHandler), nil).verbs() {
-		require.Contains(t, want, name)
-		require.Equal(t, want[name], v.rights, name)
-	}
-}
-
-func TestAttempts(t *testing.T) {
-	var a attempts
-	now := time.Unix(1_000_000, 0)
-	for i := range attemptsEach {
-		require.True(t, a.allow(asPerson, now.Add(time.Duration(i)*time.Second)))
-	}
-	require.False(t, a.allow(asPerson, now.Add(59*time.Second)))
-	require.True(t, a.allow(asAdmin, now.Add(59*time.Second)), "one person must not lock out another")
-	require.True(t, a.allow(asPerson, now.Add(60*time.Second)))
-	require.False(t, a.allow(asPerson, now.Add(60*time.Second)))
-	all := 0
-	for i := range 100 {
-		if a.allow(control.Caller{SID: fmt.Sprint("S-", i)}, now.Add(10*time.Minute)) {
-			all++
-		}
-	}
-	require.Equal(t, attemptsAll, all, "many accounts together")
-	require.True(t, a.allow(asPerson, now.Add(11*time.Minute)))
-	require.Len(t, a.seen, 1)
-}
-
 // desk is an office whose settings rest in a directory, without a daemon.
 type desk struct {
-	t      *testing.T
-	dir    string
-	pbx    *pbx.Server
-	runner *runner
-	log    logBuffer
+	t          *testing.T
+	dir        string
+	pbx        *pbx.Server
+	args       []string // of the daemon's command line
+	supervisor *daemon.Supervisor
+	log        logBuffer
 }
 
 func newDesk(t *testing.T, settings ...string) *desk {
@@ -135,13 +69,22 @@ func newDesk(t *testing.T, settings ...string) *desk {
 	host, port := hostPort(d.pbx.Addr())
 	lines := append([]string{"# the office", "user: ilund@" + d.pbx.Domain() + " # Ida", "host: " + host, fmt.Sprint("port: ", port), "ca: " + d.file("ca.pem"), "tapi-listen: none"}, settings...)
 	require.NoError(t, os.WriteFile(d.file(settingsName), []byte(strings.Join(lines, "\n")+"\n"), 0o600))
-	d.runner = newRunner([]string{"run", "--data-dir", d.dir}, slog.New(slog.NewTextHandler(&d.log, nil)), &d.log)
+	d.args = []string{"run", "--data-dir", d.dir}
+	d.newSupervisor(0)
 	t.Cleanup(func() {
 		requireSecretKept(t, "log", d.log.bytes())
 		_ = os.Remove(d.file("password"))
 		requireSecretKeptIn(t, d.dir)
 	})
 	return d
+}
+
+// newSupervisor makes the supervisor of the desk's daemon.
+func (d *desk) newSupervisor(debugLogSize int64) {
+	cfg := supervisorConfig(streams{out: &d.log}, slog.New(slog.NewTextHandler(&d.log, nil)))
+	cfg.Load = func() (*settings.Loaded, error) { return readSettings(d.args) }
+	cfg.DebugLogSize = debugLogSize
+	d.supervisor = daemon.NewSupervisor(cfg)
 }
 
 func (d *desk) file(name string) string { return filepath.Join(d.dir, name) }
@@ -160,7 +103,7 @@ func (d *desk) password() string {
 // ask does a verb; nothing it answers may hold the password.
 func (d *desk) ask(c control.Caller, verb string, q ...string) (control.Values, error) {
 	d.t.Helper()
-	v, err := d.runner.handlers()[verb](d.t.Context(), c, given(q...))
+	v, err := d.supervisor.Handlers()[verb](d.t.Context(), c, given(q...))
 	requireSecretKept(d.t, verb, fmt.Append(nil, v, err))
 	return v, err
 }
@@ -179,16 +122,16 @@ func TestTryResults(t *testing.T) {
 		result string
 		says   string
 	}{
-		{"as it is", nil, nil, tryOK, "works"},
-		{"another password", nil, []string{"password=wrong-one"}, tryPassword, "password"},
-		{"nothing there", nil, []string{fmt.Sprint("port=", closed), "password=" + secret}, tryRefused, "nothing listens"},
-		{"no such host", nil, []string{"host=none.invalid", "password=" + secret}, tryUnknownHost, "none.invalid"},
-		{"no such authority", nil, []string{"ca=", "password=" + secret}, tryCertificate, ""},
-		{"another key", nil, []string{"pin=sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "password=" + secret}, tryCertificate, ""},
-		{"no supervisor", nil, []string{"users=kpark"}, tryNoRole, "xmpp.supervisor"},
-		{"a supervisor", nil, []string{"user=switch@" + d.pbx.Domain(), "users=kpark", "password=" + secret}, tryOK, "works"},
-		{"the PBX refuses to talk", func() { d.pbx.ErrorNext("xmppuser.ClientInfo", "service-unavailable") }, nil, tryNotPBX, "pascom"},
-		{"a port that is none", nil, []string{"port=99999", "password=" + secret}, tryNotPBX, "port"},
+		{"as it is", nil, nil, admin.ResultOK, "works"},
+		{"another password", nil, []string{"password=wrong-one"}, admin.ResultPassword, "password"},
+		{"nothing there", nil, []string{fmt.Sprint("port=", closed), "password=" + secret}, admin.ResultRefused, "nothing listens"},
+		{"no such host", nil, []string{"host=none.invalid", "password=" + secret}, admin.ResultUnknownHost, "none.invalid"},
+		{"no such authority", nil, []string{"ca=", "password=" + secret}, admin.ResultCertificate, ""},
+		{"another key", nil, []string{"pin=sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "password=" + secret}, admin.ResultCertificate, ""},
+		{"no supervisor", nil, []string{"users=kpark"}, admin.ResultNoRole, "xmpp.supervisor"},
+		{"a supervisor", nil, []string{"user=switch@" + d.pbx.Domain(), "users=kpark", "password=" + secret}, admin.ResultOK, "works"},
+		{"the PBX refuses to talk", func() { d.pbx.ErrorNext("xmppuser.ClientInfo", "service-unavailable") }, nil, admin.ResultNotPBX, "pascom"},
+		{"a port that is none", nil, []string{"port=99999", "password=" + secret}, admin.ResultNotPBX, "port"},
 	} {
 		if c.before != nil {
 			c.before()
@@ -197,7 +140,7 @@ func TestTryResults(t *testing.T) {
 		require.NoError(t, err, c.name)
 		require.Equal(t, c.result, v.Get("result"), "%s: %v", c.name, v)
 		require.Contains(t, v.Get("text"), c.says, c.name)
-		require.Equal(t, c.result == tryCertificate, strings.HasPrefix(v.Get("fingerprint"), "sha256:"), c.name)
+		require.Equal(t, c.result == admin.ResultCertificate, strings.HasPrefix(v.Get("fingerprint"), "sha256:"), c.name)
 		if c.name == "a supervisor" {
 			require.Equal(t, "yes", v.Get("supervisor"))
 		}
@@ -215,7 +158,7 @@ func TestPersonSetsThePassword(t *testing.T) {
 	d := newDesk(t)
 	before := d.settings()
 	_, err := d.ask(asPerson, "set", "password=wrong-one")
-	require.Equal(t, codeWrongPassword, codeOf(t, err))
+	require.Equal(t, admin.CodeWrongPassword, codeOf(t, err))
 	require.Empty(t, d.password())
 	v, err := d.ask(asPerson, "set", "password="+secret)
 	require.NoError(t, err)
@@ -228,7 +171,7 @@ func TestPersonSetsThePassword(t *testing.T) {
 	require.Equal(t, control.CodeDenied, codeOf(t, err))
 	v, err = d.ask(asPerson, "test", "password="+secret)
 	require.NoError(t, err)
-	require.Equal(t, tryOK, v.Get("result"))
+	require.Equal(t, admin.ResultOK, v.Get("result"))
 	_, err = d.ask(asPerson, "test", "password="+secret)
 	require.Equal(t, control.CodeBusy, codeOf(t, err), "the fourth login within a minute")
 	require.Equal(t, before, d.settings())
@@ -246,7 +189,7 @@ func TestAdminSets(t *testing.T) {
 		q    []string
 		code string
 	}{
-		{[]string{"host=pbx.example.com"}, codeNeedsPassword},
+		{[]string{"host=pbx.example.com"}, admin.CodeNeedsPassword},
 		{[]string{"host=a b", "password=x"}, control.CodeBadRequest},
 		{[]string{"port=0", "password=x"}, control.CodeBadRequest},
 		{[]string{"domain=<a>", "password=x"}, control.CodeBadRequest},
@@ -277,9 +220,9 @@ func TestAdminSets(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, v, "nothing is different")
 
-	d.runner.args = append(d.runner.args, "--host", "other.example.com")
+	d.args = append(d.args, "--host", "other.example.com")
 	_, err = d.ask(asAdmin, "set", "host=pbx.example.com", "password=y")
-	require.Equal(t, codeFixed, codeOf(t, err))
+	require.Equal(t, admin.CodeFixed, codeOf(t, err))
 	require.Equal(t, secret, d.password())
 	v, err = d.ask(asAdmin, "get")
 	require.NoError(t, err)

@@ -25,11 +25,11 @@ func TestDebugLogFromTheStart(t *testing.T) {
 		require.NoError(t, h.pbx.HangupUser("44"))
 		h.see("line  44 LINE_CALLSTATE…IDLE")
 		h.settle()
-		require.NoError(t, h.runner.recorder.FlushDebugLog())
+		require.NoError(t, h.supervisor.Recorder().FlushDebugLog())
 	}
 	h.settle()
 	require.True(t, waitFor(func() bool { // the new file begins with a start record
-		require.NoError(t, h.runner.recorder.FlushDebugLog())
+		require.NoError(t, h.supervisor.Recorder().FlushDebugLog())
 		return strings.Contains(contentOf(t, log), "[DEBUG]  start {")
 	}))
 	before, _, _, _ := h.notes.told()

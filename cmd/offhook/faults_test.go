@@ -90,16 +90,16 @@ func TestWrongPassword(t *testing.T) {
 	r := newRig(t, func(r *rig) { r.session.Password = func() (string, error) { return password, nil } })
 	r.start()
 	r.logged("code=auth", "user name or password is wrong: the server says not-authorized")
-	require.Eventually(t, func() bool { return r.daemon.xmpp.Status().State == xmpp.StateWaiting }, patience, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return r.daemon.Session().State == xmpp.StateWaiting }, patience, 5*time.Millisecond)
 	require.Equal(t, 1, r.failures())
-	r.daemon.xmpp.Retry() // somebody says that it is mended: it counts from the start
+	r.daemon.XMPP().Retry() // somebody says that it is mended: it counts from the start
 	r.pbx.RefuseLogins(true)
-	require.Eventually(t, func() bool { return r.failures() == 1 && r.daemon.xmpp.Status().Failed == 2 }, patience, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return r.failures() == 1 && r.daemon.Session().Failed == 2 }, patience, 5*time.Millisecond)
 	r.down()
 
 	r.start() // the count is kept: no login is tried for a minute
-	require.Eventually(t, func() bool { return r.daemon.xmpp.Status().State == xmpp.StateWaiting }, patience, 5*time.Millisecond)
-	status := r.daemon.xmpp.Status()
+	require.Eventually(t, func() bool { return r.daemon.Session().State == xmpp.StateWaiting }, patience, 5*time.Millisecond)
+	status := r.daemon.Session()
 	require.Equal(t, 1, status.AuthFailures)
 	require.Greater(t, time.Until(status.Next), 30*time.Second)
 	require.Zero(t, status.Failed, "it tried again before its time")

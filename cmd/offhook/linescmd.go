@@ -169,3 +169,10 @@ func linesJSON(out io.Writer, all []shownLine) error {
 	}
 	return nil
 }
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

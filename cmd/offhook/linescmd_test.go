@@ -112,23 +112,6 @@ func TestSelectedAndNot(t *testing.T) {
 	require.Regexp(t, `(?m)^ilund +41 +\S.* +no +$`, out)
 }
 
-// TestLinesInPages: an answer that does not fit goes on.
-func TestLinesInPages(t *testing.T) {
-	all := make([]string, 5000)
-	for i := range all {
-		all[i] = fields(strings.Repeat("u", 20)+string(rune('a'+i%26))+strings.Repeat("x", i/26), "1", "Name", "1", "in")
-	}
-	var got []string
-	for after := ""; ; {
-		v := linesPage(all, after)
-		got = append(got, v.All("line")...)
-		if after = v.Get("next"); after == "" {
-			break
-		}
-	}
-	require.Equal(t, all, got)
-}
-
 // TestImportFlags: flags that need each other, or exclude each other.
 func TestImportFlags(t *testing.T) {
 	for _, args := range [][]string{{"--tsecimp"}, {"--domain", "C"}, {"--merge"}, {"--tsecimp", "--json"}, {"--tsecimp", "--domain", `a\b`}, {"--tsecimp", "--by", "x"}} {

@@ -1,7 +1,8 @@
 // Command offhook tells Windows telephony programs what happens on the phones of a PBX, and lets them act on it.
 //
-// This package is the command line and the assembly: it makes the parts (journal, session, dialect, engine, frontends)
-// and hands them to each other. What they do is theirs.
+// This package is the command line: one struct a command, in which kong finds flags and help. A command reads its
+// arguments, calls the package that does the work, and prints the result; internal/daemon runs the daemon, internal/admin
+// answers what is asked of it. A newcomer begins with cli, then with runCmd.
 package main
 
 import (
@@ -17,16 +18,16 @@ import (
 
 	"offhook/internal/dialects"
 	"offhook/internal/exitcode"
-	"offhook/internal/settings"
+	"offhook/internal/wiring"
 )
 
 // version is set by the linker (see Makefile).
 var version = "dev"
 
-// programDialects are the dialects that this program has; schema is the table of its settings.
+// program makes the parts from settings, with the dialects that this program has; schema is the table of its settings.
 var (
-	programDialects = dialects.Registry()
-	schema          = settings.NewSchema(programDialects)
+	program = wiring.New(dialects.Registry())
+	schema  = program.Schema()
 )
 
 type cli struct {

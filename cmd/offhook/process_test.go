@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"offhook/internal/daemon"
 )
 
 // process is an offhook of its own.
@@ -108,7 +110,7 @@ func TestSettingsPrecedence(t *testing.T) {
 // TestKilled kills a daemon in the middle of a flood: whatever it showed stands in its journal, and it starts again.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{storeFiles, storeJetStream} {
+	for _, kind := range []string{daemon.KindFiles, daemon.KindJetStream} {
 		t.Run(kind, func(t *testing.T) { t.Parallel(); killed(t, kind) })
 	}
 }
@@ -133,7 +135,7 @@ func killed(t *testing.T, kind string) {
 	require.Equal(t, -1, p.end(os.Kill))
 	<-flooded // it ends with the session
 
-	require.Equal(t, kind, holds(filepath.Join(r.dir, "journal")))
+	require.Equal(t, kind, daemon.JournalKindIn(filepath.Join(r.dir, "journal")))
 	rows := p.out.String()
 	names := regexp.MustCompile(`Flood \d+ `).FindAllString(rows[:strings.LastIndexByte(rows, '\n')], -1)
 	shown := strings.TrimSpace(names[len(names)-1])

@@ -13,6 +13,7 @@ import (
 
 	"offhook/engine"
 	"offhook/events"
+	"offhook/internal/daemon"
 	"offhook/internal/trace"
 	"offhook/internal/wiring"
 	"offhook/replay"
@@ -75,9 +76,9 @@ func (r *rig) journaled() facts {
 }
 
 // openJournal opens the journal of a daemon that has ended.
-func (r *rig) openJournal() store {
+func (r *rig) openJournal() daemon.Journal {
 	r.t.Helper()
-	j, err := existing(r.within(), filepath.Join(r.dir, "journal"), "main")
+	j, err := daemon.OpenExistingJournal(r.within(), filepath.Join(r.dir, "journal"), "main")
 	require.NoError(r.t, err)
 	return j
 }
@@ -204,7 +205,7 @@ func (r *rig) captureNow() (start trace.Record, from int) {
 	r.t.Helper()
 	for {
 		from = len(r.records.from(0))
-		_, image, err := r.daemon.loop.Image(r.within())
+		_, image, err := r.daemon.Loop().Image(r.within())
 		require.NoError(r.t, err)
 		if from != len(r.records.from(0)) {
 			continue // something happened around the image

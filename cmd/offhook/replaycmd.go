@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 
+	"offhook/internal/daemon"
+	"offhook/internal/dialects"
 	"offhook/internal/settings"
 	"offhook/internal/support"
 	"offhook/internal/wiring"
@@ -62,7 +64,7 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 
 // replayParts makes the parts of replays; errs gets each old spelling of their settings once.
 func replayParts(errs io.Writer) *wiring.Wiring {
-	w := wiring.New(programDialects)
+	w := wiring.New(dialects.Registry())
 	said := map[settings.OldSpelling]bool{}
 	w.OldSpelling = func(u settings.OldSpelling) {
 		if !said[u] {
@@ -74,7 +76,7 @@ func replayParts(errs io.Writer) *wiring.Wiring {
 }
 
 func (c *replayCmd) journal(ctx context.Context, s streams, o replay.Options) (replay.Summary, error) {
-	j, err := existing(ctx, c.Journal, c.JournalName)
+	j, err := daemon.OpenExistingJournal(ctx, c.Journal, c.JournalName)
 	if err != nil {
 		return replay.Summary{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"log/slog"
 	"regexp"
 	"sync/atomic"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
+	"offhook/internal/daemon"
 	"offhook/internal/pbx"
 	"offhook/internal/trace"
 )
@@ -73,7 +75,7 @@ func (r *rig) firstRun() {
 
 // keepSnapshot keeps one, and lets something happen behind it.
 func (r *rig) keepSnapshot() {
-	(&snapshots{journal: r.journal, log: r.daemon.log, loop: r.daemon.loop}).save(r.ctx)
+	require.NoError(r.t, daemon.SaveImage(r.ctx, r.journal, r.daemon.Loop()))
 	_, err := r.pbx.Inbound("0301234567", "", "42")
 	require.NoError(r.t, err)
 	r.see("line  42 LINE_CALLSTATE…OFFERING")
@@ -164,7 +166,7 @@ func (r *rig) requireSnapshotUsed() {
 	r.t.Helper()
 	j := r.openJournal()
 	defer func() { require.NoError(r.t, j.Close()) }()
-	kept := images(r.ctx, j, r.daemon.log)
+	kept := daemon.ReadImages(r.ctx, j, slog.New(slog.DiscardHandler))
 	require.Len(r.t, kept, 1)
 	with, without := &readFrom{Journal: j}, &readFrom{Journal: j}
 	dialect := pascom.New(pascom.Options{})

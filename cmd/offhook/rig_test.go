@@ -7,9 +7,11 @@ import (
 	"encoding/base64"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +25,7 @@ import (
 	"offhook/engine"
 	"offhook/engine/live"
 	"offhook/events"
+	"offhook/internal/daemon"
 	"offhook/internal/pbx"
 	"offhook/internal/state"
 	"offhook/internal/support"
@@ -63,7 +66,7 @@ type rig struct {
 	log     *logBuffer
 	notes   *recorder // of the present run
 	journal *nats.Journal
-	daemon  *daemon
+	daemon  *daemon.Daemon
 	trace   string // file of the present run
 	file    *support.TraceFile
 	records recordList // of all runs
@@ -132,37 +135,37 @@ func (r *rig) start(frontends ...live.Frontend) {
 	r.journal, err = nats.Open(r.ctx, nats.Config{Dir: filepath.Join(r.dir, "journal"), Log: log})
 	require.NoError(r.t, err)
 	r.notes = newRecorder()
-	p := parts{dialect: pascom.New(pascom.Options{}), settings: r.settings, session: r.session, journal: r.journal, log: log, trace: func(trace.Record) {},
-		frontends: append([]live.Frontend{r.notes}, frontends...), images: images(r.ctx, r.journal, log)}
+	p := daemon.Parts{Dialect: pascom.New(pascom.Options{}), Settings: r.settings, Session: r.session, Journal: r.journal, Log: log, Trace: func(trace.Record) {},
+		Frontends: append([]live.Frontend{r.notes}, frontends...), Images: daemon.ReadImages(r.ctx, r.journal, log)}
 	if r.captures {
 		r.trace = filepath.Join(r.dir, "run-"+string(rune('0'+r.runs))+".ndjson")
 		r.file, err = support.NewTraceFile(r.trace, log)
 		require.NoError(r.t, err)
 		file := r.file
-		p.trace = func(x trace.Record) { r.records.add(x); file.Put(x) }
+		p.Trace = func(x trace.Record) { r.records.add(x); file.Put(x) }
 	}
-	p.session.Logger, p.session.Version = log, "test"
+	p.Session.Logger, p.Session.Version = log, "test"
 	if r.wrap != nil {
-		p.journal = r.wrap(r.journal)
+		p.Journal = r.wrap(r.journal)
 	}
-	password := p.session.Password
+	password := p.Session.Password
 	notes := r.notes
-	p.session.Password = func() (string, error) { // the record of a run begins before its first input from the PBX
+	p.Session.Password = func() (string, error) { // the record of a run begins before its first input from the PBX
 		select {
 		case <-notes.ready:
 		case <-r.ctx.Done():
 		}
 		return password()
 	}
-	if p.session.AuthFailures == nil {
-		p.session.AuthFailures = state.NewLogins(r.dir)
+	if p.Session.AuthFailures == nil {
+		p.Session.AuthFailures = state.NewLogins(r.dir)
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
-	r.daemon, err = newDaemon(ctx, p)
+	r.daemon, err = daemon.New(ctx, p)
 	require.NoError(r.t, err)
 	r.cancel, r.ended = cancel, make(chan error, 1)
 	d, ended := r.daemon, r.ended
-	go func() { ended <- d.run(ctx) }()
+	go func() { ended <- d.Run(ctx) }()
 }
 
 // up starts a daemon and waits until it has its lines.
@@ -237,7 +240,7 @@ func (r *rig) halt() error {
 // ask puts a request into the timeline, with the test's own number of it.
 func (r *rig) ask(id uint32, kind events.RequestKind, line string, call uint32, number string) {
 	r.t.Helper()
-	_, err := r.daemon.loop.Asker("test").Ask(r.within(), live.Request{Ref: id, Kind: kind, Line: line, Call: call, Number: number})
+	_, err := r.daemon.Loop().Asker("test").Ask(r.within(), live.Request{Ref: id, Kind: kind, Line: line, Call: call, Number: number})
 	require.NoError(r.t, err)
 }
 
@@ -353,4 +356,11 @@ func (l *recordList) from(n int) []trace.Record {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]trace.Record(nil), l.all[n:]...)
+}
+
+// hostPort splits an address.
+func hostPort(address string) (string, int) {
+	host, port, _ := net.SplitHostPort(address)
+	n, _ := strconv.Atoi(port)
+	return host, n
 }

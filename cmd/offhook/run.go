@@ -5,13 +5,8 @@ import (
 	"io"
 	"log/slog"
 
-	"offhook/engine"
-	"offhook/events"
-	"offhook/internal/control"
-	"offhook/internal/password"
-	"offhook/internal/place"
+	"offhook/internal/daemon"
 	"offhook/internal/settings"
-	"offhook/internal/support"
 )
 
 // runCmd runs the daemon; its flags are the settings.
@@ -36,39 +31,16 @@ func (c *runCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	r := newRunner(s.args, newLogger(&set.Settings, s.err), s.out)
-	if set.Settings.User == "" && !r.patient {
-		return errNoUser
+	if set.Settings.User == "" {
+		return daemon.ErrNoUser
 	}
-	if set.Settings.Trace != "" {
-		t, err := support.NewTraceFile(set.Settings.Trace, r.log)
-		if err != nil {
-			return err
-		}
-		defer t.Close()
-		r.trace = t.Put
-	}
-	return r.Run(ctx)
+	cfg := supervisorConfig(s, newLogger(&set.Settings, s.err))
+	cfg.TraceFile = set.Settings.Trace
+	return daemon.NewSupervisor(cfg).Run(ctx)
 }
 
-var errNoUser = usage("no user: give --user NAME, or user: in the settings file")
-
-// controlAddress is where the control channel is; empty when that is switched off.
-func controlAddress(c *settings.Settings, dir string) string {
-	switch c.Control {
-	case "none":
-		return ""
-	case "":
-		return control.DefaultAddress(dir)
-	}
-	return c.Control
-}
-
-// passwordsOf is where the password of these settings is.
-func passwordsOf(s *settings.Loaded) password.Store {
-	return password.Store{File: s.Settings.PasswordFile, Dir: place.PasswordDir(s.File, s.DataDir)}
-}
-
-func lineFacts(user, ext, name string) events.LineFacts {
-	return events.LineFacts{Line: engine.Key(user), User: user, Address: ext, Name: name}
+// supervisorConfig says what a daemon with this command line needs; its settings are read again before each start.
+func supervisorConfig(s streams, log *slog.Logger) daemon.SupervisorConfig {
+	return daemon.SupervisorConfig{Load: func() (*settings.Loaded, error) { return readSettings(s.args) }, Wiring: program, Version: version,
+		Log: log, Out: s.out}
 }

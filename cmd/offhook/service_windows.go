@@ -3,6 +3,7 @@ package main
 import (
 	"path/filepath"
 
+	"offhook/internal/daemon"
 	"offhook/internal/eventid"
 	"offhook/internal/password"
 	"offhook/internal/place"
@@ -26,11 +27,10 @@ func runService(s streams) error {
 		return err
 	}
 	defer closeLog()
-	r := newRunner([]string{"run"}, log, s.out)
-	r.patient = true
 	if _, err := (password.Store{Dir: p.Root}).TakeStaged(); err != nil {
 		log.Error("a password that was laid down cannot be taken", eventid.PasswordNotAccepted.Attr(), "error", err)
 	}
-	r.beside = winservice.NewRegistrationKeeper(p, log).Run
-	return winservice.Run(r, log)
+	cfg := supervisorConfig(streams{out: s.out, args: []string{"run"}}, log)
+	cfg.Patient, cfg.Beside = true, winservice.NewRegistrationKeeper(p, log).Run
+	return winservice.Run(daemon.NewSupervisor(cfg), log)
 }

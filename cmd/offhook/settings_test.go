@@ -17,9 +17,8 @@ import (
 	"offhook/adapters/tapi/projection"
 	"offhook/adapters/tapi/spec"
 	"offhook/adapters/xmpp/pascom"
+	"offhook/internal/daemon"
 	"offhook/internal/settings"
-	"offhook/internal/wiring"
-	"offhook/replay/scenario"
 )
 
 // TestEverySettingHasAFlag gives the flag of each row, and that of each old spelling, a text; package settings gets it as
@@ -95,13 +94,6 @@ func TestPrecedence(t *testing.T) {
 	require.Equal(t, []settings.OldSpelling{{Old: "ringback", Key: "tapi-ringback", Where: file + ":3"}, {Old: "present", Key: "numbers-present", Where: "--present"},
 		{Old: "areacode", Key: "dial-areacode", Where: "OFFHOOK_AREACODE"}}, set.Old)
 
-	var log logBuffer
-	var said oldSpellings
-	for range 2 { // the settings are read again for each daemon
-		said.log(set.Old, slog.New(slog.NewTextHandler(&log, nil)))
-	}
-	require.Regexp(t, `^.* msg="settings: old spelling" old=ringback now=tapi-ringback where=\S+:3\n.* old=present now=numbers-present .*\n.* old=areacode now=dial-areacode .*\n$`, log.String())
-
 	code, out, errs := call("", "--config", file, "config", "--data-dir", dir, "--control", "none")
 	require.Zero(t, code, errs)
 	require.Regexp(t, `old spelling +ringback: write tapi-ringback +\(.*own.yaml:3\)\n`, out)
@@ -118,7 +110,7 @@ func TestSettingsOfTheDialectReachIt(t *testing.T) {
 	kept := schema.ToReplay(&set.Settings)
 	require.Equal(t, []string{"dial-areacode", "dial-emergency", "dial-rewrite.001", "numbers-country", "numbers-extension-digits", "numbers-present",
 		"numbers-rewrite.001", "pascom-dial", "pascom-dial-prefix", "pascom-phones-by", "tapi-ringback", "tapi-version"}, slices.Sorted(maps.Keys(kept)))
-	dialect, options, err := wiring.New(programDialects).MakeFromReplay(kept)
+	dialect, options, err := program.MakeFromReplay(kept)
 	require.NoError(t, err)
 	require.Equal(t, pascom.New(pascom.Options{Dial: pascom.DialFrom, Prefix: "9", Device: pascom.DeviceID}), dialect)
 	require.Equal(t, projection.RingbackEvidence, options.Ringback)
@@ -136,53 +128,17 @@ func TestNatsPortIsAskedFor(t *testing.T) {
 	require.NoError(t, os.WriteFile(auth, []byte("anna:"+secret+"\n"), 0o600))
 	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	own := settings.Settings{JournalName: "main", NATSListen: listen, NATSAuth: auth}
-	j, err := openStore(t.Context(), &own, dir, false, slog.New(slog.DiscardHandler))
+	j, err := daemon.OpenJournal(t.Context(), &own, dir, false, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	require.Equal(t, storeJetStream, holds(filepath.Join(dir, "journal")))
-	_, err = existing(t.Context(), "nats://"+listen, "main")
+	require.Equal(t, daemon.KindJetStream, daemon.JournalKindIn(filepath.Join(dir, "journal")))
+	_, err = daemon.OpenExistingJournal(t.Context(), "nats://"+listen, "main")
 	require.Error(t, err)
 	client := settings.Settings{JournalName: "main", NATS: "nats://" + listen, NATSAuth: auth}
-	again, err := openStore(t.Context(), &client, dir, false, slog.New(slog.DiscardHandler))
+	again, err := daemon.OpenJournal(t.Context(), &client, dir, false, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	require.Equal(t, j.ID(), again.ID())
 	require.NoError(t, again.Close())
 	require.NoError(t, j.Close())
-}
-
-// TestEngineKeysAreThoseOfScenarios: what the table says package replay reads is read there under the same keys, with the
-// same result as in the daemon. A line has a form of its own in scenarios.
-func TestEngineKeysAreThoseOfScenarios(t *testing.T) {
-	values := map[string]string{"user": "switch", "users": "all,kpark", "command-to": "pbx.branch", "experimental": "redirect,swap-hold", "timers": "request=3s,offering=1m"}
-	s := schema.Default()
-	s.Domain = "branch"
-	text := "config role=supervisor handshake=true source=branch version=" + version
-	for i := range schema.Rows {
-		row := &schema.Rows[i]
-		if row.Replayed != settings.ReplayedEngine {
-			continue
-		}
-		value, known := values[row.Key]
-		require.True(t, known, "%s: say here what scenarios have for it", row.Key)
-		require.NoError(t, row.Set(&s, value))
-		delete(values, row.Key)
-		if row.Kind != settings.KindDurations {
-			text += " " + row.Key + "=" + value
-			continue
-		}
-		for _, item := range row.Items(&s) {
-			text += " " + row.Key + "." + item
-		}
-	}
-	require.Empty(t, values)
-	s.Line = []string{"door=70:Door Phone"}
-	daemon, err := engineSettings(&s)
-	require.NoError(t, err)
-	sc, err := scenario.Parse(text + "\nconfig line=70 user=door name=\"Door Phone\"\n----\n")
-	require.NoError(t, err)
-	require.Equal(t, daemon, sc.Settings())
-	sc, err = scenario.Parse(strings.Replace(text, "command-to=", "to=", 1) + "\n----\n")
-	require.NoError(t, err)
-	require.Equal(t, daemon.To, sc.Settings().To, "the old spelling")
 }
 
 // TestReplayNamesOldSpellings: a replay reads them and names each once, on standard error.

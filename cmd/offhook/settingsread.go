@@ -1,14 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"io"
-	"log/slog"
 	"os"
 
+	"offhook/internal/place"
 	"offhook/internal/settings"
 )
 
-// readSettings reads a command line anew, with the settings file as it is now.
+// readSettings reads a command line again, with the settings file as it is now.
 func readSettings(args []string) (*settings.Loaded, error) {
 	var c cli
 	k, err := newParser(&c, io.Discard, io.Discard, func(int) {})
@@ -31,18 +32,17 @@ func readSettings(args []string) (*settings.Loaded, error) {
 	return set, err
 }
 
-// oldSpellings names each use of an old spelling in the log, once in the life of a process.
-type oldSpellings struct{ said map[settings.OldSpelling]bool }
-
-func (o *oldSpellings) log(used []settings.OldSpelling, log *slog.Logger) {
-	for _, u := range used {
-		if o.said[u] {
-			continue
+// dataDir returns the data directory. It is made if it is missing, accessible to its owner alone.
+func dataDir(s *settings.Settings) (string, error) {
+	dir := s.DataDir
+	if dir == "" {
+		var err error
+		if dir, err = place.DataDir(); err != nil {
+			return "", exit{Code: exitUsage, Err: err}
 		}
-		if o.said == nil {
-			o.said = map[settings.OldSpelling]bool{}
-		}
-		o.said[u] = true
-		log.Warn("settings: old spelling", "old", u.Old, "now", u.Key, "where", u.Where)
 	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("the data directory cannot be made: %w", err)
+	}
+	return dir, nil
 }

@@ -73,7 +73,7 @@ func statusOf(v control.Values) daemonStatus {
 	return st
 }
 
-// print writes a page for people. Times are of the zone.
+// print writes a page for people. Times are shown in the zone.
 func (st *daemonStatus) print(out io.Writer, zone *time.Location) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(name string, parts ...string) {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"offhook/internal/admin"
 	"offhook/internal/control"
 	"offhook/internal/winservice"
 )
@@ -26,7 +27,7 @@ func (f *channelFlags) call(ctx context.Context, s streams, verb string, q contr
 	if err != nil {
 		return nil, err
 	}
-	address := controlAddress(&set.Settings, set.DataDir)
+	address := admin.ChannelAddress(set)
 	if address == "" {
 		return nil, usage("the daemon's control channel is switched off (--control none)")
 	}

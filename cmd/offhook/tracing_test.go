@@ -4,7 +4,6 @@ import (
 	archive "archive/zip"
 	"context"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,7 +16,6 @@ import (
 	"offhook/engine/live"
 	"offhook/events"
 	"offhook/internal/control"
-	"offhook/internal/support"
 	"offhook/internal/trace"
 )
 
@@ -38,16 +36,15 @@ func newHouse(t *testing.T, settings ...string) *house {
 	}
 	h := &house{desk: newDesk(t, append([]string{"timers: {session-grace: 700ms}"}, settings...)...), notes: newRecorder(), ended: make(chan error, 1)}
 	require.NoError(t, os.WriteFile(h.file("password"), []byte(secret+"\n"), 0o600))
-	h.runner.args = append(h.runner.args, "--user", "switch@"+h.pbx.Domain())
+	h.args = append(h.args, "--user", "switch@"+h.pbx.Domain())
 	if slices.Contains(settings, smallDebugLog) {
-		h.runner.recorder = newSupport(h.runner, support.Config{Log: slog.New(slog.NewTextHandler(&h.log, nil)), DebugLogSize: 60 << 10})
-		h.runner.log = h.runner.recorder.Log()
+		h.newSupervisor(60 << 10)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	h.cancel = cancel
-	go func() { h.ended <- h.runner.Run(ctx) }()
+	go func() { h.ended <- h.supervisor.Run(ctx) }()
 	t.Cleanup(func() { h.down() })
-	require.True(t, waitFor(func() bool { d, _ := h.runner.daemonNow(); return d != nil }), "%s", &h.log)
+	require.True(t, waitFor(func() bool { d, _ := h.supervisor.Daemon(); return d != nil }), "%s", &h.log)
 	h.listen()
 	h.notes.until(t, "all lines in service", func(n *recorder) bool {
 		in := 0
@@ -66,11 +63,11 @@ const smallDebugLog = "# small"
 
 // listen begins to write down what the present daemon tells.
 func (h *house) listen() {
-	d, _ := h.runner.daemonNow()
+	d, _ := h.supervisor.Daemon()
 	ctx, cancel := context.WithCancel(context.Background())
 	h.t.Cleanup(cancel)
 	notes := h.notes
-	go notes.Run(ctx, d.loop.Reader(), nil)
+	go notes.Run(ctx, d.Loop().Reader(), nil)
 }
 
 func (h *house) down() error {
@@ -103,8 +100,8 @@ func (h *house) settle() {
 	require.NoError(h.t, h.pbx.Ping(ctx, "switch"))
 	h.barriers++
 	id := 1_000_000 + h.barriers
-	d, _ := h.runner.daemonNow()
-	_, err := d.loop.Asker("test").Ask(ctx, live.Request{Ref: id, Kind: events.Drop, Line: "switch", Call: id})
+	d, _ := h.supervisor.Daemon()
+	_, err := d.Loop().Asker("test").Ask(ctx, live.Request{Ref: id, Kind: events.Drop, Line: "switch", Call: id})
 	require.NoError(h.t, err)
 	require.Equal(h.t, events.ResultInvalidCall, h.notes.outcome(h.t, id).Result)
 }
@@ -128,8 +125,8 @@ func (h *house) moreCalls() {
 	h.see("line  44 LINE_CALLSTATE…CONNECTED")
 	require.NoError(t, h.pbx.HandsetHold("41"))
 	h.see("call=1 ONHOLD")
-	d, _ := h.runner.daemonNow()
-	_, err := d.loop.Asker("test").Ask(t.Context(), live.Request{Ref: 71, Kind: events.Unhold, Line: "ilund", Call: 1})
+	d, _ := h.supervisor.Daemon()
+	_, err := d.Loop().Asker("test").Ask(t.Context(), live.Request{Ref: 71, Kind: events.Unhold, Line: "ilund", Call: 1})
 	require.NoError(t, err)
 	h.see("ASYNC_COMPLETION request=71 0", "call=1 CONNECTED")
 	require.NoError(t, h.pbx.HangupUser("43"))
@@ -259,9 +256,9 @@ func TestTraceOutlivesTheDaemon(t *testing.T) {
 	v, err := h.ask(asAdmin, "trace-start")
 	require.NoError(t, err)
 	h.inMidCall()
-	was, _ := h.runner.daemonNow()
-	h.runner.restart()
-	require.True(t, waitFor(func() bool { d, _ := h.runner.daemonNow(); return d != nil && d != was }))
+	was, _ := h.supervisor.Daemon()
+	h.supervisor.Restart()
+	require.True(t, waitFor(func() bool { d, _ := h.supervisor.Daemon(); return d != nil && d != was }))
 	h.listen()
 	_, err = h.pbx.WaitLogin(t.Context(), "switch")
 	require.NoError(t, err)
@@ -313,16 +310,6 @@ func TestTraceOfAKilledDaemon(t *testing.T) {
 	require.Contains(t, text, "OFFERING")
 }
 
-// TestSettingsTextHidesURLs: a URL may name a password.
-func TestSettingsTextHidesURLs(t *testing.T) {
-	require.Equal(t, "nats://…@h:4222,tls://…@i", hidden("nats://user:"+secret+"@h:4222,tls://token@i"))
-	d := newDesk(t, "nats: nats://user:"+secret+"@127.0.0.1:1")
-	text := string(settingsText(d.runner.args))
-	require.Contains(t, text, "nats://…@127.0.0.1:1")
-	requireSecretKept(t, "settings", []byte(text))
-	require.NoError(t, os.Remove(d.file(settingsName)))
-}
-
 // TestTraceBeforeTheDaemon: what is asked for while no daemon works begins with the next one.
 func TestTraceBeforeTheDaemon(t *testing.T) {
 	t.Parallel()
@@ -332,7 +319,7 @@ func TestTraceBeforeTheDaemon(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- d.runner.Run(ctx) }()
+	go func() { ended <- d.supervisor.Run(ctx) }()
 	_, err = d.pbx.WaitLogin(t.Context(), "ilund")
 	require.NoError(t, err)
 	v, err := d.ask(asAdmin, "trace-stop")

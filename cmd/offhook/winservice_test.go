@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"offhook/internal/daemon"
 	"offhook/internal/pbx"
 	"offhook/internal/winservice"
 )
@@ -171,7 +172,7 @@ func TestWindowsService(t *testing.T) {
 	w.must("is stopped", "service", "stop")
 	require.NoError(t, office.WaitLogout(ctx, "switch"))
 	require.Contains(t, w.read("log/offhook.log"), "offhook ends")
-	require.FileExists(t, filepath.Join(w.root, lineTableName))
+	require.FileExists(t, filepath.Join(w.root, daemon.LineTableName))
 	requireNowhere(t, w.dir)
 
 	w.must("is removed", "service", "uninstall", "--all")

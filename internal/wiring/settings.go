@@ -44,6 +44,19 @@ func (w *Wiring) Dialect(s *settings.Settings) (engine.Dialect, error) {
 	return registration.New(engine.DialectConfig{Values: s.DialectValue, CommandTo: s.CommandTo})
 }
 
+// DefaultDomain returns the XMPP domain that PBXes of the chosen dialect have unless somebody changed it; empty if the
+// settings name no dialect that there is.
+func (w *Wiring) DefaultDomain(s *settings.Settings) string {
+	registration, err := w.dialects.Lookup(s.Dialect)
+	if err != nil {
+		return ""
+	}
+	return registration.DefaultDomain
+}
+
+// Schema returns the table of the settings, with those of the dialects.
+func (w *Wiring) Schema() *settings.Schema { return w.schema }
+
 func projectionOptions(s *settings.Settings) (o projection.Options, err error) {
 	if o.Version, err = spec.ParseVersion(s.TAPIVersion); err != nil {
 		return o, err

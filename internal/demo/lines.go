@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bufio"
@@ -9,25 +9,25 @@ import (
 	"sync"
 )
 
-// lines is a writer that several goroutines may use, a line each.
-type lines struct {
+// lineWriter lets several goroutines write lines to one writer.
+type lineWriter struct {
 	mu  sync.Mutex
 	out io.Writer
 }
 
-func (l *lines) Write(b []byte) (int, error) {
+func (l *lineWriter) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.out.Write(b)
 }
 
-// problems keeps the errors of a log, to show them where a log would disturb.
-type problems struct {
+// errorLog keeps the errors of a log, since the log itself would disturb the demo's output.
+type errorLog struct {
 	mu  sync.Mutex
 	all []string
 }
 
-func (p *problems) Write(b []byte) (int, error) {
+func (p *errorLog) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if bytes.Contains(b, []byte("level=ERROR")) {
@@ -36,7 +36,7 @@ func (p *problems) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (p *problems) err() error {
+func (p *errorLog) err() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.all) == 0 {
@@ -45,7 +45,7 @@ func (p *problems) err() error {
 	return errors.New(strings.Join(p.all, "\n"))
 }
 
-// eachLine gives every line of r to f, without its end.
+// eachLine calls f with every line of r, without its end.
 func eachLine(r io.Reader, f func(string)) {
 	s := bufio.NewReader(r)
 	for {
@@ -59,10 +59,10 @@ func eachLine(r io.Reader, f func(string)) {
 	}
 }
 
-// spoken shows of a script's log only what it says to people.
-type spoken struct{ out io.Writer }
+// speechWriter prints only what a script's say lines tell people.
+type speechWriter struct{ out io.Writer }
 
-func (s spoken) Write(b []byte) (int, error) {
+func (s speechWriter) Write(b []byte) (int, error) {
 	if _, text, ok := bytes.Cut(b, []byte(`say "`)); ok {
 		text, _, _ = bytes.Cut(text, []byte(`"`))
 		if _, err := s.out.Write(append(append([]byte("\n"), text...), '\n')); err != nil {

@@ -1,4 +1,4 @@
-package main
+package admin
 
 import (
 	"cmp"
@@ -11,32 +11,33 @@ import (
 	"time"
 
 	"offhook/engine"
+	"offhook/internal/account"
 	"offhook/internal/control"
 	"offhook/internal/settings"
 )
 
-// directory is whom the PBX knows, for people who select lines. It is read on demand, beside the daemon's own session,
-// at most ten users a second (decision C5), and kept for a while.
+// directory knows the users of the PBX, for administrators who select lines. It is read on demand, in a session beside
+// the daemon's own, at most ten users a second (decision C5), and kept for ten minutes.
 type directory struct {
 	log *slog.Logger
 
 	mu         sync.Mutex
-	people     map[string]engine.UserInfo // by key; those not asked for yet have a name only
-	reading    chan struct{}              // closed when the reading ends; nil: none is under way
+	people     map[string]engine.UserInfo // by key; users that were not looked up yet have a user name only
+	reading    chan struct{}              // closed when the reading ends; nil while nothing is read
 	readAt     time.Time
 	supervisor bool
-	known      bool // supervisor is
-	round      int  // counts forget
+	known      bool // whether the account is a supervisor
+	round      int  // counts forget: what an older round reads is dropped
 }
 
 const (
 	directoryAge  = 10 * time.Minute
-	directoryWait = 20 * time.Second // how long an answer waits for the rest
+	directoryWait = 20 * time.Second // how long the answer waits for the reading
 	lookupEvery   = 100 * time.Millisecond
 	maxPeople     = 10_000
 )
 
-// forget drops everything: the settings changed.
+// forget drops everything.
 func (d *directory) forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -51,8 +52,8 @@ func (d *directory) role() (supervisor, known bool) {
 	return d.supervisor, d.known
 }
 
-// begin starts reading unless that is done or under way, and gives what is closed at its end.
-func (d *directory) begin(set *settings.Loaded) <-chan struct{} {
+// start reads the users in a goroutine, unless they are read already. The result is closed at the end of the reading.
+func (d *directory) start(acc *account.Account) <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.reading != nil {
@@ -68,7 +69,7 @@ func (d *directory) begin(set *settings.Loaded) <-chan struct{} {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
-		err := d.read(ctx, set, round)
+		err := d.read(ctx, acc, round)
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.reading = nil
@@ -82,17 +83,10 @@ func (d *directory) begin(set *settings.Loaded) <-chan struct{} {
 	return done
 }
 
-func (d *directory) read(ctx context.Context, set *settings.Loaded, round int) error {
-	password, err := passwordsOf(set).Source()
-	if err != nil {
-		return err
-	}
-	cfg, err := xmppConfigWith(&set.Settings, set.DataDir, password, nil)
-	if err != nil {
-		return err
-	}
-	return enquire(ctx, cfg, &set.Settings, func(ctx context.Context, q *enquiry) error {
-		me, err := q.self(ctx, userName(set.Settings.User))
+// read asks for the account itself and, for a supervisor, for all users.
+func (d *directory) read(ctx context.Context, acc *account.Account, round int) error {
+	return acc.Enquire(ctx, func(ctx context.Context, q *account.Enquiry) error {
+		me, err := q.Self(ctx)
 		if err != nil {
 			return err
 		}
@@ -100,15 +94,16 @@ func (d *directory) read(ctx context.Context, set *settings.Loaded, round int) e
 		d.mu.Lock()
 		d.supervisor, d.known = me.Supervisor, round == d.round
 		d.mu.Unlock()
-		if q.dialect.Traits().NeedsRole != "" && !me.Supervisor {
+		if q.Dialect().Traits().NeedsRole != "" && !me.Supervisor {
 			return nil
 		}
 		return d.readAll(ctx, q, round)
 	})
 }
 
-func (d *directory) readAll(ctx context.Context, q *enquiry, round int) error {
-	o, err := q.ask(ctx, engine.Command{Kind: engine.CmdRoster})
+// readAll asks for the roster and looks up each user in it.
+func (d *directory) readAll(ctx context.Context, q *account.Enquiry, round int) error {
+	o, err := q.Ask(ctx, engine.Command{Kind: engine.CmdRoster})
 	if err != nil {
 		return fmt.Errorf("the roster: %w", err)
 	}
@@ -119,7 +114,7 @@ func (d *directory) readAll(ctx context.Context, q *enquiry, round int) error {
 	tick := time.NewTicker(lookupEvery)
 	defer tick.Stop()
 	for _, u := range users {
-		o, err := q.ask(ctx, engine.Command{Kind: engine.CmdFindUser, Number: u})
+		o, err := q.Ask(ctx, engine.Command{Kind: engine.CmdFindUser, Number: u})
 		if err != nil {
 			return fmt.Errorf("the user %s: %w", u, err)
 		}
@@ -135,6 +130,7 @@ func (d *directory) readAll(ctx context.Context, q *enquiry, round int) error {
 	return nil
 }
 
+// learn keeps a user, unless the round is over.
 func (d *directory) learn(round int, u engine.UserInfo) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -150,7 +146,7 @@ func (d *directory) learn(round int, u engine.UserInfo) {
 	d.people[engine.Key(u.User)] = u
 }
 
-// list is a copy of what is known.
+// list returns a copy of the users, and whether they are complete.
 func (d *directory) list() (people map[string]engine.UserInfo, complete bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -161,25 +157,25 @@ func (d *directory) list() (people map[string]engine.UserInfo, complete bool) {
 	return people, d.reading == nil && !d.readAt.IsZero()
 }
 
-// answerRoom is how much of an answer people may take.
+// answerRoom is how many bytes of an answer a list may take.
 const answerRoom = control.MaxMessage - 16<<10
 
-// users lists whom lines may be had of, and who is selected.
-func (r *runner) users(ctx context.Context, _ control.Caller, q control.Values) (control.Values, error) {
-	set, err := readSettings(r.args)
+// users is the verb that lists the users whose lines may be selected, and which are.
+func (a *Admin) users(ctx context.Context, _ control.Caller, q control.Values) (control.Values, error) {
+	set, err := a.cfg.Load()
 	if err != nil {
 		return nil, err
 	}
-	if set.Settings.User != "" && passwordsOf(set).IsKnown() {
+	if set.Settings.User != "" && account.PasswordStore(set).IsKnown() {
 		select {
-		case <-r.directory.begin(set):
+		case <-a.directory.start(a.account(set)):
 		case <-time.After(directoryWait):
 		case <-ctx.Done():
 		}
 	}
-	people, complete := r.directory.list()
-	if d, _ := r.daemonNow(); d != nil {
-		if snap, err := snapshotOf(ctx, d); err == nil {
+	people, complete := a.directory.list()
+	if d, _ := a.daemon(); d != nil {
+		if snap, err := snapshot(ctx, d); err == nil {
 			for _, l := range snap.Lines {
 				if known := people[l.Key]; known.Extension == "" {
 					people[l.Key] = engine.UserInfo{User: l.User, Name: l.Name, Extension: l.Address, Enabled: true}
@@ -194,20 +190,20 @@ func (r *runner) users(ctx context.Context, _ control.Caller, q control.Values) 
 	}
 	run := &set.Settings
 	if run.Auto() {
-		supervisor, _ := r.supervisor(ctx)
-		run = withRole(run, supervisor)
+		supervisor, _ := a.isSupervisor(ctx)
+		run = account.WithRole(run, supervisor)
 	}
-	return page(people, run, complete, q.Get("after")), nil
+	return usersPage(people, run, complete, q.Get("after")), nil
 }
 
-// page lists people behind a login name in the order of their names, as many as fit.
-func page(people map[string]engine.UserInfo, c *settings.Settings, complete bool, after string) (v control.Values) {
+// usersPage lists the users behind a user name in the order of their full names, as many as fit.
+func usersPage(people map[string]engine.UserInfo, c *settings.Settings, complete bool, after string) (v control.Values) {
 	selected := map[string]bool{}
 	for _, u := range c.Users {
 		selected[engine.Key(u)] = true
 	}
 	if len(c.Users) == 0 {
-		selected[engine.Key(userName(c.User))] = true
+		selected[engine.Key(account.UserName(c.User))] = true
 	}
 	var all []engine.UserInfo
 	for _, u := range people {
@@ -227,7 +223,7 @@ func page(people map[string]engine.UserInfo, c *settings.Settings, complete bool
 		if selected[settings.UsersAll] || selected[engine.Key(u.User)] {
 			state = "selected"
 		}
-		line := fields(u.User, u.Extension, u.Name, state)
+		line := columns(u.User, u.Extension, u.Name, state)
 		if room -= 3*len(line) + 8; room < 0 { // three bytes a character at most, when escaped
 			v.Add("next", all[i-1].User)
 			break

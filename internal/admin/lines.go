@@ -1,4 +1,4 @@
-package main
+package admin
 
 import (
 	"context"
@@ -10,15 +10,15 @@ import (
 )
 
 // lines is the verb that lists the lines, in the order in which TAPI enumerates them.
-func (r *runner) lines(ctx context.Context, _ control.Caller, q control.Values) (control.Values, error) {
-	all, err := r.allLines(ctx)
+func (a *Admin) lines(ctx context.Context, _ control.Caller, q control.Values) (control.Values, error) {
+	all, err := a.Lines(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return linesPage(all, q.Get("after")), nil
 }
 
-// linesPage are the lines behind a login, as many as fit.
+// linesPage returns the lines behind a user name, as many as fit.
 func linesPage(all []string, after string) (v control.Values) {
 	if after != "" {
 		for i, l := range all {
@@ -40,13 +40,14 @@ func linesPage(all []string, after string) (v control.Values) {
 	return v
 }
 
-// allLines are the lines that are shown to TAPI: login, extension, name, permanent id, and whether each is in service.
-func (r *runner) allLines(ctx context.Context) (all []string, err error) {
-	d, trouble := r.daemonNow()
+// Lines returns the lines that TAPI is shown, each with user name, extension, full name, permanent id, and in or out of
+// service, separated by tabs.
+func (a *Admin) Lines(ctx context.Context) (all []string, err error) {
+	d, trouble := a.daemon()
 	if d == nil {
 		return nil, fmt.Errorf("there are no lines yet: %w", orStarting(trouble))
 	}
-	snap, err := snapshotOf(ctx, d)
+	snap, err := snapshot(ctx, d)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func (r *runner) allLines(ctx context.Context) (all []string, err error) {
 		if l.InService {
 			service = "in"
 		}
-		all = append(all, fields(l.User, l.Address, l.Name, strconv.FormatUint(uint64(l.Permanent), 10), service))
+		all = append(all, columns(l.User, l.Address, l.Name, strconv.FormatUint(uint64(l.Permanent), 10), service))
 	}
 	return all, nil
 }

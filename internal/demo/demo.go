@@ -1,4 +1,11 @@
-package main
+// Package demo is `offhook demo`: a busy minute of a simulated office, in one process.
+//
+// It runs the simulated PBX by a script, a daemon with its journal, a telephony program behind a TAPI provider that
+// answers, holds, transfers and dials, and a line watcher that prints every message. At the end it checks the rules of
+// conformance and compares what was shown with the replay of its own trace. Nothing of it remains but the trace. The
+// package is for people who look at offhook and a test of the whole; the daemon of a real office is internal/daemon's. A
+// newcomer begins with Run.
+package demo
 
 import (
 	"context"
@@ -21,6 +28,8 @@ import (
 	"offhook/adapters/xmpp"
 	"offhook/engine"
 	"offhook/engine/live"
+	"offhook/internal/daemon"
+	"offhook/internal/dialects"
 	"offhook/internal/fact"
 	"offhook/internal/linewatch"
 	"offhook/internal/pbx"
@@ -32,26 +41,22 @@ import (
 //go:embed demo.pbx
 var demoScript string
 
-// demoLimit ends a demo that got stuck.
-const demoLimit = 28 * time.Second
+// timeout ends a demo that does not end by itself.
+const timeout = 28 * time.Second
 
-type demoCmd struct {
-	Trace string `help:"Keep the run's trace in this file." placeholder:"FILE" type:"path"`
-}
-
-// Run plays the demo: a simulated PBX, the daemon with its journal, a CRM program behind a TAPI provider, and a Line
-// Watcher that shows all messages as they come. It ends by itself with a summary.
-func (c *demoCmd) Run(ctx context.Context, s streams) error {
+// Run plays the demo and prints it to out. It ends by itself with a summary. Its trace is left in traceFile, if that is
+// given.
+func Run(ctx context.Context, out io.Writer, traceFile, version string) error {
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, demoLimit)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	out := &lines{out: s.out}
+	screen := &lineWriter{out: out}
 	dir, err := os.MkdirTemp("", "offhook-demo-")
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	d, err := newDemo(ctx, dir, out)
+	d, err := newDemo(ctx, dir, version, screen)
 	if err != nil {
 		return err
 	}
@@ -59,34 +64,35 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	if stop := d.stop(); err == nil {
 		err = stop
 	}
-	if err == nil && c.Trace != "" {
-		err = os.Rename(d.traceName, c.Trace)
-		d.traceName = c.Trace
+	if err == nil && traceFile != "" {
+		err = os.Rename(d.traceName, traceFile)
+		d.traceName = traceFile
 	}
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	return d.summary(ctx, s.out, time.Since(began))
+	return d.summary(ctx, out, time.Since(began))
 }
 
-// demo is the simulated office and everything of ours in it.
+// demo is the simulated office, and the parts of offhook in it.
 type demo struct {
-	out       *lines
+	out       *lineWriter
 	pbx       *pbx.Server
 	script    *pbx.Script
 	journal   *nats.Journal
-	daemon    *daemon
+	daemon    *daemon.Daemon
 	crm       *crm
 	trace     *support.TraceFile
 	traceName string
 	shown     []string // the messages to TAPI, in their text form
 	ended     chan error
 	cancel    context.CancelFunc
-	log       *problems
+	log       *errorLog
 }
 
-func newDemo(ctx context.Context, dir string, out *lines) (*demo, error) {
-	d := &demo{out: out, traceName: filepath.Join(dir, "demo.ndjson"), ended: make(chan error, 1), log: &problems{}}
+// newDemo makes the parts; nothing runs yet.
+func newDemo(ctx context.Context, dir, version string, out *lineWriter) (*demo, error) {
+	d := &demo{out: out, traceName: filepath.Join(dir, "demo.ndjson"), ended: make(chan error, 1), log: &errorLog{}}
 	var err error
 	if d.script, err = pbx.ParseScript(strings.NewReader(demoScript)); err != nil {
 		return nil, err
@@ -110,45 +116,47 @@ func newDemo(ctx context.Context, dir string, out *lines) (*demo, error) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(d.pbx.CertPEM())
 	host, port := hostPort(d.pbx.Addr())
-	dialect, err := programDialects.Default().New(engine.DialectConfig{})
+	dialect, err := dialects.Registry().Default().New(engine.DialectConfig{})
 	if err != nil {
 		return nil, err
 	}
 	d.crm = newCRM(projection.Options{}, dialect.Traits().Offers, func(text string) { fmt.Fprintln(out, text) })
-	d.daemon, err = newDaemon(ctx, parts{
-		dialect: dialect,
-		settings: engine.Settings{User: "switch", Supervisor: true, Users: []string{"all"}, Handshake: true, Version: version,
+	d.daemon, err = daemon.New(ctx, daemon.Parts{
+		Dialect: dialect,
+		Settings: engine.Settings{User: "switch", Supervisor: true, Users: []string{"all"}, Handshake: true, Version: version,
 			Timers: engine.Timers{SessionGrace: time.Second}},
-		session: xmpp.Config{User: "switch", Domain: d.pbx.Domain(), Host: host, Port: port, TLS: xmpp.TLS{RootCAs: roots},
+		Session: xmpp.Config{User: "switch", Domain: d.pbx.Domain(), Host: host, Port: port, TLS: xmpp.TLS{RootCAs: roots},
 			Password: func() (string, error) { return pbx.DefaultPassword, nil }, Resource: "offhook-demo", Logger: log, Version: version,
 			Backoff: xmpp.Backoff{Min: 100 * time.Millisecond, Max: 300 * time.Millisecond}},
-		journal: d.journal, frontends: []live.Frontend{watcher, d.crm}, trace: d.trace.Put, log: log,
+		Journal: d.journal, Frontends: []live.Frontend{watcher, d.crm}, Trace: d.trace.Put, Log: log,
 	})
 	return d, err
 }
 
+// hostPort splits an address.
 func hostPort(addr string) (string, int) {
 	host, port, _ := net.SplitHostPort(addr)
 	n, _ := strconv.Atoi(port)
 	return host, n
 }
 
-// play lets the daemon log in, then the office has its minute.
+// play starts the daemon and, when it has its lines, runs the script.
 func (d *demo) play(ctx context.Context) error {
 	running, cancel := context.WithCancel(ctx)
 	d.cancel = cancel
-	go func() { d.ended <- d.daemon.run(running) }()
+	go func() { d.ended <- d.daemon.Run(running) }()
 	fmt.Fprintln(d.out, "A simulated office, its PBX at "+d.pbx.Addr()+"; one supervisor session, a line for each user.")
 	if _, err := d.pbx.WaitLogin(ctx, "switch"); err != nil {
 		return err
 	}
-	pause(ctx, 900*time.Millisecond) // the lines are looked up ten a second
-	err := d.script.Run(ctx, d.pbx, spoken{d.out}, 1)
-	pause(ctx, 300*time.Millisecond)
+	wait(ctx, 900*time.Millisecond) // the lines are looked up ten a second
+	err := d.script.Run(ctx, d.pbx, speechWriter{d.out}, 1)
+	wait(ctx, 300*time.Millisecond)
 	return err
 }
 
-func pause(ctx context.Context, t time.Duration) {
+// wait waits, unless ctx ends before.
+func wait(ctx context.Context, t time.Duration) {
 	select {
 	case <-time.After(t):
 	case <-ctx.Done():
@@ -163,7 +171,7 @@ func (d *demo) stop() error {
 	return errors.Join(err, d.journal.Close(), d.pbx.Close())
 }
 
-// summary says what the run came to, and whether its replay says the same.
+// summary prints the figures of the run and compares it with its replay.
 func (d *demo) summary(ctx context.Context, out io.Writer, took time.Duration) error {
 	var again []string
 	sum, err := replayLines(ctx, d.traceName, func(line string) { again = append(again, line) })
@@ -181,19 +189,19 @@ func (d *demo) summary(ctx context.Context, out io.Writer, took time.Duration) e
 	}
 	fmt.Fprintf(out, "\nSummary: %d calls, %d state changes, %d TAPI messages in %.1f s; %d stanzas made %d events, all journaled (%d).\n",
 		calls, states, len(d.shown), took.Seconds(), sum.Stanzas, sum.Events, d.journal.Last())
-	fmt.Fprintf(out, "The CRM made %d requests through TAPI; conformance rules broken: %d.\n", d.crm.asked, len(d.crm.breach))
-	if err := same(d.shown, again); err != nil {
+	fmt.Fprintf(out, "The CRM made %d requests through TAPI; conformance rules broken: %d.\n", d.crm.requests, len(d.crm.broken))
+	if err := compare(d.shown, again); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Replayed from its trace: the same %d messages, in the same order.\n", len(again))
-	if len(d.crm.breach) > 0 {
-		return fmt.Errorf("demo: rules were broken: %s", strings.Join(d.crm.breach, "; "))
+	if len(d.crm.broken) > 0 {
+		return fmt.Errorf("demo: rules were broken: %s", strings.Join(d.crm.broken, "; "))
 	}
 	return d.log.err()
 }
 
-// same compares what was shown live with what a replay shows.
-func same(live, again []string) error {
+// compare compares the messages of the run with those of its replay.
+func compare(live, again []string) error {
 	for i := range max(len(live), len(again)) {
 		a, b := "nothing", "nothing"
 		if i < len(live) {
@@ -209,7 +217,7 @@ func same(live, again []string) error {
 	return nil
 }
 
-// replayLines replays a trace and gives its messages to TAPI in their text form.
+// replayLines replays a trace and calls line with each of its messages to TAPI, in their text form.
 func replayLines(ctx context.Context, file string, line func(string)) (replay.Summary, error) {
 	pr, pw := io.Pipe()
 	var sum replay.Summary

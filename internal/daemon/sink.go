@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -11,7 +11,8 @@ import (
 	"offhook/internal/trace"
 )
 
-// sink puts what the session says into the engine's timeline. Its waiting is what slows the PBX down.
+// sink puts what the session reports into the engine's timeline. While the timeline is full it waits, and the session
+// stops reading.
 type sink struct {
 	ctx  context.Context
 	loop *live.Loop
@@ -20,32 +21,33 @@ type sink struct {
 
 var _ xmpp.Sink = (*sink)(nil)
 
+// put puts a record into the timeline.
 func (s *sink) put(r trace.Record) {
 	if err := s.loop.Put(s.ctx, r); err != nil && s.ctx.Err() == nil {
 		s.log.Debug("an input came after the end", "kind", r.Kind)
 	}
 }
 
-// Up passes on that the session is bound. (The session logs its own ups and downs.)
+// Up implements xmpp.Sink: the session is bound. (The session logs that itself.)
 func (s *sink) Up(info xmpp.Info, _ time.Time) {
 	s.put(trace.Record{Kind: trace.Up, JID: info.JID, Domain: info.Domain})
 }
 
-// Stanza passes on one stanza; raw belongs to us, so the string may share its memory.
+// Stanza implements xmpp.Sink. raw belongs to the sink, so the string may share its memory.
 func (s *sink) Stanza(raw []byte, _ time.Time) {
 	s.put(trace.Record{Kind: trace.In, Raw: unsafe.String(unsafe.SliceData(raw), len(raw))})
 }
 
-// Skipped passes on that a stanza broke a limit.
+// Skipped implements xmpp.Sink: a stanza broke a limit.
 func (s *sink) Skipped(reason string, bytes int, _ time.Time) {
 	s.log.Warn("a stanza was skipped", "reason", reason, "bytes", bytes)
 	s.put(trace.Record{Kind: trace.Skipped, Code: "skipped", Text: reason})
 }
 
-// Sent is in the trace already: the sequencer writes what it sends.
+// Sent implements xmpp.Sink. The sequencer has written the stanza to the trace already.
 func (s *sink) Sent([]byte, time.Time) {}
 
-// Down passes on that the session is gone, or says why a login failed.
+// Down implements xmpp.Sink: the session ended, or a login failed.
 func (s *sink) Down(r xmpp.Reason, _ time.Time) {
 	s.put(trace.Record{Kind: trace.Down, Code: string(r.Code), Text: r.Text})
 }
