@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// conflictDelay keeps two installations with one resource from throwing each other out in turns
+// conflictDelay keeps two installations with one resource from ending each other's session in turns
 // (decision C2).
 const conflictDelay = 60 * time.Second
 
-// retry counts the attempts since the last stable session.
-type retry struct {
+// backoffState counts the attempts since the last stable session.
+type backoffState struct {
 	Backoff
 	failed int
 }
 
-// after is how long to wait after a session or a login ended that way. lived is how long the
+// nextDelay returns how long to wait after a session or a login ended with that code. lived is how long the
 // session was up.
-func (r *retry) after(code Code, lived time.Duration) time.Duration {
+func (r *backoffState) nextDelay(code Code, lived time.Duration) time.Duration {
 	if lived >= r.Stable {
 		r.failed = 0
 	}

@@ -15,43 +15,43 @@ const maxEarly = 256
 // bind asks for the resource and, where the server still insists, for the session (RFC 6120
 // section 7, RFC 3921 section 3).
 func (n *negotiation) bind() error {
-	n.stage = "the stream features after login"
+	n.awaiting = "the stream features after login"
 	raw, err := n.nextStanza()
 	if err != nil {
 		return err
 	}
 	var features stanza.StreamFeatures
 	if err := decodeIn(n.header, raw, &features); err != nil {
-		return fail(CodeMalformed, "unreadable stream features after login", err)
+		return newError(CodeMalformed, "unreadable stream features after login", err)
 	}
-	n.stage = "the resource"
-	bound, err := n.ask(idPrefix+"bind", &stanza.Bind{Resource: n.cfg.Resource})
+	n.awaiting = "the resource"
+	bound, err := n.requestIQ(idPrefix+"bind", &stanza.Bind{Resource: n.cfg.Resource})
 	if err != nil {
 		return err
 	}
-	if err := n.takeJID(bound); err != nil {
+	if err := n.readJID(bound); err != nil {
 		return err
 	}
 	if features.Session.IsOptional() {
 		return nil
 	}
-	n.stage = "the session"
-	_, err = n.ask(idPrefix+"session", &stanza.StreamSession{})
+	n.awaiting = "the session"
+	_, err = n.requestIQ(idPrefix+"session", &stanza.StreamSession{})
 	return err
 }
 
-// takeJID reads the full JID; the server may have chosen another resource.
-func (n *negotiation) takeJID(bound *stanza.IQ) error {
+// readJID reads the full JID; the server may have chosen another resource.
+func (n *negotiation) readJID(bound *stanza.IQ) error {
 	payload, ok := bound.Payload.(*stanza.Bind)
-	if !ok || payload.Jid == "" || len(payload.Jid) > 3071 || !clean(payload.Jid) {
-		return fail(CodeBind, "the server granted no resource", nil)
+	if !ok || payload.Jid == "" || len(payload.Jid) > 3071 || !hasNoControls(payload.Jid) {
+		return newError(CodeBind, "the server granted no resource", nil)
 	}
 	n.info.JID = payload.Jid
 	return nil
 }
 
-// ask sends an IQ set and waits for its answer; other stanzas are kept for later.
-func (n *negotiation) ask(id string, payload stanza.IQPayload) (*stanza.IQ, error) {
+// requestIQ sends an IQ set and waits for its answer; other stanzas are kept for later.
+func (n *negotiation) requestIQ(id string, payload stanza.IQPayload) (*stanza.IQ, error) {
 	if err := n.write(&stanza.IQ{Attrs: stanza.Attrs{Type: stanza.IQTypeSet, Id: id}, Payload: payload}); err != nil {
 		return nil, err
 	}
@@ -60,22 +60,22 @@ func (n *negotiation) ask(id string, payload stanza.IQPayload) (*stanza.IQ, erro
 		if err != nil {
 			return nil, err
 		}
-		head := headOf(raw)
+		head := parseHead(raw)
 		if head.name != "iq" || head.id != id || !head.isReply() || !fromServer(head.from, n.cfg, n.info.JID) {
 			if len(n.early) == maxEarly {
-				return nil, fail(CodeMalformed, "too many stanzas before the resource was bound", nil)
+				return nil, newError(CodeMalformed, "too many stanzas before the resource was bound", nil)
 			}
 			n.early = append(n.early, raw)
 			continue
 		}
-		return n.answered(raw)
+		return n.readIQReply(raw)
 	}
 }
 
-func (n *negotiation) answered(raw []byte) (*stanza.IQ, error) {
+func (n *negotiation) readIQReply(raw []byte) (*stanza.IQ, error) {
 	var iq stanza.IQ
 	if err := decodeIn(n.header, raw, &iq); err != nil {
-		return nil, fail(CodeBind, "unreadable answer while waiting for "+n.stage, err)
+		return nil, newError(CodeBind, "unreadable answer while waiting for "+n.awaiting, err)
 	}
 	if iq.Type == stanza.IQTypeResult {
 		return &iq, nil
@@ -85,9 +85,9 @@ func (n *negotiation) answered(raw []byte) (*stanza.IQ, error) {
 		condition = printable(iq.Error.Reason)
 	}
 	if condition == "conflict" {
-		return nil, fail(CodeConflict, "the resource is in use elsewhere", nil)
+		return nil, newError(CodeConflict, "the resource is in use elsewhere", nil)
 	}
-	return nil, fail(CodeBind, "the server refused "+n.stage+": "+condition, nil)
+	return nil, newError(CodeBind, "the server refused "+n.awaiting+": "+condition, nil)
 }
 
 // nextStanza reads one stanza from the splitter; a stream error or the stream's end is an error.
@@ -96,11 +96,11 @@ func (n *negotiation) nextStanza() ([]byte, error) {
 		it, err := n.split.Next()
 		switch {
 		case err != nil:
-			return nil, n.broken("the server broke off", err)
+			return nil, n.connectionError("the server broke off", err)
 		case it.Kind == StreamClose:
-			return nil, fail(CodeClosed, "the server closed the stream while we waited for "+n.stage, nil)
+			return nil, newError(CodeClosed, "the server closed the stream while we waited for "+n.awaiting, nil)
 		case it.Kind == Restarted:
-			return nil, fail(CodeMalformed, "a second stream header", nil)
+			return nil, newError(CodeMalformed, "a second stream header", nil)
 		case it.Kind != Stanza:
 			continue
 		}

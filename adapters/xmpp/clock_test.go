@@ -14,15 +14,15 @@ import (
 )
 
 // fakeLink is a session over a pipe for tests with a fake clock; the other end is returned.
-func fakeLink() (*link, net.Conn) {
+func fakeLink() (*negotiatedStream, net.Conn) {
 	ours, theirs := net.Pipe()
 	var mu sync.Mutex
 	var why error
-	heard := &activity{r: ours}
-	return &link{
-		info: Info{JID: "switch@branch/offhook"}, rw: ours, heard: heard, header: []byte(header),
+	heard := &arrivalReader{r: ours}
+	return &negotiatedStream{
+		info: Info{JID: "switch@branch/offhook"}, rw: ours, arrivals: heard, header: []byte(header),
 		split: NewSplitter(heard, Limits{}),
-		kill: func(err error) {
+		abort: func(err error) {
 			mu.Lock()
 			if why == nil {
 				why = err
@@ -30,8 +30,8 @@ func fakeLink() (*link, net.Conn) {
 			mu.Unlock()
 			ours.Close()
 		},
-		cause: func() error { mu.Lock(); defer mu.Unlock(); return why },
-		free:  func() { ours.Close() },
+		cause:   func() error { mu.Lock(); defer mu.Unlock(); return why },
+		release: func() { ours.Close() },
 	}, theirs
 }
 
@@ -48,14 +48,14 @@ func talk(conn net.Conn, answer func() bool) {
 			conn.Close()
 			return
 		}
-		if h := headOf(it.Raw); h.name == "iq" && answer() {
+		if h := parseHead(it.Raw); h.name == "iq" && answer() {
 			go conn.Write([]byte("<iq type='result' id='" + h.id + "'/>")) // a pipe has no buffer
 		}
 	}
 }
 
 // fake makes a session whose attempts are played by dial; the times of the attempts are recorded.
-func fake(t *testing.T, cfg Config, sink Sink, dial func(n int) (*link, error)) (*Session, func() []time.Duration) {
+func fake(t *testing.T, cfg Config, sink Sink, dial func(n int) (*negotiatedStream, error)) (*Session, func() []time.Duration) {
 	if cfg.Password == nil {
 		cfg.Password = func() (string, error) { return "secret", nil }
 	}
@@ -65,7 +65,7 @@ func fake(t *testing.T, cfg Config, sink Sink, dial func(n int) (*link, error)) 
 	var mu sync.Mutex
 	var at []time.Duration
 	begin := time.Now()
-	s.dial = func(context.Context, *Config, string) (*link, error) {
+	s.connect = func(context.Context, *Config, string) (*negotiatedStream, error) {
 		mu.Lock()
 		at = append(at, time.Since(begin))
 		n := len(at)
@@ -84,14 +84,14 @@ func run(t *testing.T, s *Session) (stop func()) {
 	return stop
 }
 
-func refusal() error { return fail(CodeAuth, "wrong", ErrAuth) }
+func refusal() error { return newError(CodeAuth, "wrong", ErrAuth) }
 
 // Decision C3: five refused logins at 0, 1, 5, 15, 30 minutes' distance, then none; over restarts.
 func TestRefusedLoginsAreSpaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &memoryFailures{}
 		rec := newRecorder()
-		s, at := fake(t, Config{AuthFailures: store}, rec, func(int) (*link, error) { return nil, refusal() })
+		s, at := fake(t, Config{AuthFailures: store}, rec, func(int) (*negotiatedStream, error) { return nil, refusal() })
 		stop := run(t, s)
 		time.Sleep(7 * time.Minute)
 		stop()
@@ -99,7 +99,7 @@ func TestRefusedLoginsAreSpaced(t *testing.T) {
 		require.Equal(t, []string{"auth"}, rec.texts("down"), "repeated failures are told once")
 
 		time.Sleep(3 * time.Minute) // a restart ten minutes after the begin
-		s, at = fake(t, Config{AuthFailures: store}, newRecorder(), func(int) (*link, error) { return nil, refusal() })
+		s, at = fake(t, Config{AuthFailures: store}, newRecorder(), func(int) (*negotiatedStream, error) { return nil, refusal() })
 		stop = run(t, s)
 		time.Sleep(24 * time.Hour)
 		require.Equal(t, []time.Duration{11 * time.Minute, 41 * time.Minute}, at())
@@ -117,7 +117,7 @@ func TestChangedPasswordIsTriedAtOnce(t *testing.T) {
 		var mu sync.Mutex
 		password := "wrong"
 		cfg := Config{Password: func() (string, error) { mu.Lock(); defer mu.Unlock(); return password, nil }}
-		s, at := fake(t, cfg, newRecorder(), func(int) (*link, error) { return nil, refusal() })
+		s, at := fake(t, cfg, newRecorder(), func(int) (*negotiatedStream, error) { return nil, refusal() })
 		stop := run(t, s)
 		time.Sleep(2*time.Hour - 30*time.Second)
 		require.Len(t, at(), 5)
@@ -134,7 +134,7 @@ func TestChangedPasswordIsTriedAtOnce(t *testing.T) {
 func TestOtherFailuresAreNotCounted(t *testing.T) {
 	for _, code := range []Code{CodeRefused, CodeAuthTemporary, CodeCertificate, CodeSilent} {
 		synctest.Test(t, func(t *testing.T) {
-			s, at := fake(t, Config{}, newRecorder(), func(int) (*link, error) { return nil, fail(code, "x", nil) })
+			s, at := fake(t, Config{}, newRecorder(), func(int) (*negotiatedStream, error) { return nil, newError(code, "x", nil) })
 			stop := run(t, s)
 			time.Sleep(time.Hour)
 			require.Zero(t, s.Status().AuthFailures)
@@ -153,7 +153,7 @@ func TestOtherFailuresAreNotCounted(t *testing.T) {
 
 func TestBrokenStoreStillCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, at := fake(t, Config{AuthFailures: brokenStore{}}, newRecorder(), func(int) (*link, error) { return nil, refusal() })
+		s, at := fake(t, Config{AuthFailures: brokenStore{}}, newRecorder(), func(int) (*negotiatedStream, error) { return nil, refusal() })
 		stop := run(t, s)
 		time.Sleep(24 * time.Hour)
 		require.Len(t, at(), 5)
@@ -169,7 +169,7 @@ func (brokenStore) Save(string, AuthCount) error   { return errors.New("disk") }
 func TestConflictWaitsAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := newRecorder()
-		s, at := fake(t, Config{}, rec, func(n int) (*link, error) {
+		s, at := fake(t, Config{}, rec, func(n int) (*negotiatedStream, error) {
 			ln, far := fakeLink()
 			go talk(far, func() bool { return true })
 			if n == 1 {
@@ -191,15 +191,15 @@ func TestConflictWaitsAMinute(t *testing.T) {
 
 // A session of a stable minute starts the pauses over.
 func TestBackoffResets(t *testing.T) {
-	r := retry{Backoff: Backoff{Min: 500 * time.Millisecond, Max: time.Minute, Stable: time.Minute}}
+	r := backoffState{Backoff: Backoff{Min: 500 * time.Millisecond, Max: time.Minute, Stable: time.Minute}}
 	longest := time.Duration(0)
 	for range 200 {
-		longest = max(longest, r.after(CodeReset, time.Second))
+		longest = max(longest, r.nextDelay(CodeReset, time.Second))
 	}
 	require.Greater(t, longest, 20*time.Second)
 	require.LessOrEqual(t, longest, time.Minute)
-	require.Less(t, r.after(CodeReset, time.Minute), 1001*time.Millisecond)
-	require.GreaterOrEqual(t, r.after(CodeConflict, 0), 60*time.Second)
+	require.Less(t, r.nextDelay(CodeReset, time.Minute), 1001*time.Millisecond)
+	require.GreaterOrEqual(t, r.nextDelay(CodeConflict, 0), 60*time.Second)
 }
 
 func TestPingKeepsAQuietSession(t *testing.T) {
@@ -207,7 +207,7 @@ func TestPingKeepsAQuietSession(t *testing.T) {
 		rec := newRecorder()
 		var mu sync.Mutex
 		answering := true
-		s, _ := fake(t, Config{}, rec, func(int) (*link, error) {
+		s, _ := fake(t, Config{}, rec, func(int) (*negotiatedStream, error) {
 			ln, far := fakeLink()
 			go talk(far, func() bool { mu.Lock(); defer mu.Unlock(); return answering })
 			return ln, nil
@@ -236,7 +236,7 @@ func TestBlockedSinkSuspendsThePing(t *testing.T) {
 				<-gate
 			}
 		}
-		s, _ := fake(t, Config{}, rec, func(int) (*link, error) {
+		s, _ := fake(t, Config{}, rec, func(int) (*negotiatedStream, error) {
 			ln, far := fakeLink()
 			go talk(far, func() bool { return true })
 			go far.Write([]byte("<message/>"))
@@ -260,7 +260,7 @@ func TestBlockedSinkSuspendsThePing(t *testing.T) {
 func TestSendIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := newRecorder()
-		s, _ := fake(t, Config{NoPresence: true}, rec, func(int) (*link, error) {
+		s, _ := fake(t, Config{NoPresence: true}, rec, func(int) (*negotiatedStream, error) {
 			ln, _ := fakeLink() // nobody reads
 			return ln, nil
 		})
@@ -286,7 +286,7 @@ func TestSinkFarBehindRefusesSends(t *testing.T) {
 				<-gate
 			}
 		}
-		s, _ := fake(t, Config{}, rec, func(int) (*link, error) {
+		s, _ := fake(t, Config{}, rec, func(int) (*negotiatedStream, error) {
 			ln, far := fakeLink()
 			go talk(far, func() bool { return true })
 			return ln, nil
@@ -301,7 +301,7 @@ func TestSinkFarBehindRefusesSends(t *testing.T) {
 			err = s.Send(big)
 		}
 		require.ErrorIs(t, err, ErrBusy)
-		require.LessOrEqual(t, n*len(big), 2*maxUndelivered)
+		require.LessOrEqual(t, n*len(big), 2*maxQueuedSent)
 		open()
 		synctest.Wait()
 		require.NoError(t, s.Send(big))
@@ -312,7 +312,7 @@ func TestSinkFarBehindRefusesSends(t *testing.T) {
 func TestGracefulStopIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := newRecorder()
-		s, _ := fake(t, Config{}, rec, func(int) (*link, error) {
+		s, _ := fake(t, Config{}, rec, func(int) (*negotiatedStream, error) {
 			ln, far := fakeLink()
 			go func() { // reads and says nothing
 				buf := make([]byte, 4096)
@@ -344,7 +344,7 @@ func TestBeforeHoldsBack(t *testing.T) {
 				return ctx.Err()
 			}
 		}}
-		s, at := fake(t, cfg, newRecorder(), func(int) (*link, error) { return nil, fail(CodeRefused, "x", nil) })
+		s, at := fake(t, cfg, newRecorder(), func(int) (*negotiatedStream, error) { return nil, newError(CodeRefused, "x", nil) })
 		stop := run(t, s)
 		time.Sleep(time.Hour)
 		require.Empty(t, at())

@@ -13,7 +13,7 @@ import (
 	"unicode"
 )
 
-// ErrConfig: the settings cannot work; the text says which one and what it should be.
+// ErrConfig says that the settings cannot work; the text says which one and what it should be.
 var ErrConfig = errors.New("bad settings")
 
 // Config is everything one session needs. Zero values mean the defaults named here.
@@ -43,7 +43,7 @@ type Config struct {
 	// AuthFailures keeps the failed logins over restarts (decision C3); default: in memory only.
 	AuthFailures AuthFailures
 
-	// Before, when set, is called before each attempt and may hold it back until the journal is well
+	// Before, when set, is called before each attempt and may hold it back until the journal can be written
 	// again (decision A9) or ctx is done. An error counts as a failed attempt.
 	Before func(ctx context.Context) error
 
@@ -51,12 +51,12 @@ type Config struct {
 	NoPresence bool
 }
 
-// TLS says which servers are believed. STARTTLS is always required (decision C4).
+// TLS says which servers are trusted. STARTTLS is always required (decision C4).
 type TLS struct {
 	CAFile  string         // PEM file of further authorities, beside the system's
 	RootCAs *x509.CertPool // replaces the system's authorities; CAFile is added to a copy of it
 
-	// PinSHA256 are public keys to believe instead of authorities: the SHA-256 of the certificate's
+	// PinSHA256 are public keys to trust instead of authorities: the SHA-256 of the certificate's
 	// SubjectPublicKeyInfo, as "sha256:" and base64 or hexadecimal digits. With pins nothing else counts.
 	PinSHA256 []string
 
@@ -69,7 +69,7 @@ type Timeouts struct {
 	Connect      time.Duration // name lookup and TCP, default 10 s
 	Negotiate    time.Duration // from the first byte to the bound resource, default 20 s
 	Write        time.Duration // one stanza, default 10 s
-	Close        time.Duration // the server's farewell, default 2 s
+	Close        time.Duration // for the server's end tag of the stream, default 2 s
 	Ping         time.Duration // interval of XEP-0199 pings, default 30 s
 	PingDeadline time.Duration // for the answer, default 8 s
 }
@@ -81,8 +81,8 @@ type Backoff struct {
 	Stable time.Duration // a session that lived this long starts over at Min, default 60 s
 }
 
-// settle checks the configuration and fills in the defaults.
-func (c Config) settle() (Config, error) {
+// withDefaults checks the configuration and fills in the defaults.
+func (c Config) withDefaults() (Config, error) {
 	if err := c.splitUser(); err != nil {
 		return c, err
 	}
@@ -99,8 +99,8 @@ func (c Config) settle() (Config, error) {
 		return c, fmt.Errorf("xmpp: %w: port %d", ErrConfig, c.Port)
 	}
 	c.Host = strings.Trim(c.Host, "[]")
-	c.defaults()
-	if !clean(c.Resource) {
+	c.setDefaults()
+	if !hasNoControls(c.Resource) {
 		return c, fmt.Errorf("xmpp: %w: resource with control characters", ErrConfig)
 	}
 	if _, err := parsePins(c.TLS.PinSHA256); err != nil {
@@ -122,7 +122,7 @@ func (c *Config) splitUser() error {
 	if c.Domain == "" {
 		c.Domain = c.DefaultDomain
 	}
-	if name == "" || !clean(name) || strings.ContainsRune(name, '/') {
+	if name == "" || !hasNoControls(name) || strings.ContainsRune(name, '/') {
 		return fmt.Errorf("xmpp: %w: user %q should look like user or user@instance", ErrConfig, c.User)
 	}
 	if !validDomain(c.Domain) {
@@ -132,20 +132,20 @@ func (c *Config) splitUser() error {
 	return nil
 }
 
-func (c *Config) defaults() {
-	def(&c.Port, 5222)
-	def(&c.Resource, "offhook-"+hostName())
-	def(&c.MaxStanza, DefaultMaxBytes)
-	def(&c.Version, "dev")
-	def(&c.Timeouts.Connect, 10*time.Second)
-	def(&c.Timeouts.Negotiate, 20*time.Second)
-	def(&c.Timeouts.Write, 10*time.Second)
-	def(&c.Timeouts.Close, 2*time.Second)
-	def(&c.Timeouts.Ping, 30*time.Second)
-	def(&c.Timeouts.PingDeadline, 8*time.Second)
-	def(&c.Backoff.Min, 500*time.Millisecond)
-	def(&c.Backoff.Max, 60*time.Second)
-	def(&c.Backoff.Stable, 60*time.Second)
+func (c *Config) setDefaults() {
+	setDefault(&c.Port, 5222)
+	setDefault(&c.Resource, "offhook-"+hostName())
+	setDefault(&c.MaxStanza, DefaultMaxBytes)
+	setDefault(&c.Version, "dev")
+	setDefault(&c.Timeouts.Connect, 10*time.Second)
+	setDefault(&c.Timeouts.Negotiate, 20*time.Second)
+	setDefault(&c.Timeouts.Write, 10*time.Second)
+	setDefault(&c.Timeouts.Close, 2*time.Second)
+	setDefault(&c.Timeouts.Ping, 30*time.Second)
+	setDefault(&c.Timeouts.PingDeadline, 8*time.Second)
+	setDefault(&c.Backoff.Min, 500*time.Millisecond)
+	setDefault(&c.Backoff.Max, 60*time.Second)
+	setDefault(&c.Backoff.Stable, 60*time.Second)
 	if len(c.Mechanisms) == 0 {
 		c.Mechanisms = []string{mechSCRAM256, mechSCRAM1, mechPlain}
 	}
@@ -157,7 +157,7 @@ func (c *Config) defaults() {
 	}
 }
 
-func def[T comparable](field *T, value T) {
+func setDefault[T comparable](field *T, value T) {
 	var zero T
 	if *field == zero {
 		*field = value
@@ -173,8 +173,8 @@ func (c *Config) certName() string {
 	return c.Domain
 }
 
-// bare is the account's address.
-func (c *Config) bare() string { return c.User + "@" + c.Domain }
+// bareJID returns the account's bare JID.
+func (c *Config) bareJID() string { return c.User + "@" + c.Domain }
 
 func hostName() string {
 	name, err := os.Hostname()
@@ -184,11 +184,11 @@ func hostName() string {
 	return name
 }
 
-func clean(s string) bool {
+func hasNoControls(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) < 0
 }
 
-// validDomain keeps out everything that could leave the attribute it is written into.
+// validDomain refuses every character that could end the attribute that the domain is written into.
 func validDomain(s string) bool {
 	if net.ParseIP(s) != nil {
 		return true

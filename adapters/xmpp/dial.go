@@ -22,50 +22,50 @@ type Info struct {
 	Address    string // IP address and port connected to
 }
 
-// link is a negotiated connection as the session uses it.
-type link struct {
-	info   Info
-	rw     io.ReadWriter
-	split  *Splitter
-	heard  *activity
-	header []byte
-	early  [][]byte
-	kill   func(why error) // from any goroutine, at once
-	cause  func() error    // what ended it, nil while it lives
-	free   func()          // after the reader ended: gives everything back
+// negotiatedStream is a negotiated connection as the session uses it.
+type negotiatedStream struct {
+	info     Info
+	rw       io.ReadWriter
+	split    *Splitter
+	arrivals *arrivalReader
+	header   []byte
+	early    [][]byte
+	abort    func(why error) // breaks the connection at once, from any goroutine
+	cause    func() error    // what ended the connection; nil while it is open
+	release  func()          // closes what is left; for after the reader ended
 }
 
 // connect makes one attempt: lookup, TCP, relay, negotiation. Every wait in it ends by the
 // timeouts or with ctx.
-func connect(ctx context.Context, cfg *Config, password string) (*link, error) {
-	far, err := dial(ctx, cfg)
+func connect(ctx context.Context, cfg *Config, password string) (*negotiatedStream, error) {
+	server, err := dial(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	address := far.RemoteAddr().String()
-	r, err := startRelay(far, cfg.Timeouts.Connect)
+	address := server.RemoteAddr().String()
+	r, err := startRelay(server, cfg.Timeouts.Connect)
 	if err != nil {
-		return nil, fail(CodeOther, "no loopback connection", err)
+		return nil, newError(CodeOther, "no loopback connection", err)
 	}
 	n, err := newNegotiation(cfg, r, password)
 	if err != nil {
-		r.stop(err)
+		r.abortAndWait(err)
 		return nil, err
 	}
 	n.info.Address = address
-	timer := guard(r, cfg.Timeouts.Negotiate)
-	stopped := context.AfterFunc(ctx, func() { r.kill(fail(CodeStopped, "stopped during login", ctx.Err())) })
+	timer := limitNegotiation(r, cfg.Timeouts.Negotiate)
+	stopped := context.AfterFunc(ctx, func() { r.abort(newError(CodeStopped, "stopped during login", ctx.Err())) })
 	err = n.run()
 	stopped()
 	if !timer.Stop() && err == nil {
-		err = n.broken("login", r.cause())
+		err = n.connectionError("login", r.cause())
 	}
 	if err != nil {
-		r.stop(err)
-		n.t.Close()
+		r.abortAndWait(err)
+		n.transport.Close()
 		return nil, err
 	}
-	return n.link(), nil
+	return n.negotiated(), nil
 }
 
 func newNegotiation(cfg *Config, r *relay, password string) (*negotiation, error) {
@@ -73,7 +73,7 @@ func newNegotiation(cfg *Config, r *relay, password string) (*negotiation, error
 	if err != nil {
 		return nil, err
 	}
-	n := &negotiation{cfg: cfg, relay: r, tap: &tap{}, password: password}
+	n := &negotiation{cfg: cfg, relay: r, traffic: &trafficCounter{}, password: password}
 	n.info = Info{Domain: cfg.Domain, ServerName: conf.ServerName}
 	check := conf.VerifyConnection
 	conf.VerifyConnection = func(cs tls.ConnectionState) error {
@@ -81,17 +81,17 @@ func newNegotiation(cfg *Config, r *relay, password string) (*negotiation, error
 		return check(cs)
 	}
 	// ConnectTimeout 0: loopback answers at once, and Close would wait that long for nothing.
-	n.t = lib.NewClientTransport(lib.TransportConfiguration{Address: r.address(), Domain: cfg.Domain, TLSConfig: conf})
-	n.t.LogTraffic(n.tap)
+	n.transport = lib.NewClientTransport(lib.TransportConfiguration{Address: r.address(), Domain: cfg.Domain, TLSConfig: conf})
+	n.transport.LogTraffic(n.traffic)
 	return n, nil
 }
 
-// link hands over what the session needs.
-func (n *negotiation) link() *link {
-	return &link{
-		info: n.info, rw: n.t, split: n.split, heard: n.heard, header: n.header, early: n.early,
-		kill: n.relay.kill, cause: n.relay.cause,
-		free: func() { n.relay.stop(errPeerClosed); n.t.Close() },
+// negotiated returns what the session needs of the negotiation.
+func (n *negotiation) negotiated() *negotiatedStream {
+	return &negotiatedStream{
+		info: n.info, rw: n.transport, split: n.split, arrivals: n.arrivals, header: n.header, early: n.early,
+		abort: n.relay.abort, cause: n.relay.cause,
+		release: func() { n.relay.abortAndWait(errPeerClosed); n.transport.Close() },
 	}
 }
 
@@ -99,12 +99,12 @@ func (n *negotiation) link() *link {
 func dial(ctx context.Context, cfg *Config) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeouts.Connect)
 	defer cancel()
-	return dialFar(ctx, targets(ctx, cfg))
+	return dialFirst(ctx, dialTargets(ctx, cfg))
 }
 
-// targets lists the addresses to try: the host from the settings, else the domain's SRV records in
+// dialTargets lists the addresses to try: the host from the settings, else the domain's SRV records in
 // the order of RFC 2782, else the domain itself.
-func targets(ctx context.Context, cfg *Config) []string {
+func dialTargets(ctx context.Context, cfg *Config) []string {
 	port := strconv.Itoa(cfg.Port)
 	if cfg.Host != "" {
 		return []string{net.JoinHostPort(cfg.Host, port)}

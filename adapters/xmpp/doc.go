@@ -1,5 +1,5 @@
-// Package xmpp keeps an XMPP session with a PBX and cuts its byte stream into stanzas. What the
-// stanzas mean is the business of a dialect (package pascom below).
+// Package xmpp keeps an XMPP session with a PBX and cuts its byte stream into stanzas. A dialect
+// reads what the stanzas mean (package pascom below).
 //
 // # The session
 //
@@ -12,7 +12,7 @@
 //	Up → (Stanza | Skipped | Sent)* → Down → Up → …
 //
 // One goroutine reads. A sink that blocks stops the reading, so memory stays bounded and the
-// network feels it; the ping deadline stands still meanwhile (decision A9).
+// server is slowed down; the ping deadline stands still meanwhile (decision A9).
 //
 // The library's transport connects, starts TLS and opens streams; its stanza types say what is
 // exchanged. The library's client is not used: it delivers stanzas out of order, loses sessions and
@@ -28,8 +28,8 @@
 //
 // # What ends a session, and what does not
 //
-// Well-formed stanzas never do, however odd: nested messages, wild priorities, unknown name spaces.
-// Oversize and over-deep ones are skipped in the stream and reported. Malformed XML, stream errors,
+// A well-formed stanza never ends a session: nested messages, wild priorities, unknown name spaces.
+// Stanzas that are too large or nested too deep are skipped in the stream and reported. Malformed XML, stream errors,
 // an unanswered ping and a broken connection do; then Run logs in again with full jitter between
 // Backoff.Min and Backoff.Max. After a conflict it waits at least 60 s (decision C2). Refused
 // logins are spaced 0, 1, 5, 15 and 30 minutes and end after five until the password changes or

@@ -4,7 +4,7 @@ package xmpp
 
 import "syscall"
 
-// What the system says of a connection that broke, or that nobody took.
+// The system\'s errors for a connection that was reset or refused.
 const (
 	errReset   = syscall.ECONNRESET
 	errRefused = syscall.ECONNREFUSED

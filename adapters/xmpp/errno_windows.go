@@ -2,7 +2,7 @@ package xmpp
 
 import "syscall"
 
-// What the system says of a connection that broke, or that nobody took: Winsock's numbers, which are not those of
+// The system\'s errors for a connection that was reset or refused: Winsock's numbers, which are not those of
 // package syscall's names.
 const (
 	errReset   = syscall.WSAECONNRESET

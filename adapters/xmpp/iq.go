@@ -13,19 +13,19 @@ import (
 // idPrefix begins the ids of the session's own IQs; the engine's are oh-1, oh-2, … (decision A3).
 const idPrefix = "oh-s-"
 
-// head is what a stanza's start tag says about its routing.
-type head struct{ name, kind, id, from string }
+// stanzaHead holds the attributes of a stanza's start tag that tell its kind, sender and id.
+type stanzaHead struct{ name, kind, id, from string }
 
-func (h head) isReply() bool { return h.kind == "result" || h.kind == "error" }
+func (h stanzaHead) isReply() bool { return h.kind == "result" || h.kind == "error" }
 
-// headOf reads a stanza's start tag. Attributes are decoded; unknown ones are passed over.
-func headOf(raw []byte) (h head) {
+// parseHead reads a stanza's start tag. It decodes attribute values and skips unknown attributes.
+func parseHead(raw []byte) (h stanzaHead) {
 	i, code := nameEnd(raw, 1)
 	h.name = string(raw[1:i])
-	for code == scanOn {
+	for code == scanContinue {
 		i = pastSpace(raw, i)
 		begin := i
-		if i, code = attribute(raw, i); code != scanOn {
+		if i, code = attribute(raw, i); code != scanContinue {
 			break
 		}
 		key, value, _ := strings.Cut(string(raw[begin:i]), "=")
@@ -46,24 +46,24 @@ func headOf(raw []byte) (h head) {
 // fromServer tells whether an address is the own account's server: RFC 6120 section 8.1.2.1 lets it
 // leave the address out or write the domain, the bare or the full JID.
 func fromServer(from string, cfg *Config, full string) bool {
-	return from == "" || strings.EqualFold(from, cfg.Domain) || strings.EqualFold(from, cfg.bare()) ||
-		full != "" && (from == full || strings.EqualFold(from, bareOf(full)))
+	return from == "" || strings.EqualFold(from, cfg.Domain) || strings.EqualFold(from, cfg.bareJID()) ||
+		full != "" && (from == full || strings.EqualFold(from, withoutResource(full)))
 }
 
-func bareOf(jid string) string {
+func withoutResource(jid string) string {
 	bare, _, _ := strings.Cut(jid, "/")
 	return bare
 }
 
-// awaited are the session's own IQs that wait for an answer. Matching takes id, type and sender,
-// so that nobody else can answer in the server's place.
-type awaited struct {
+// pendingIQs are the session's own IQs that wait for an answer. They are matched by id, type and
+// sender, so that no other entity can answer in the server's place.
+type pendingIQs struct {
 	mu  sync.Mutex
 	ids map[string]chan struct{}
 }
 
-// expect registers before the IQ is written; the channel is closed by the answer.
-func (a *awaited) expect(id string) <-chan struct{} {
+// add registers an id before its IQ is written; the answer closes the channel.
+func (a *pendingIQs) add(id string) <-chan struct{} {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.ids == nil {
@@ -74,15 +74,15 @@ func (a *awaited) expect(id string) <-chan struct{} {
 	return done
 }
 
-// forget takes an expectation back.
-func (a *awaited) forget(id string) {
+// remove forgets an id whose answer is no longer waited for.
+func (a *pendingIQs) remove(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.ids, id)
 }
 
-// take reports whether an answer was ours.
-func (a *awaited) take(id string) bool {
+// resolve closes the channel of an id and reports whether the id was waiting.
+func (a *pendingIQs) resolve(id string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	done, ours := a.ids[id]
@@ -93,8 +93,8 @@ func (a *awaited) take(id string) bool {
 	return ours
 }
 
-// request is an inbound IQ of type get or set, read as far as answering needs.
-type request struct {
+// inboundIQ is an inbound IQ of type get or set, read as far as answering needs.
+type inboundIQ struct {
 	Children []struct {
 		XMLName xml.Name
 		Node    string `xml:"node,attr"`
@@ -107,14 +107,14 @@ const (
 	nsVer    = "jabber:iq:version"
 )
 
-// respond makes the answer to an inbound get or set (RFC 6120 section 8.2.3): ping (XEP-0199),
+// replyToIQ returns the answer to an inbound get or set (RFC 6120 section 8.2.3): ping (XEP-0199),
 // version (XEP-0092), disco#info (XEP-0030), roster pushes; all else is service-unavailable. pass
 // tells that the consumer should see the request too: roster pushes only.
-func respond(cfg *Config, own, header, raw []byte, h head) (answer []byte, pass bool) {
+func replyToIQ(cfg *Config, own, header, raw []byte, h stanzaHead) (answer []byte, pass bool) {
 	if h.id == "" {
 		return nil, false // cannot be answered
 	}
-	var req request
+	var req inboundIQ
 	space, node := "", ""
 	if decodeIn(header, raw, &req) == nil && len(req.Children) == 1 {
 		space, node = req.Children[0].XMLName.Space, req.Children[0].Node

@@ -20,24 +20,24 @@ func TestSCRAMVectors(t *testing.T) {
 	for _, row := range table {
 		s := newSCRAM(row.mech, "user", "pencil")
 		s.nonce = row.nonce
-		require.Equal(t, "n,,n=user,r="+row.nonce, s.start())
-		require.Error(t, s.verify(row.server), "nothing was proven yet")
-		final, err := s.answer(row.first)
+		require.Equal(t, "n,,n=user,r="+row.nonce, s.initialResponse())
+		require.Error(t, s.verifyServer(row.server), "nothing was proven yet")
+		final, err := s.response(row.first)
 		require.NoError(t, err)
 		require.Equal(t, row.final, final)
-		require.NoError(t, s.verify(row.server))
-		require.Error(t, s.verify("v=AAAA"))
-		require.Error(t, s.verify("e=other-error"))
+		require.NoError(t, s.verifyServer(row.server))
+		require.Error(t, s.verifyServer("v=AAAA"))
+		require.Error(t, s.verifyServer("e=other-error"))
 	}
 }
 
 func TestSCRAMRefusesHostileChallenges(t *testing.T) {
 	s := newSCRAM(mechSCRAM256, "o'neil,=", "x")
-	require.Equal(t, "n,,n=o'neil=2C=3D,r="+s.nonce, s.start())
+	require.Equal(t, "n,,n=o'neil=2C=3D,r="+s.nonce, s.initialResponse())
 	n := s.nonce
 	for _, c := range []string{"", "r=,s=,i=", "r=" + n + ",s=c2FsdA==,i=4096", "r=x" + n + ",s=c2FsdA==,i=4096", "r=" + n + "x,s=,i=4096",
 		"r=" + n + "x,s=c2FsdA==,i=1", "r=" + n + "x,s=c2FsdA==,i=99999999999", "r=" + n + "x,s=c2FsdA==,i=-1", "m=ext,r=" + n + "x,s=c2FsdA==,i=4096"} {
-		_, err := s.answer(c)
+		_, err := s.response(c)
 		require.Error(t, err, c)
 		require.NotContains(t, err.Error(), "c2FsdA")
 	}
@@ -48,8 +48,8 @@ func FuzzSCRAMChallenge(f *testing.F) {
 	f.Add(",i=")
 	f.Fuzz(func(t *testing.T, tail string) {
 		s := newSCRAM(mechSCRAM1, "u", "p")
-		s.start()
-		nonce, salt, rounds, err := s.parseFirst("r=" + s.nonce + tail)
+		s.initialResponse()
+		nonce, salt, rounds, err := s.parseServerFirst("r=" + s.nonce + tail)
 		if err == nil {
 			require.True(t, strings.HasPrefix(nonce, s.nonce) && len(nonce) > len(s.nonce))
 			require.NotEmpty(t, salt)
@@ -87,19 +87,19 @@ func TestUserAndDomain(t *testing.T) {
 	}
 	for _, row := range table {
 		c := Config{User: row.user, Domain: row.domain, DefaultDomain: "mobydick", Password: func() (string, error) { return "", nil }}
-		got, err := c.settle()
+		got, err := c.withDefaults()
 		require.NoError(t, err, row.user)
 		require.Equal(t, row.wantUser, got.User)
 		require.Equal(t, row.wantDomain, got.Domain)
 	}
 	pass := func() (string, error) { return "", nil }
-	_, err := (Config{User: "switch", Password: pass}).settle()
+	_, err := (Config{User: "switch", Password: pass}).withDefaults()
 	require.ErrorIs(t, err, ErrConfig, "no domain at all")
 	for _, bad := range []Config{{}, {User: "a"}, {User: "@x", Password: pass}, {User: "a\n", Domain: "x'y", Password: pass},
 		{User: "a@x/y", Password: pass}, {User: "a", Host: "h:1/", Password: pass}, {User: "a", Port: 70000, Password: pass},
 		{User: "a", Domain: "x' xmlns='y", Password: pass}, {User: "a", Resource: "\x00", Password: pass},
 		{User: "a", Password: pass, TLS: TLS{PinSHA256: []string{"sha256:abc"}}}, {User: "a", Password: pass, TLS: TLS{CAFile: "no-such-file.pem"}}} {
-		_, err := New(bad, discard{})
+		_, err := New(bad, discardSink{})
 		require.ErrorIs(t, err, ErrConfig, "%+v", bad)
 		require.True(t, strings.HasPrefix(err.Error(), "xmpp: "), err)
 	}
@@ -123,9 +123,9 @@ func TestPinForms(t *testing.T) {
 }
 
 func TestHeadOf(t *testing.T) {
-	h := headOf([]byte(`<iq type = "get" id='a&amp;"b'` + "\n" + `from="x@y/z&lt;" xml:lang='de'><a id='no'/></iq>`))
-	require.Equal(t, head{"iq", "get", `a&"b`, "x@y/z<"}, h)
-	require.Equal(t, head{name: "iq"}, headOf([]byte("<iq/>")))
+	h := parseHead([]byte(`<iq type = "get" id='a&amp;"b'` + "\n" + `from="x@y/z&lt;" xml:lang='de'><a id='no'/></iq>`))
+	require.Equal(t, stanzaHead{"iq", "get", `a&"b`, "x@y/z<"}, h)
+	require.Equal(t, stanzaHead{name: "iq"}, parseHead([]byte("<iq/>")))
 }
 
 // Whatever stanza the splitter delivers, its head can be read and an answer to it is one stanza.
@@ -138,11 +138,11 @@ func FuzzHeadAndAnswer(f *testing.F) {
 		if oneStanza(raw) != nil {
 			return
 		}
-		h := headOf(raw)
+		h := parseHead(raw)
 		h.kind = "get"
-		if answer, _ := respond(cfg, []byte("u@d/r"), []byte(header), raw, h); answer != nil {
+		if answer, _ := replyToIQ(cfg, []byte("u@d/r"), []byte(header), raw, h); answer != nil {
 			require.NoError(t, oneStanza(answer), "%q", answer)
-			require.Equal(t, h.id, headOf(answer).id)
+			require.Equal(t, h.id, parseHead(answer).id)
 			to, _ := attrOf(answer, "to")
 			require.Equal(t, h.from, html.UnescapeString(string(to)))
 		}

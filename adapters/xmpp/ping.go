@@ -15,11 +15,11 @@ type pingIQ struct {
 	Ping struct{} `xml:"urn:xmpp:ping ping"`
 }
 
-// kickDeadline is how long a server may take for a ping when there is reason to think that the connection is gone.
-const kickDeadline = 3 * time.Second
+// networkChangedDeadline is how long a server may take for a ping when there is reason to think that the connection is gone.
+const networkChangedDeadline = 3 * time.Second
 
-// keepAlive pings the server at each interval, and when Kick asks for it, until the session is over.
-func (l *live) keepAlive() {
+// pingServer pings the server at each interval, and when NetworkChanged asks for it, until the session is over.
+func (l *activeSession) pingServer() {
 	tick := time.NewTicker(l.cfg.Timeouts.Ping)
 	defer tick.Stop()
 	for n := 1; ; n++ {
@@ -28,8 +28,8 @@ func (l *live) keepAlive() {
 		case <-l.done:
 			return
 		case <-tick.C:
-		case <-l.kick:
-			limit = min(limit, kickDeadline)
+		case <-l.networkChanged:
+			limit = min(limit, networkChangedDeadline)
 		}
 		if !l.ping(idPrefix+"ping-"+strconv.Itoa(n), limit) {
 			return
@@ -37,12 +37,12 @@ func (l *live) keepAlive() {
 	}
 }
 
-// ping sends one and waits for any answer, an error included. The deadline counts only while the
+// ping sends one ping and waits for any answer, an error included. The deadline counts only while the
 // reader was free to read and nothing came: it stands still while the sink blocks (decision A9) and
 // while other bytes arrive, which prove as much.
-func (l *live) ping(id string, limit time.Duration) bool {
-	answered := l.awaited.expect(id)
-	defer l.awaited.forget(id)
+func (l *activeSession) ping(id string, limit time.Duration) bool {
+	answered := l.pendingIQs.add(id)
+	defer l.pendingIQs.remove(id)
 	raw, err := xml.Marshal(&pingIQ{Attrs: stanza.Attrs{Type: stanza.IQTypeGet, Id: id, To: l.cfg.Domain}})
 	if err != nil || l.write(raw, false) != nil {
 		return false
@@ -58,14 +58,14 @@ func (l *live) ping(id string, limit time.Duration) bool {
 			return false
 		case <-timer.C:
 		}
-		quiet := l.heard.quiet(sent)
+		quiet := l.arrivals.quietSince(sent)
 		switch {
 		case l.delivering.Load():
 			timer.Reset(limit)
 		case quiet < limit:
 			timer.Reset(limit - quiet)
 		default:
-			l.end(fail(CodePingTimeout, "the server did not answer a ping within "+limit.String(), nil))
+			l.abortWith(newError(CodePingTimeout, "the server did not answer a ping within "+limit.String(), nil))
 			return false
 		}
 	}

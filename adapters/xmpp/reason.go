@@ -19,14 +19,14 @@ const (
 	CodeReset          Code = "reset"           // the connection broke
 	CodeSilent         Code = "silent"          // the server stopped talking during login
 	CodePingTimeout    Code = "ping-timeout"    // no answer to a ping
-	CodeWriteStalled   Code = "write-stalled"   // the server does not take what is sent
+	CodeWriteStalled   Code = "write-stalled"   // the server reads nothing of what is sent
 	CodeMalformed      Code = "malformed"       // the server sent something that is no XML or no XMPP
 	CodeConflict       Code = "conflict"        // the same resource logged in elsewhere
 	CodeSystemShutdown Code = "system-shutdown" // the server is going down
 	CodeStreamError    Code = "stream-error"    // any other stream error; its condition is in the text
 	CodeUnknownHost    Code = "unknown-host"    // the name does not resolve
 	CodeRefused        Code = "refused"         // nothing listens there
-	CodeUnreachable    Code = "unreachable"     // no way there, or no answer to TCP
+	CodeUnreachable    Code = "unreachable"     // no route to the host, or no answer to TCP
 	CodeNoTLS          Code = "no-tls"          // the server does not offer STARTTLS
 	CodeTLS            Code = "tls"             // the TLS handshake failed
 	CodeCertificate    Code = "certificate"     // the certificate is not believed
@@ -34,9 +34,9 @@ const (
 	CodeAuthTemporary  Code = "auth-temporary"  // the server cannot check the login now
 	CodeMechanism      Code = "mechanism"       // no common way to log in
 	CodeServerIdentity Code = "server-identity" // the server does not prove that it knows the password
-	CodePassword       Code = "password"        // the password could not be had
+	CodePassword       Code = "password"        // the password could not be read
 	CodeBind           Code = "bind"            // the resource was not granted
-	CodeHeld           Code = "held"            // Config.Before said no
+	CodeHeld           Code = "held"            // Config.Before refused the attempt
 	CodeOther          Code = "other"
 )
 
@@ -44,7 +44,7 @@ const (
 type Reason struct {
 	Code      Code
 	Text      string // a sentence for people, with the next step where there is one
-	Temporary bool   // trying again can help without anybody doing anything
+	Temporary bool   // another attempt can succeed without a change by a person
 }
 
 // Error is a failure with its reason. Errors of this package's network side are of this type.
@@ -61,10 +61,10 @@ func (e *Error) Error() string {
 	return "xmpp: " + e.Text + ": " + e.Err.Error()
 }
 
-// Unwrap returns the cause.
+// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-func fail(code Code, text string, err error) *Error {
+func newError(code Code, text string, err error) *Error {
 	return &Error{Reason{code, text, temporary[code]}, err}
 }
 
@@ -75,7 +75,7 @@ var temporary = map[Code]bool{
 	CodeAuthTemporary: true, CodeBind: true, CodePassword: true, CodeHeld: true, CodeOther: true,
 }
 
-// reasonOf turns any error into a reason, looking at the system's errors where it has no better.
+// reasonOf returns the reason of any error: its own, else one by the system's error.
 func reasonOf(err error) Reason {
 	if e := new(Error); errors.As(err, &e) {
 		r := e.Reason
@@ -98,16 +98,16 @@ func reasonOf(err error) Reason {
 	return Reason{code, err.Error(), temporary[code]}
 }
 
-// dialReason says what kept TCP from connecting.
+// dialReason returns the error that says why TCP did not connect.
 func dialReason(address string, err error) *Error {
 	if dns := new(net.DNSError); errors.As(err, &dns) {
-		return fail(CodeUnknownHost, "the name "+dns.Name+" does not resolve; check the host setting", nil)
+		return newError(CodeUnknownHost, "the name "+dns.Name+" does not resolve; check the host setting", nil)
 	}
 	if errors.Is(err, errRefused) {
-		return fail(CodeRefused, "nothing listens at "+address+"; check host and port and that the XMPP server runs", nil)
+		return newError(CodeRefused, "nothing listens at "+address+"; check host and port and that the XMPP server runs", nil)
 	}
 	if errors.Is(err, context.Canceled) {
-		return fail(CodeStopped, "stopped while connecting to "+address, err)
+		return newError(CodeStopped, "stopped while connecting to "+address, err)
 	}
-	return fail(CodeUnreachable, "no connection to "+address+"; check the network and the firewall", err)
+	return newError(CodeUnreachable, "no connection to "+address+"; check the network and the firewall", err)
 }

@@ -9,27 +9,27 @@ import (
 	"time"
 )
 
-// relay is a loopback connection in front of the real one. The library dials by itself and never
-// shows its connection, so it could be given neither a deadline nor a way to be stopped without a
-// data race. It therefore dials a listener of ours that takes exactly one connection; we own the
-// connection to the server and copy bytes in between (on Linux the kernel does). TLS stays end to
-// end: the relay sees nothing that the network does not see. A stranger on this machine who is
-// faster at connecting gains a TCP connection it could have made itself and costs us one attempt.
+// relay is a loopback connection between the library and the server. The library dials by itself and
+// never shows its connection, so nothing can set a deadline on it or stop it without a data race. It
+// therefore dials a listener of the relay that takes exactly one connection; the relay owns the
+// connection to the server and copies bytes in between (on Linux the kernel does). TLS stays end to
+// end: the relay sees nothing that the network does not see. Another program on this machine that
+// connects first gains a TCP connection that it could have made itself, and one attempt fails.
 type relay struct {
-	far  net.Conn // to the server
-	near net.Conn // to the library, nil until it has dialled
-	ln   net.Listener
+	server  net.Conn // to the server
+	library net.Conn // to the library, nil until it has dialled
+	ln      net.Listener
 
-	mu   sync.Mutex
-	ours bool  // our side closed first
-	why  error // the first thing that ended it
-	done sync.WaitGroup
+	mu            sync.Mutex
+	ourSideClosed bool  // our side closed first
+	endCause      error // the first thing that ended it
+	done          sync.WaitGroup
 }
 
 var errPeerClosed = errors.New("the server closed the connection")
 
 // startRelay listens on loopback and serves one connection; far is owned by the relay from here on.
-func startRelay(far net.Conn, patience time.Duration) (*relay, error) {
+func startRelay(far net.Conn, limit time.Duration) (*relay, error) {
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		ln, err = net.Listen("tcp6", "[::1]:0")
@@ -38,8 +38,8 @@ func startRelay(far net.Conn, patience time.Duration) (*relay, error) {
 		far.Close()
 		return nil, err
 	}
-	r := &relay{far: far, ln: ln}
-	ln.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
+	r := &relay{server: far, ln: ln}
+	ln.(*net.TCPListener).SetDeadline(time.Now().Add(limit))
 	r.done.Add(1)
 	go r.serve()
 	return r, nil
@@ -53,94 +53,94 @@ func (r *relay) serve() {
 	near, err := r.ln.Accept()
 	r.ln.Close()
 	if err != nil {
-		r.kill(err)
+		r.abort(err)
 		return
 	}
 	r.mu.Lock()
-	r.near = near
-	ended := r.why != nil
+	r.library = near
+	ended := r.endCause != nil
 	r.mu.Unlock()
 	if ended {
-		reset(near)
+		closeWithReset(near)
 		return
 	}
 	r.done.Add(1)
-	go r.outward()
-	r.inward()
+	go r.copyToServer()
+	r.copyFromServer()
 }
 
-// inward copies from the server. Its end is passed on as it came: an orderly close as one, a reset
-// as one.
-func (r *relay) inward() {
-	_, err := io.Copy(r.near, r.far)
+// copyFromServer copies what the server sends to the library, and how the connection ended: an orderly close or a
+// reset.
+func (r *relay) copyFromServer() {
+	_, err := io.Copy(r.library, r.server)
 	if err != nil {
-		r.kill(err)
+		r.abort(err)
 		return
 	}
-	r.note(errPeerClosed)
-	r.near.(*net.TCPConn).CloseWrite()
+	r.setCause(errPeerClosed)
+	r.library.(*net.TCPConn).CloseWrite()
 }
 
-// outward copies to the server.
-func (r *relay) outward() {
+// copyToServer copies what the library sends to the server.
+func (r *relay) copyToServer() {
 	defer r.done.Done()
-	if _, err := io.Copy(r.far, r.near); err != nil {
-		r.kill(err)
+	if _, err := io.Copy(r.server, r.library); err != nil {
+		r.abort(err)
 		return
 	}
 	r.mu.Lock()
-	r.ours = true
+	r.ourSideClosed = true
 	r.mu.Unlock()
-	if tcp, ok := r.far.(*net.TCPConn); ok {
+	if tcp, ok := r.server.(*net.TCPConn); ok {
 		tcp.CloseWrite()
 	}
 }
 
-// note keeps the first reason. That the server closes after our side did is none.
-func (r *relay) note(why error) {
+// setCause keeps the first cause. A close by the server after ours is no cause.
+func (r *relay) setCause(why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.why == nil && !(r.ours && why == errPeerClosed) {
-		r.why = why
+	if r.endCause == nil && !(r.ourSideClosed && why == errPeerClosed) {
+		r.endCause = why
 	}
 }
 
-// cause is what ended the connection, nil while it lives.
+// cause returns what ended the connection; nil while it is open.
 func (r *relay) cause() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.why
+	return r.endCause
 }
 
-// kill ends everything at once from any goroutine: blocked reads and writes of the library return.
-func (r *relay) kill(why error) {
-	r.note(why)
+// abort breaks both connections at once, from any goroutine: blocked reads and writes of the library return.
+func (r *relay) abort(why error) {
+	r.setCause(why)
 	r.mu.Lock()
-	near := r.near
+	near := r.library
 	r.mu.Unlock()
 	r.ln.Close()
-	r.far.Close()
+	r.server.Close()
 	if near != nil {
-		reset(near)
+		closeWithReset(near)
 	}
 }
 
-// stop kills and waits for the copying to end.
-func (r *relay) stop(why error) {
-	r.kill(why)
+// abortAndWait kills and waits for the copying to end.
+func (r *relay) abortAndWait(why error) {
+	r.abort(why)
 	r.done.Wait()
 }
 
-// reset closes without waiting for unsent bytes.
-func reset(c net.Conn) {
+// closeWithReset closes c without waiting for unsent bytes.
+func closeWithReset(c net.Conn) {
 	if tcp, ok := c.(*net.TCPConn); ok {
 		tcp.SetLinger(0)
 	}
 	c.Close()
 }
 
-// dialFar connects to the first target that answers.
-func dialFar(ctx context.Context, targets []string) (net.Conn, error) {
+// dialFirst connects to the first target that answers.
+func dialFirst(ctx context.Context, targets []string) (net.Conn, error) {
 	var first error
 	dialer := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: 60 * time.Second, Interval: 15 * time.Second, Count: 4,

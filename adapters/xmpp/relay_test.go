@@ -32,7 +32,7 @@ func relayed(t *testing.T) (r *relay, near, server net.Conn) {
 	require.NoError(t, err)
 	near, err = net.Dial("tcp", r.address())
 	require.NoError(t, err)
-	t.Cleanup(func() { near.Close(); r.stop(errPeerClosed) })
+	t.Cleanup(func() { near.Close(); r.abortAndWait(errPeerClosed) })
 	for _, c := range []net.Conn{near, server} {
 		c.SetDeadline(time.Now().Add(5 * time.Second))
 	}
@@ -60,7 +60,7 @@ func TestRelayPassesAReset(t *testing.T) {
 	r, near, server := relayed(t)
 	near.Write([]byte("x"))
 	io.ReadFull(server, make([]byte, 1))
-	reset(server)
+	closeWithReset(server)
 	_, err := near.Read(make([]byte, 1))
 	require.Error(t, err)
 	require.NotErrorIs(t, err, io.EOF)
@@ -74,15 +74,15 @@ func TestRelayKillUnblocks(t *testing.T) {
 		_, err := near.Write(make([]byte, 64<<20)) // more than any buffer: nobody reads
 		wrote <- err
 	}()
-	r.kill(errSilent)
+	r.abort(errNegotiationTimeout)
 	select {
 	case err := <-wrote:
 		require.Error(t, err)
 	case <-time.After(4 * time.Second):
 		t.Fatal("write is still blocked")
 	}
-	r.stop(errPeerClosed)
-	require.ErrorIs(t, r.cause(), errSilent)
+	r.abortAndWait(errPeerClosed)
+	require.ErrorIs(t, r.cause(), errNegotiationTimeout)
 }
 
 func TestRelayWithoutTaker(t *testing.T) {
@@ -92,7 +92,7 @@ func TestRelayWithoutTaker(t *testing.T) {
 	server.SetDeadline(time.Now().Add(5 * time.Second))
 	_, err = server.Read(make([]byte, 1))
 	require.Error(t, err, "the connection to the server is given up")
-	r.stop(errPeerClosed)
+	r.abortAndWait(errPeerClosed)
 }
 
 // A consumer that stands still stops the server's writing long before memory fills, and everything

@@ -8,14 +8,14 @@ import (
 	"gosrc.io/xmpp/stanza"
 )
 
-// scanCode is how a piece of scanning ended.
+// scanCode says how a step of the scan ended.
 type scanCode uint8
 
 const (
-	scanOn   scanCode = iota // fine, go on
-	scanMore                 // more bytes are needed
-	scanItem                 // an item is complete
-	scanBad                  // not well-formed
+	scanContinue     scanCode = iota // fine, go on
+	scanNeedsBytes                   // more bytes are needed
+	scanItemComplete                 // an item is complete
+	scanMalformed                    // not well-formed
 )
 
 type verdict struct {
@@ -24,33 +24,33 @@ type verdict struct {
 	reason string
 }
 
-func badly(reason string) verdict { return verdict{code: scanBad, reason: reason} }
+func malformedVerdict(reason string) verdict { return verdict{code: scanMalformed, reason: reason} }
 
 var (
-	commentOpen = []byte("<!--")
-	cdataOpen   = []byte("<![CDATA[")
-	cdataEnd    = []byte("]]>")
-	pieceEnd    = []byte("?>")
-	dashes      = []byte("--")
+	commentOpen    = []byte("<!--")
+	cdataOpen      = []byte("<![CDATA[")
+	cdataEnd       = []byte("]]>")
+	instructionEnd = []byte("?>")
+	dashes         = []byte("--")
 )
 
 // scan works through the buffer until an item is complete, bytes run out or something is wrong.
 func (s *Splitter) scan() verdict {
 	if s.skip.token != noToken {
-		return s.passToken()
+		return s.followToken()
 	}
 	for {
-		if len(s.marks) == 0 {
-			if !s.between() {
-				return verdict{code: scanMore}
+		if len(s.nameStarts) == 0 {
+			if !s.skipToToken() {
+				return verdict{code: scanNeedsBytes}
 			}
-		} else if v := s.text(); v.code != scanOn {
+		} else if v := s.text(); v.code != scanContinue {
 			return v
 		}
-		if s.wait.active && !s.arrived() {
-			return verdict{code: scanMore}
+		if s.partial.active && !s.partialComplete() {
+			return verdict{code: scanNeedsBytes}
 		}
-		if v := s.token(); v.code != scanOn {
+		if v := s.token(); v.code != scanContinue {
 			return v
 		}
 	}
@@ -63,8 +63,8 @@ func (s *Splitter) text() verdict {
 	}
 	i, code := textEnd(s.buf[:s.end], s.pos)
 	s.pos = i
-	if code == scanBad {
-		return badly("bad character, reference or ]]> in text")
+	if code == scanMalformed {
+		return malformedVerdict("bad character, reference or ]]> in text")
 	}
 	return verdict{code: code}
 }
@@ -73,9 +73,9 @@ func (s *Splitter) text() verdict {
 func (s *Splitter) token() verdict {
 	b := s.buf[s.pos:s.end]
 	if b[0] != '<' {
-		return badly("text between stanzas")
+		return malformedVerdict("text between stanzas")
 	}
-	v := verdict{code: scanMore}
+	v := verdict{code: scanNeedsBytes}
 	if len(b) > 1 {
 		switch b[1] {
 		case '/':
@@ -88,69 +88,69 @@ func (s *Splitter) token() verdict {
 			v = s.startTag(b)
 		}
 	}
-	if v.code == scanMore {
-		s.wait.active = true
-	} else if s.wait.active {
-		s.wait = pending{}
+	if v.code == scanNeedsBytes {
+		s.partial.active = true
+	} else if s.partial.active {
+		s.partial = partialToken{}
 	}
 	return v
 }
 
 // endTag scans "</name>".
 func (s *Splitter) endTag(b []byte) verdict {
-	if len(s.marks) > 0 && s.beyond == 0 {
-		top := s.top()
+	if len(s.nameStarts) > 0 && s.tooDeepOpen == 0 {
+		top := s.topName()
 		if n := 2 + len(top); len(top) > 0 && n < len(b) && b[n] == '>' && string(b[2:n]) == string(top) {
-			return s.closed(n + 1)
+			return s.closeElement(n + 1)
 		}
 	}
 	i, code := nameEnd(b, 2)
-	if code == scanOn {
+	if code == scanContinue {
 		name := b[2:i]
 		if i = pastSpace(b, i); i == len(b) {
-			return verdict{code: scanMore}
+			return verdict{code: scanNeedsBytes}
 		}
 		if b[i] == '>' {
 			return s.endTagNamed(name, i+1)
 		}
 	}
-	if code == scanMore {
-		return verdict{code: scanMore}
+	if code == scanNeedsBytes {
+		return verdict{code: scanNeedsBytes}
 	}
-	return badly("bad end tag")
+	return malformedVerdict("bad end tag")
 }
 
 func (s *Splitter) endTagNamed(name []byte, n int) verdict {
 	switch {
-	case s.beyond > 0:
-		s.beyond--
+	case s.tooDeepOpen > 0:
+		s.tooDeepOpen--
 		s.pos += n
 		return verdict{}
-	case len(s.marks) == 0:
+	case len(s.nameStarts) == 0:
 		return s.streamEnd(name, n)
-	case len(s.top()) > 0 && string(s.top()) != string(name):
-		return badly("end tag does not match")
+	case len(s.topName()) > 0 && string(s.topName()) != string(name):
+		return malformedVerdict("end tag does not match")
 	}
-	return s.closed(n)
+	return s.closeElement(n)
 }
 
 // streamEnd takes the end of the stream; a fragment of a log may end a stream it did not begin.
 func (s *Splitter) streamEnd(name []byte, n int) verdict {
 	known := s.stream != nil && string(name) == string(s.stream)
 	if !known && !(s.lim.Resync && s.stream == nil && string(name) == "stream:stream") {
-		return badly("stray end tag")
+		return malformedVerdict("stray end tag")
 	}
 	s.stream = nil
 	s.pos += n
-	return verdict{code: scanItem, kind: StreamClose}
+	return verdict{code: scanItemComplete, kind: StreamClose}
 }
 
-// closed takes n bytes of an end tag and closes the innermost element.
-func (s *Splitter) closed(n int) verdict {
+// closeElement skips n bytes of an end tag and closes the innermost element.
+func (s *Splitter) closeElement(n int) verdict {
 	s.pos += n
-	s.pop()
-	if len(s.marks) == 0 {
-		return verdict{code: scanItem, kind: Stanza}
+	s.popName()
+	if len(s.nameStarts) == 0 {
+		return verdict{code: scanItemComplete, kind: Stanza}
 	}
 	return verdict{}
 }
@@ -158,58 +158,58 @@ func (s *Splitter) closed(n int) verdict {
 // startTag scans "<name attributes>" or "<name attributes/>".
 func (s *Splitter) startTag(b []byte) verdict {
 	i, code := nameEnd(b, 1)
-	if code != scanOn {
+	if code != scanContinue {
 		return tagVerdict(code)
 	}
 	name := b[1:i]
 	for {
 		if i = pastSpace(b, i); i == len(b) {
-			return verdict{code: scanMore}
+			return verdict{code: scanNeedsBytes}
 		}
 		switch b[i] {
 		case '>':
-			return s.opened(name, b[:i+1], false)
+			return s.takeStartTag(name, b[:i+1], false)
 		case '/':
 			if i+1 == len(b) {
-				return verdict{code: scanMore}
+				return verdict{code: scanNeedsBytes}
 			}
 			if b[i+1] != '>' {
-				return badly("bad start tag")
+				return malformedVerdict("bad start tag")
 			}
-			return s.opened(name, b[:i+2], true)
+			return s.takeStartTag(name, b[:i+2], true)
 		}
-		if i, code = attribute(b, i); code != scanOn {
+		if i, code = attribute(b, i); code != scanContinue {
 			return tagVerdict(code)
 		}
 	}
 }
 
 func tagVerdict(code scanCode) verdict {
-	if code == scanMore {
-		return verdict{code: scanMore}
+	if code == scanNeedsBytes {
+		return verdict{code: scanNeedsBytes}
 	}
-	return badly("bad start tag")
+	return malformedVerdict("bad start tag")
 }
 
 // attribute passes name='value' or name="value".
 func attribute(b []byte, i int) (int, scanCode) {
 	i, code := nameEnd(b, i)
-	if code != scanOn {
+	if code != scanContinue {
 		return i, code
 	}
 	if i = pastSpace(b, i); i == len(b) {
-		return i, scanMore
+		return i, scanNeedsBytes
 	}
 	if b[i] != '=' {
-		return i, scanBad
+		return i, scanMalformed
 	}
 	if i = pastSpace(b, i+1); i == len(b) {
-		return i, scanMore
+		return i, scanNeedsBytes
 	}
 	if q := b[i]; q == '"' || q == '\'' {
 		return valueEnd(b, i+1, q)
 	}
-	return i, scanBad
+	return i, scanMalformed
 }
 
 func pastSpace(b []byte, i int) int {
@@ -219,11 +219,11 @@ func pastSpace(b []byte, i int) int {
 	return i
 }
 
-// opened takes a complete start tag.
-func (s *Splitter) opened(name, tag []byte, empty bool) verdict {
-	depth := len(s.marks) + s.beyond + 1
+// takeStartTag opens the element of a complete start tag.
+func (s *Splitter) takeStartTag(name, tag []byte, empty bool) verdict {
+	depth := len(s.nameStarts) + s.tooDeepOpen + 1
 	if depth == 1 && isStreamHeader(name, tag) {
-		return s.header(name, tag, empty)
+		return s.takeStreamHeader(name, tag, empty)
 	}
 	s.pos += len(tag)
 	if depth > s.lim.MaxDepth {
@@ -231,30 +231,31 @@ func (s *Splitter) opened(name, tag []byte, empty bool) verdict {
 			s.beginSkip(TooDeep, "nested too deep")
 		}
 		if !empty {
-			s.beyond++
+			s.tooDeepOpen++
 		}
 		return verdict{}
 	}
 	if !empty {
-		s.push(s.kept(name))
+		s.pushName(s.boundedName(name))
 	} else if depth == 1 {
-		return verdict{code: scanItem, kind: Stanza}
+		return verdict{code: scanItemComplete, kind: Stanza}
 	}
 	return verdict{}
 }
 
-// kept bounds the names held while a stanza is skipped; one that is left out matches anything.
-func (s *Splitter) kept(name []byte) []byte {
+// boundedName returns the name to keep of an open element: of a skipped stanza none longer than 1 KiB; an empty name
+// matches any end tag.
+func (s *Splitter) boundedName(name []byte) []byte {
 	if s.skip.active && len(name) > 1<<10 {
 		return nil
 	}
 	return name
 }
 
-// header takes a stream header, the first or one that replaces an open stream.
-func (s *Splitter) header(name, tag []byte, empty bool) verdict {
+// takeStreamHeader takes a stream header, the first or one that replaces an open stream.
+func (s *Splitter) takeStreamHeader(name, tag []byte, empty bool) verdict {
 	if empty || len(tag) > s.lim.MaxBytes {
-		return badly("bad stream header")
+		return malformedVerdict("bad stream header")
 	}
 	kind := StreamOpen
 	if s.stream != nil {
@@ -262,10 +263,11 @@ func (s *Splitter) header(name, tag []byte, empty bool) verdict {
 	}
 	s.stream = append([]byte(nil), name...)
 	s.pos += len(tag)
-	return verdict{code: scanItem, kind: kind}
+	return verdict{code: scanItemComplete, kind: kind}
 }
 
-// isStreamHeader knows "stream:stream" by sight and any other prefix by its namespace.
+// isStreamHeader says whether a start tag is a stream header: by the name "stream:stream", or with another prefix by
+// its namespace.
 func isStreamHeader(name, tag []byte) bool {
 	if string(name) == "stream:stream" {
 		return true
@@ -288,48 +290,48 @@ func (s *Splitter) declaration(b []byte) verdict {
 	case bytes.HasPrefix(b, commentOpen):
 		i := bytes.Index(b[4:], dashes)
 		if i < 0 || 4+i+2 == len(b) {
-			return verdict{code: scanMore}
+			return verdict{code: scanNeedsBytes}
 		}
 		if b[4+i+2] != '>' {
-			return badly("-- inside a comment")
+			return malformedVerdict("-- inside a comment")
 		}
-		return s.passed(4 + i + 3)
-	case bytes.HasPrefix(b, cdataOpen) && len(s.marks) > 0:
+		return s.passMarkup(4 + i + 3)
+	case bytes.HasPrefix(b, cdataOpen) && len(s.nameStarts) > 0:
 		i := bytes.Index(b[9:], cdataEnd)
 		if i < 0 {
-			return verdict{code: scanMore}
+			return verdict{code: scanNeedsBytes}
 		}
-		if !checkChars(b[9 : 9+i]) {
-			return badly("bad character in CDATA")
+		if !charactersOK(b[9 : 9+i]) {
+			return malformedVerdict("bad character in CDATA")
 		}
-		return s.passed(9 + i + 3)
-	case bytes.HasPrefix(commentOpen, b), bytes.HasPrefix(cdataOpen, b) && len(s.marks) > 0:
-		return verdict{code: scanMore}
+		return s.passMarkup(9 + i + 3)
+	case bytes.HasPrefix(commentOpen, b), bytes.HasPrefix(cdataOpen, b) && len(s.nameStarts) > 0:
+		return verdict{code: scanNeedsBytes}
 	}
-	return badly("document type declaration or other forbidden markup")
+	return malformedVerdict("document type declaration or other forbidden markup")
 }
 
 // instruction scans "<?target …?>". An XML declaration may stand before or between streams only
 // and must not name another character set or version.
 func (s *Splitter) instruction(b []byte) verdict {
 	i, code := anyNameEnd(b, 2, len(b)) // a target is no qualified name
-	if code == scanBad {
-		return badly("bad processing instruction")
+	if code == scanMalformed {
+		return malformedVerdict("bad processing instruction")
 	}
-	if code == scanMore {
-		return verdict{code: scanMore}
+	if code == scanNeedsBytes {
+		return verdict{code: scanNeedsBytes}
 	}
-	if string(b[2:i]) == "xml" && len(s.marks) > 0 {
-		return badly("XML declaration inside a stanza")
+	if string(b[2:i]) == "xml" && len(s.nameStarts) > 0 {
+		return malformedVerdict("XML declaration inside a stanza")
 	}
-	j := bytes.Index(b[i:], pieceEnd)
+	j := bytes.Index(b[i:], instructionEnd)
 	if j < 0 {
-		return verdict{code: scanMore}
+		return verdict{code: scanNeedsBytes}
 	}
 	if string(b[2:i]) == "xml" && !declarationOK(b[:i+j+2]) {
-		return badly("unsupported XML version or encoding")
+		return malformedVerdict("unsupported XML version or encoding")
 	}
-	return s.passed(i + j + 2)
+	return s.passMarkup(i + j + 2)
 }
 
 func declarationOK(decl []byte) bool {
@@ -337,10 +339,10 @@ func declarationOK(decl []byte) bool {
 	return err == nil
 }
 
-// passed takes n bytes of markup that is no element; between stanzas it is simply dropped.
-func (s *Splitter) passed(n int) verdict {
+// passMarkup skips n bytes of markup that is no element; between stanzas they are dropped.
+func (s *Splitter) passMarkup(n int) verdict {
 	s.pos += n
-	if len(s.marks) == 0 {
+	if len(s.nameStarts) == 0 {
 		s.start = s.pos
 	}
 	return verdict{}
@@ -349,10 +351,10 @@ func (s *Splitter) passed(n int) verdict {
 // attrOf finds an attribute of a well-formed start tag and returns its value undecoded.
 func attrOf(tag []byte, name string) ([]byte, bool) {
 	i, code := nameEnd(tag, 1)
-	for code == scanOn {
+	for code == scanContinue {
 		i = pastSpace(tag, i)
 		begin := i
-		if i, code = attribute(tag, i); code != scanOn {
+		if i, code = attribute(tag, i); code != scanContinue {
 			break
 		}
 		key, value, _ := strings.Cut(string(tag[begin:i]), "=")

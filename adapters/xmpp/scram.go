@@ -24,12 +24,12 @@ const (
 
 // scram is one SCRAM login (RFC 5802, RFC 7677) without channel binding.
 type scram struct {
-	hash   func() hash.Hash
-	user   string
-	pass   string
-	nonce  string
-	first  string // client-first-message-bare
-	server []byte // the signature the server must show
+	hash            func() hash.Hash
+	user            string
+	pass            string
+	nonce           string
+	clientFirstBare string // client-first-message-bare
+	serverSignature []byte // the signature the server must show
 }
 
 func newSCRAM(mechanism, user, pass string) *scram {
@@ -43,16 +43,16 @@ func newSCRAM(mechanism, user, pass string) *scram {
 	return s
 }
 
-// start is the client's first message.
-func (s *scram) start() string {
+// initialResponse is the client's first message.
+func (s *scram) initialResponse() string {
 	name := strings.NewReplacer("=", "=3D", ",", "=2C").Replace(s.user)
-	s.first = "n=" + name + ",r=" + s.nonce
-	return "n,," + s.first
+	s.clientFirstBare = "n=" + name + ",r=" + s.nonce
+	return "n,," + s.clientFirstBare
 }
 
-// answer computes the client's final message from the server's first.
-func (s *scram) answer(challenge string) (string, error) {
-	nonce, salt, rounds, err := s.parseFirst(challenge)
+// response computes the client's final message from the server's first.
+func (s *scram) response(challenge string) (string, error) {
+	nonce, salt, rounds, err := s.parseServerFirst(challenge)
 	if err != nil {
 		return "", err
 	}
@@ -61,17 +61,17 @@ func (s *scram) answer(challenge string) (string, error) {
 		return "", err
 	}
 	final := "c=biws,r=" + nonce
-	message := s.first + "," + challenge + "," + final
+	message := s.clientFirstBare + "," + challenge + "," + final
 	client := s.mac(salted, "Client Key")
 	stored := s.hash()
 	stored.Write(client)
 	proof := make([]byte, len(client))
 	subtle.XORBytes(proof, client, s.mac(stored.Sum(nil), message))
-	s.server = s.mac(s.mac(salted, "Server Key"), message)
+	s.serverSignature = s.mac(s.mac(salted, "Server Key"), message)
 	return final + ",p=" + base64.StdEncoding.EncodeToString(proof), nil
 }
 
-func (s *scram) parseFirst(challenge string) (nonce string, salt []byte, rounds int, err error) {
+func (s *scram) parseServerFirst(challenge string) (nonce string, salt []byte, rounds int, err error) {
 	fields := strings.Split(challenge, ",")
 	if len(fields) < 3 || !strings.HasPrefix(fields[0], "r=") || !strings.HasPrefix(fields[1], "s=") || !strings.HasPrefix(fields[2], "i=") {
 		return "", nil, 0, errors.New("unreadable challenge")
@@ -90,11 +90,11 @@ func (s *scram) parseFirst(challenge string) (nonce string, salt []byte, rounds 
 	return nonce, salt, rounds, nil
 }
 
-// verify checks the server's final message: it must prove that the server knows the password too.
-func (s *scram) verify(final string) error {
+// verifyServer checks the server's final message: it must prove that the server knows the password too.
+func (s *scram) verifyServer(final string) error {
 	signature, found := strings.CutPrefix(strings.SplitN(final, ",", 2)[0], "v=")
 	raw, err := base64.StdEncoding.DecodeString(signature)
-	if !found || err != nil || s.server == nil || subtle.ConstantTimeCompare(raw, s.server) != 1 {
+	if !found || err != nil || s.serverSignature == nil || subtle.ConstantTimeCompare(raw, s.serverSignature) != 1 {
 		return errors.New("wrong server signature")
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 	"offhook/internal/eventid"
 )
 
-// State is where a session is, for people and health checks.
+// State says where a session is, for people and health checks.
 type State string
 
 // The states of Status.
@@ -32,44 +32,44 @@ type Status struct {
 	Last         Reason    // why the last session or attempt ended
 }
 
-// ErrRunning: Run was called while it runs.
+// ErrRunning says that Run was called while it runs.
 var ErrRunning = errors.New("xmpp: the session is running already")
 
 // Session keeps one XMPP session with the PBX: it logs in, reads, answers, pings and comes back
 // after every loss, until its context is done. Its methods may be called from any goroutine.
 type Session struct {
-	cfg     Config
-	out     *outlet
-	dial    func(ctx context.Context, cfg *Config, password string) (*link, error)
-	logins  logins
-	backoff retry
+	cfg      Config
+	delivery *sinkDelivery
+	connect  func(ctx context.Context, cfg *Config, password string) (*negotiatedStream, error)
+	limiter  loginLimiter
+	backoff  backoffState
 
-	mu       sync.Mutex
-	running  bool
-	status   Status
-	cur      *live
-	lastDown Code
-	poke     chan struct{} // Retry
-	kick     chan struct{} // Kick
+	mu             sync.Mutex
+	running        bool
+	status         Status
+	active         *activeSession
+	lastDownCode   Code
+	retryAsked     chan struct{} // Retry
+	networkChanged chan struct{} // NetworkChanged
 }
 
 // New checks the configuration; it does not connect. Errors wrap ErrConfig.
 func New(cfg Config, sink Sink) (*Session, error) {
-	settled, err := cfg.settle()
+	settled, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	if _, err := tlsConfig(&settled); err != nil {
 		return nil, err
 	}
-	s := &Session{cfg: settled, out: newOutlet(sink), dial: connect, poke: make(chan struct{}, 1), kick: make(chan struct{}, 1)}
-	s.logins = logins{store: settled.AuthFailures}
+	s := &Session{cfg: settled, delivery: newSinkDelivery(sink), connect: connect, retryAsked: make(chan struct{}, 1), networkChanged: make(chan struct{}, 1)}
+	s.limiter = loginLimiter{store: settled.AuthFailures}
 	s.backoff.Backoff = settled.Backoff
 	s.status = Status{State: StateIdle, Since: time.Now()}
 	return s, nil
 }
 
-// Run logs in and stays logged in until ctx is done; then it says goodbye within Timeouts.Close,
+// Run logs in and stays logged in until ctx is done; then it closes the stream within Timeouts.Close,
 // delivers Down and returns nil. A wrong password or a missing server never ends it.
 func (s *Session) Run(ctx context.Context) error {
 	s.mu.Lock()
@@ -80,70 +80,70 @@ func (s *Session) Run(ctx context.Context) error {
 		return ErrRunning
 	}
 	for ctx.Err() == nil {
-		s.once(ctx)
+		s.runOnce(ctx)
 	}
 	s.mu.Lock()
 	s.running = false
 	s.mu.Unlock()
-	s.enter(StateIdle, time.Time{})
+	s.setState(StateIdle, time.Time{})
 	return nil
 }
 
-// once is one attempt, the session that comes of it, and the pause behind it.
-func (s *Session) once(ctx context.Context) {
+// runOnce makes one attempt to log in, serves the session if there is one, and pauses.
+func (s *Session) runOnce(ctx context.Context) {
 	lived := time.Duration(0)
-	reason, ln := s.attempt(ctx)
+	reason, ln := s.logIn(ctx)
 	if ln != nil {
 		up := time.Now()
 		reason = s.serve(ctx, ln)
 		lived = time.Since(up)
 	}
 	if ln != nil || ctx.Err() == nil {
-		s.ended(reason, ln != nil)
+		s.recordEnd(reason, ln != nil)
 	}
 	if reason.Code == CodeAuth || ctx.Err() != nil {
-		return // logins spaces refused logins
+		return // the limiter spaces refused logins
 	}
-	kick := s.kick
+	changed := s.networkChanged
 	if reason.Code == CodeConflict {
-		kick = nil // whoever holds the resource is as awake as we are
+		changed = nil // another program holds the resource: a changed network does not make it let go
 	}
-	if s.pause(ctx, StateWaiting, s.backoff.after(reason.Code, lived), kick) == kicked {
+	if s.pause(ctx, StateWaiting, s.backoff.nextDelay(reason.Code, lived), changed) == pauseNetworkChanged {
 		s.backoff.failed = 0
 	}
 }
 
-// attempt tries to log in once.
-func (s *Session) attempt(ctx context.Context) (Reason, *link) {
+// logIn makes one attempt to log in.
+func (s *Session) logIn(ctx context.Context) (Reason, *negotiatedStream) {
 	if s.cfg.Before != nil {
 		if err := s.cfg.Before(ctx); err != nil {
-			return reasonOf(fail(CodeHeld, "the login is held back", err)), nil
+			return reasonOf(newError(CodeHeld, "the login is held back", err)), nil
 		}
 	}
-	password, credential, err := s.admit(ctx)
+	password, credential, err := s.waitUntilAllowed(ctx)
 	if err == nil {
-		s.enter(StateConnecting, time.Time{})
-		var ln *link
-		if ln, err = s.dial(ctx, &s.cfg, password); err == nil {
-			s.logins.succeeded(credential)
+		s.setState(StateConnecting, time.Time{})
+		var ln *negotiatedStream
+		if ln, err = s.connect(ctx, &s.cfg, password); err == nil {
+			s.limiter.recordSucceeded(credential)
 			return Reason{}, ln
 		}
 		if errors.Is(err, ErrAuth) {
-			s.logins.refused(credential)
+			s.limiter.recordRefused(credential)
 		}
 	}
-	return scrub(reasonOf(err), password), nil
+	return withoutPassword(reasonOf(err), password), nil
 }
 
-// admit waits until a login is allowed (decision C3). The password is read anew each minute, so a
+// waitUntilAllowed waits until a login is allowed (decision C3). The password is read anew each minute, so a
 // corrected one is used at once.
-func (s *Session) admit(ctx context.Context) (password, credential string, err error) {
+func (s *Session) waitUntilAllowed(ctx context.Context) (password, credential string, err error) {
 	for {
 		if password, err = s.cfg.Password(); err != nil {
-			return "", "", fail(CodePassword, "the password could not be read", errWithout(err))
+			return "", "", newError(CodePassword, "the password could not be read", contextErrorOnly(err))
 		}
-		credential = s.logins.credential(&s.cfg, password)
-		count := s.logins.count(credential)
+		credential = s.limiter.credential(&s.cfg, password)
+		count := s.limiter.count(credential)
 		s.mu.Lock()
 		s.status.AuthFailures = count.Failures
 		s.mu.Unlock()
@@ -153,11 +153,11 @@ func (s *Session) admit(ctx context.Context) (password, credential string, err e
 		}
 		state := StateWaiting
 		if stop {
-			state, wait = StateStopped, recheck
+			state, wait = StateStopped, passwordInterval
 		}
-		s.logins.heldBack(s.cfg.Logger, credential, count, wait, stop)
-		if s.pause(ctx, state, wait, nil) == poked {
-			s.logins.succeeded(credential)
+		s.limiter.logHeldBack(s.cfg.Logger, credential, count, wait, stop)
+		if s.pause(ctx, state, wait, nil) == pauseRetry {
+			s.limiter.recordSucceeded(credential)
 		}
 		if ctx.Err() != nil {
 			return "", "", ctx.Err()
@@ -165,100 +165,101 @@ func (s *Session) admit(ctx context.Context) (password, credential string, err e
 	}
 }
 
-// recheck is how often the password is read anew while logins are held back.
-const recheck = time.Minute
+// passwordInterval is how often the password is read anew while logins are held back.
+const passwordInterval = time.Minute
 
-// wake is what ended a pause.
-type wake uint8
+// pauseEnd says what ended a pause.
+type pauseEnd uint8
 
 const (
-	slept  wake = iota // its time, or the context
-	poked              // Retry
-	kicked             // Kick
+	pauseOver           pauseEnd = iota // its time, or the context
+	pauseRetry                          // Retry
+	pauseNetworkChanged                 // NetworkChanged
 )
 
-// pause waits; kick may be nil. Long waits are cut so that a new password is seen.
-func (s *Session) pause(ctx context.Context, state State, wait time.Duration, kick <-chan struct{}) wake {
+// pause waits until the time is over or a caller ends it; networkChanged may be nil. It cuts long waits, so that a new
+// password is seen.
+func (s *Session) pause(ctx context.Context, state State, wait time.Duration, networkChanged <-chan struct{}) pauseEnd {
 	next := time.Now().Add(wait)
 	if state == StateStopped {
 		next = time.Time{}
 	}
-	s.enter(state, next)
-	timer := time.NewTimer(min(wait, max(recheck, s.cfg.Backoff.Max+conflictDelay)))
+	s.setState(state, next)
+	timer := time.NewTimer(min(wait, max(passwordInterval, s.cfg.Backoff.Max+conflictDelay)))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-s.poke:
-		return poked
-	case <-kick:
-		return kicked
+	case <-s.retryAsked:
+		return pauseRetry
+	case <-networkChanged:
+		return pauseNetworkChanged
 	}
-	return slept
+	return pauseOver
 }
 
 // serve runs one session that is up and returns why it ended.
-func (s *Session) serve(ctx context.Context, ln *link) Reason {
-	l := &live{link: ln, cfg: &s.cfg, out: s.out, done: make(chan struct{}), drop: make(chan string, 1), kick: s.kick}
-	ln.heard.mark()
-	s.attach(l)
+func (s *Session) serve(ctx context.Context, ln *negotiatedStream) Reason {
+	l := &activeSession{negotiatedStream: ln, cfg: &s.cfg, delivery: s.delivery, done: make(chan struct{}), drop: make(chan string, 1), networkChanged: s.networkChanged}
+	ln.arrivals.markArrival()
+	s.setActive(l)
 	s.cfg.Logger.Info("xmpp: session up", eventid.SessionUp.Attr(), "jid", ln.info.JID, "address", ln.info.Address, "mechanism", ln.info.Mechanism, "tls", ln.info.TLSVersion)
-	s.out.up(ln.info)
+	s.delivery.up(ln.info)
 	var rest sync.WaitGroup
-	go l.read()
-	rest.Go(func() { s.out.flush(l.done) })
-	rest.Go(l.keepAlive)
+	go l.readStream()
+	rest.Go(func() { s.delivery.deliverQueued(l.done) })
+	rest.Go(l.pingServer)
 	if !s.cfg.NoPresence {
 		l.write([]byte("<presence><priority>-128</priority></presence>"), false)
 	}
 	select {
 	case <-l.done:
 	case <-ctx.Done():
-		l.farewell(fail(CodeStopped, "the session was stopped", nil))
+		l.closeStream(newError(CodeStopped, "the session was stopped", nil))
 	case why := <-l.drop:
-		l.farewell(fail(CodeDropped, "the session was dropped: "+why, nil))
+		l.closeStream(newError(CodeDropped, "the session was dropped: "+why, nil))
 	}
 	<-l.done
-	s.attach(nil)
-	l.kill(errPeerClosed)
+	s.setActive(nil)
+	l.abort(errPeerClosed)
 	rest.Wait()
-	l.free()
+	l.release()
 	return l.reason()
 }
 
-// attach makes l the session that Send uses, or none.
-func (s *Session) attach(l *live) {
+// setActive makes l the session that Send uses; nil means none.
+func (s *Session) setActive(l *activeSession) {
 	s.mu.Lock()
-	s.cur = l
+	s.active = l
 	if s.status.JID = ""; l != nil {
 		s.status.JID, s.status.Failed, s.status.AuthFailures = l.info.JID, 0, 0
 	}
 	s.mu.Unlock()
 	if l != nil {
-		s.enter(StateUp, time.Time{})
+		s.setState(StateUp, time.Time{})
 		select {
-		case <-s.poke: // an old Retry is fulfilled
+		case <-s.retryAsked: // the session is up, so an earlier Retry is fulfilled
 		default:
 		}
 	}
 }
 
-// ended records a reason and tells the sink: always after an Up, else when it is news.
-func (s *Session) ended(reason Reason, wasUp bool) {
+// recordEnd records a reason and tells the sink: always after an Up, else when the code differs from the last one.
+func (s *Session) recordEnd(reason Reason, wasUp bool) {
 	s.mu.Lock()
-	news := wasUp || reason.Code != s.lastDown
-	s.status.Last, s.lastDown = reason, reason.Code
+	news := wasUp || reason.Code != s.lastDownCode
+	s.status.Last, s.lastDownCode = reason, reason.Code
 	if !wasUp {
 		s.status.Failed++
 	}
 	s.mu.Unlock()
 	s.cfg.Logger.Warn("xmpp: session down", eventid.SessionDown.Attr(), "code", string(reason.Code), "reason", reason.Text)
 	if news {
-		s.out.down(reason)
+		s.delivery.down(reason)
 	}
 }
 
-func (s *Session) enter(state State, next time.Time) {
+func (s *Session) setState(state State, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.status.State != state {
@@ -274,7 +275,7 @@ func (s *Session) Send(raw []byte) error {
 		return err
 	}
 	s.mu.Lock()
-	l := s.cur
+	l := s.active
 	s.mu.Unlock()
 	if l == nil {
 		return ErrDown
@@ -283,11 +284,11 @@ func (s *Session) Send(raw []byte) error {
 }
 
 // Drop ends the present session on purpose, with the reason given (decision A9). It returns at
-// once; the session says goodbye, Down follows, and Run logs in again after the usual pause and
+// once; the session closes the stream, Down follows, and Run logs in again after the usual pause and
 // when Config.Before lets it. Without a session it does nothing.
 func (s *Session) Drop(reason string) {
 	s.mu.Lock()
-	l := s.cur
+	l := s.active
 	s.mu.Unlock()
 	if l == nil {
 		return
@@ -298,20 +299,20 @@ func (s *Session) Drop(reason string) {
 	}
 }
 
-// Retry ends the present pause and forgets refused logins: somebody has mended something.
+// Retry ends the present pause and forgets refused logins: the caller has corrected their cause.
 func (s *Session) Retry() {
 	select {
-	case s.poke <- struct{}{}:
+	case s.retryAsked <- struct{}{}:
 	default:
 	}
 }
 
-// Kick says that the network may be another one now: the machine woke up, or got an address. A pause between attempts
-// ends and the next pauses are short again; a session that is up is asked at once whether it still is, and has
-// kickDeadline to answer. Refused logins stay counted and spaced (decision C3), and so does a conflict (decision C2).
-func (s *Session) Kick() {
+// NetworkChanged tells the session that the network may have changed: the machine woke up, or got an address. A pause between attempts
+// ends and the next pauses are short again; a session that is up sends a ping at once, and the server has
+// networkChangedDeadline to answer. Refused logins stay counted and spaced (decision C3), and so does a conflict (decision C2).
+func (s *Session) NetworkChanged() {
 	select {
-	case s.kick <- struct{}{}:
+	case s.networkChanged <- struct{}{}:
 	default:
 	}
 }

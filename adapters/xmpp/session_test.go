@@ -104,7 +104,7 @@ func TestOrderOfABurst(t *testing.T) {
 
 // funcSink is a sink of one function.
 type funcSink struct {
-	discard
+	discardSink
 	stanza func([]byte)
 }
 

@@ -2,16 +2,16 @@ package xmpp
 
 import "bytes"
 
-// pending remembers an incomplete token at pos, so that each byte of a token that arrives in small
-// pieces is looked at a bounded number of times.
-type pending struct {
-	active bool
-	seen   int  // bytes of the token already searched for its end
-	quote  byte // the quote the search is inside of
+// partialToken is an incomplete token at pos, so that each byte of a token that arrives in small
+// pieces is read a bounded number of times.
+type partialToken struct {
+	active   bool
+	searched int  // bytes of the token already searched for its end
+	quote    byte // the quote the search is inside of
 }
 
-// skipping is a stanza that is being passed over because it breaks a limit.
-type skipping struct {
+// skippedStanza is a stanza that is being skipped because it breaks a limit.
+type skippedStanza struct {
 	active  bool
 	kind    Kind
 	reason  string
@@ -28,10 +28,10 @@ const (
 	tagToken
 	commentToken
 	cdataToken
-	pieceToken
+	instructionToken
 )
 
-var tokenEnds = [...][]byte{commentToken: []byte("-->"), cdataToken: cdataEnd, pieceToken: pieceEnd}
+var tokenEnds = [...][]byte{commentToken: []byte("-->"), cdataToken: cdataEnd, instructionToken: instructionEnd}
 
 // kindOfToken needs a token's first nine bytes; noToken means "too few, or not worth waiting for".
 func kindOfToken(b []byte) (kind tokenKind, prefix int) {
@@ -43,36 +43,36 @@ func kindOfToken(b []byte) (kind tokenKind, prefix int) {
 	case bytes.HasPrefix(b, cdataOpen):
 		return cdataToken, len(cdataOpen)
 	case b[1] == '?':
-		return pieceToken, 2
+		return instructionToken, 2
 	case b[1] == '!':
 		return noToken, 0
 	}
 	return tagToken, 1
 }
 
-// arrived tells whether the waiting token may now be complete.
-func (s *Splitter) arrived() bool {
+// partialComplete says whether the partial token may now be complete.
+func (s *Splitter) partialComplete() bool {
 	kind, prefix := kindOfToken(s.buf[s.pos:s.end])
-	return kind == noToken || s.rerr != nil || s.wait.end(s.buf[s.pos:s.end], kind, prefix) >= 0
+	return kind == noToken || s.readErr != nil || s.partial.findEnd(s.buf[s.pos:s.end], kind, prefix) >= 0
 }
 
-// end searches the token b for its end, going on where the last search stopped, and returns the
+// findEnd searches the token b for its end from where the last search stopped, and returns the
 // index behind it or -1.
-func (w *pending) end(b []byte, kind tokenKind, prefix int) int {
+func (w *partialToken) findEnd(b []byte, kind tokenKind, prefix int) int {
 	var n int
 	if kind == tagToken {
-		from := max(w.seen, prefix)
+		from := max(w.searched, prefix)
 		if n = tagEnd(b[from:], &w.quote); n >= 0 {
 			n += from
 		}
 	} else {
-		from := max(w.seen-2, prefix) // the end may have come in two pieces
+		from := max(w.searched-2, prefix) // the end may have come in two pieces
 		if n = bytes.Index(b[min(from, len(b)):], tokenEnds[kind]); n >= 0 {
 			n += from + len(tokenEnds[kind])
 		}
 	}
-	if w.seen = n; n < 0 {
-		w.seen = len(b)
+	if w.searched = n; n < 0 {
+		w.searched = len(b)
 	}
 	return n
 }
@@ -98,64 +98,64 @@ func tagEnd(b []byte, quote *byte) int {
 	return -1
 }
 
-// beginSkip turns the stanza being read into one that is passed over.
+// beginSkip turns the stanza being read into a skipped one.
 func (s *Splitter) beginSkip(kind Kind, reason string) {
-	s.skip = skipping{active: true, kind: kind, reason: reason}
+	s.skip = skippedStanza{active: true, kind: kind, reason: reason}
 }
 
-// discard frees what has been scanned of a skipped stanza. A single token larger than the limit is
+// discardSkipped frees what has been scanned of a skipped stanza. A single token larger than the limit is
 // from then on only followed to its end.
-func (s *Splitter) discard() {
+func (s *Splitter) discardSkipped() {
 	s.skip.dropped += s.pos - s.start
 	s.start = s.pos
-	if s.skip.token == noToken && s.wait.active && s.end-s.pos > s.lim.MaxBytes {
+	if s.skip.token == noToken && s.partial.active && s.end-s.pos > s.lim.MaxBytes {
 		b := s.buf[s.pos:s.end]
 		s.skip.token, _ = kindOfToken(b)
 		s.skip.endTag = len(b) > 1 && b[1] == '/'
 	}
 }
 
-// passToken follows a token larger than the limit, keeping only its last two bytes.
-func (s *Splitter) passToken() verdict {
+// followToken follows a token larger than the limit, keeping only its last two bytes.
+func (s *Splitter) followToken() verdict {
 	b := s.buf[s.pos:s.end]
-	if len(s.marks) == 0 && bytes.HasPrefix(b, []byte("<stream:stream")) {
-		return badly("stream header too long")
+	if len(s.nameStarts) == 0 && bytes.HasPrefix(b, []byte("<stream:stream")) {
+		return malformedVerdict("stream header too long")
 	}
-	n := s.wait.end(b, s.skip.token, 0)
+	n := s.partial.findEnd(b, s.skip.token, 0)
 	if n < 0 {
 		keep := min(2, len(b))
 		s.pos = s.end - keep
-		s.wait.seen = keep
-		return verdict{code: scanMore}
+		s.partial.searched = keep
+		return verdict{code: scanNeedsBytes}
 	}
 	s.pos += n
-	s.wait = pending{}
+	s.partial = partialToken{}
 	kind := s.skip.token
 	s.skip.token = noToken
-	return s.passedToken(kind, n > 1 && b[n-2] == '/')
+	return s.endFollowedToken(kind, n > 1 && b[n-2] == '/')
 }
 
-// passedToken does what the token would have done to the depth. Its name was not kept, so the
+// endFollowedToken does what the token would have done to the depth. Its name was not kept, so the
 // element it opens accepts any end tag.
-func (s *Splitter) passedToken(kind tokenKind, empty bool) verdict {
+func (s *Splitter) endFollowedToken(kind tokenKind, empty bool) verdict {
 	switch {
 	case kind != tagToken:
-		if len(s.marks) == 0 { // a comment between stanzas is nobody's loss
-			s.skip, s.start = skipping{}, s.pos
+		if len(s.nameStarts) == 0 { // a comment between stanzas is dropped without a report
+			s.skip, s.start = skippedStanza{}, s.pos
 		}
-	case s.skip.endTag && s.beyond > 0:
-		s.beyond--
-	case s.skip.endTag && len(s.marks) == 0:
-		return badly("stray end tag")
+	case s.skip.endTag && s.tooDeepOpen > 0:
+		s.tooDeepOpen--
+	case s.skip.endTag && len(s.nameStarts) == 0:
+		return malformedVerdict("stray end tag")
 	case s.skip.endTag:
-		return s.closed(0)
-	case empty && len(s.marks) == 0:
-		return verdict{code: scanItem, kind: Stanza}
+		return s.closeElement(0)
+	case empty && len(s.nameStarts) == 0:
+		return verdict{code: scanItemComplete, kind: Stanza}
 	case empty:
-	case len(s.marks) == s.lim.MaxDepth:
-		s.beyond++
+	case len(s.nameStarts) == s.lim.MaxDepth:
+		s.tooDeepOpen++
 	default:
-		s.push(nil)
+		s.pushName(nil)
 	}
 	return verdict{}
 }

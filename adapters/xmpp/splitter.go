@@ -33,13 +33,13 @@ func (k Kind) String() string {
 
 // Errors of Splitter.Next that callers test for.
 var (
-	// ErrMalformed: the input is not well-formed XML. Without Limits.Resync the splitter stays there.
+	// ErrMalformed says that the input is not well-formed XML. Without Limits.Resync the splitter stays there.
 	ErrMalformed = errors.New("not well-formed XML")
-	// ErrTruncated: the input ended inside a stanza; it wraps io.ErrUnexpectedEOF.
+	// ErrTruncated says that the input ended inside a stanza; it wraps io.ErrUnexpectedEOF.
 	ErrTruncated = fmt.Errorf("xmpp: input ends inside a stanza: %w", io.ErrUnexpectedEOF)
 )
 
-// Defaults of Limits: the stanza limit of decision A8 and a depth no real payload comes near.
+// Defaults of Limits: the stanza limit of decision A8 and a depth that no known payload comes near.
 const (
 	DefaultMaxBytes = 256 << 10
 	DefaultMaxDepth = 32
@@ -73,23 +73,23 @@ type Splitter struct {
 	r   io.Reader
 	lim Limits
 
-	buf   []byte // buf[start:end] is held, buf[pos:end] is not scanned yet
-	start int    // first byte of the stanza being read, or == pos between stanzas
-	pos   int
-	end   int
-	base  int64 // stream offset of buf[0]
-	began int64 // stream offset of the stanza being read
-	rerr  error // from r, delivered when buf is used up
-	fail  error // sticky
+	buf        []byte // buf[start:end] is held, buf[pos:end] is not scanned yet
+	start      int    // first byte of the stanza being read, or == pos between stanzas
+	pos        int
+	end        int
+	bufOffset  int64 // stream offset of buf[0]
+	itemOffset int64 // stream offset of the stanza being read
+	readErr    error // from r, delivered when buf is used up
+	failure    error // sticky
 
-	names  []byte // names of the open elements, one after the other
-	marks  []int  // where each name begins; an empty name matches any end tag
-	beyond int    // elements open below MaxDepth, in a stanza that is being skipped
-	stream []byte // name of the open stream element, nil when none
+	names       []byte // names of the open elements, one after the other
+	nameStarts  []int  // where each name begins; an empty name matches any end tag
+	tooDeepOpen int    // elements open below MaxDepth, in a stanza that is being skipped
+	stream      []byte // name of the open stream element, nil when none
 
-	wait pending // an incomplete token at pos
-	skip skipping
-	bad  badPart
+	partial partialToken // an incomplete token at pos
+	skip    skippedStanza
+	bad     badPart
 }
 
 // NewSplitter reads stanzas from r within the limits given.
@@ -100,18 +100,18 @@ func NewSplitter(r io.Reader, lim Limits) *Splitter {
 	if lim.MaxDepth <= 0 {
 		lim.MaxDepth = DefaultMaxDepth
 	}
-	return &Splitter{r: r, lim: lim, buf: make([]byte, min(32<<10, lim.MaxBytes+slack))}
+	return &Splitter{r: r, lim: lim, buf: make([]byte, min(32<<10, lim.MaxBytes+readAhead))}
 }
 
-// slack is the room for reading ahead beyond the longest stanza.
-const slack = 32 << 10
+// readAhead is the room for reading ahead beyond the longest stanza.
+const readAhead = 32 << 10
 
 // Next returns the next item. After the last one it returns io.EOF when the input ended between
 // stanzas, ErrTruncated when it ended inside one, or the reader's own error. Malformed input gives
-// an Item of kind Malformed together with an error wrapping ErrMalformed, for good; in Resync mode
+// an Item of kind Malformed together with an error wrapping ErrMalformed, and again at each later call; in Resync mode
 // the error is nil and reading goes on.
 func (s *Splitter) Next() (Item, error) {
-	for s.fail == nil {
+	for s.failure == nil {
 		if s.bad.active {
 			if it, ok := s.resync(); ok {
 				return it, nil
@@ -119,27 +119,27 @@ func (s *Splitter) Next() (Item, error) {
 			continue
 		}
 		switch v := s.scan(); v.code {
-		case scanMore:
-			s.more()
-		case scanItem:
+		case scanNeedsBytes:
+			s.readMore()
+		case scanItemComplete:
 			return s.item(v)
-		case scanBad:
+		case scanMalformed:
 			if it, ok := s.malformed(v.reason); ok {
-				return it, s.fail
+				return it, s.failure
 			}
 		}
 	}
-	return Item{}, s.fail
+	return Item{}, s.failure
 }
 
 // item turns a finished scan into what the caller gets.
 func (s *Splitter) item(v verdict) (Item, error) {
-	it := Item{Kind: v.kind, Offset: s.began}
+	it := Item{Kind: v.kind, Offset: s.itemOffset}
 	size := s.pos - s.start
 	switch {
 	case s.skip.active:
 		it.Kind, it.Reason, it.Dropped = s.skip.kind, s.skip.reason, s.skip.dropped+size
-		s.skip = skipping{}
+		s.skip = skippedStanza{}
 	case size > s.lim.MaxBytes:
 		it.Kind, it.Reason, it.Dropped = Oversize, s.sizeReason(), size
 	case v.kind != StreamClose:
@@ -154,36 +154,36 @@ func (s *Splitter) item(v verdict) (Item, error) {
 
 // malformed ends the input, or in Resync mode begins the search for the next stanza.
 func (s *Splitter) malformed(reason string) (Item, bool) {
-	at := s.base + int64(s.pos)
+	at := s.bufOffset + int64(s.pos)
 	reason = fmt.Sprintf("%s at byte %d", reason, at)
 	if s.lim.Resync {
 		s.beginResync(reason)
 		return Item{}, false
 	}
-	s.fail = fmt.Errorf("xmpp: %w: %s", ErrMalformed, reason)
-	return Item{Kind: Malformed, Reason: reason, Dropped: s.skip.dropped + s.end - s.start, Offset: s.began}, true
+	s.failure = fmt.Errorf("xmpp: %w: %s", ErrMalformed, reason)
+	return Item{Kind: Malformed, Reason: reason, Dropped: s.skip.dropped + s.end - s.start, Offset: s.itemOffset}, true
 }
 
-// more reads on, first making an oversize stanza a skipped one so that memory stays bounded.
-func (s *Splitter) more() {
+// readMore reads on, first making an oversize stanza a skipped one so that memory stays bounded.
+func (s *Splitter) readMore() {
 	if s.skip.active {
-		s.discard()
+		s.discardSkipped()
 	} else if s.end-s.start > s.lim.MaxBytes {
 		s.beginSkip(Oversize, s.sizeReason())
-		s.discard()
+		s.discardSkipped()
 	}
-	ended := s.rerr != nil
-	if !s.fill() && (ended || !s.wait.active) {
-		s.fail = s.ending()
+	ended := s.readErr != nil
+	if !s.fill() && (ended || !s.partial.active) {
+		s.failure = s.endError()
 	} // else a waiting token is looked at once more: it may be bad as far as it goes
 }
 
-// ending is what the end of the input means here.
-func (s *Splitter) ending() error {
-	if s.rerr != io.EOF {
-		return s.rerr
+// endError returns the error for the end of the input at this place.
+func (s *Splitter) endError() error {
+	if s.readErr != io.EOF {
+		return s.readErr
 	}
-	if len(s.marks) > 0 || s.beyond > 0 || s.pos < s.end || s.skip.active {
+	if len(s.nameStarts) > 0 || s.tooDeepOpen > 0 || s.pos < s.end || s.skip.active {
 		return ErrTruncated
 	}
 	return io.EOF
@@ -191,26 +191,26 @@ func (s *Splitter) ending() error {
 
 // fill makes room and reads once; it reports whether bytes came.
 func (s *Splitter) fill() bool {
-	if s.rerr != nil {
+	if s.readErr != nil {
 		return false
 	}
-	s.room()
+	s.makeRoom()
 	for range 100 {
 		n, err := s.r.Read(s.buf[s.end:])
 		s.end += n
-		s.rerr = err
+		s.readErr = err
 		if n > 0 || err != nil {
 			return n > 0
 		}
 	}
-	s.rerr = io.ErrNoProgress
+	s.readErr = io.ErrNoProgress
 	return false
 }
 
-// room makes space behind end: by moving what is held to the front, else by growing.
-func (s *Splitter) room() {
+// makeRoom makes space behind end: by moving what is held to the front, else by growing.
+func (s *Splitter) makeRoom() {
 	if s.start == s.end {
-		s.base += int64(s.end)
+		s.bufOffset += int64(s.end)
 		s.start, s.pos, s.end = 0, 0, 0
 	}
 	if len(s.buf)-s.end >= 4<<10 {
@@ -219,10 +219,10 @@ func (s *Splitter) room() {
 	held := s.end - s.start
 	to := s.buf
 	if held > len(s.buf)/2 {
-		to = make([]byte, min(2*len(s.buf), s.lim.MaxBytes+2*slack))
+		to = make([]byte, min(2*len(s.buf), s.lim.MaxBytes+2*readAhead))
 	}
 	copy(to, s.buf[s.start:s.end])
-	s.base += int64(s.start)
+	s.bufOffset += int64(s.start)
 	s.buf, s.pos, s.start, s.end = to, s.pos-s.start, 0, held
 }
 
@@ -232,24 +232,24 @@ func (s *Splitter) sizeReason() string {
 
 // Depth bookkeeping: names are kept as copies so that skipping may discard the bytes.
 
-func (s *Splitter) push(name []byte) {
-	s.marks = append(s.marks, len(s.names))
+func (s *Splitter) pushName(name []byte) {
+	s.nameStarts = append(s.nameStarts, len(s.names))
 	s.names = append(s.names, name...)
 }
 
-func (s *Splitter) pop() {
-	last := len(s.marks) - 1
-	s.names = s.names[:s.marks[last]]
-	s.marks = s.marks[:last]
+func (s *Splitter) popName() {
+	last := len(s.nameStarts) - 1
+	s.names = s.names[:s.nameStarts[last]]
+	s.nameStarts = s.nameStarts[:last]
 }
 
-// top is the name of the innermost open element.
-func (s *Splitter) top() []byte { return s.names[s.marks[len(s.marks)-1]:] }
+// topName is the name of the innermost open element.
+func (s *Splitter) topName() []byte { return s.names[s.nameStarts[len(s.nameStarts)-1]:] }
 
 var byteOrderMark = []byte("\xEF\xBB\xBF")
 
-// between passes white space and byte order marks; it reports whether a token may begin at pos.
-func (s *Splitter) between() bool {
+// skipToToken passes white space and byte order marks; it reports whether a token may begin at pos.
+func (s *Splitter) skipToToken() bool {
 	for s.pos < s.end {
 		switch c := s.buf[s.pos]; {
 		case c == ' ' || c == '\n' || c == '\r' || c == '\t':
@@ -257,16 +257,16 @@ func (s *Splitter) between() bool {
 		case c == byteOrderMark[0] && bytes.HasPrefix(s.buf[s.pos:s.end], byteOrderMark):
 			s.pos += len(byteOrderMark)
 		case c == byteOrderMark[0] && bytes.HasPrefix(byteOrderMark, s.buf[s.pos:s.end]):
-			s.begin()
+			s.beginItem()
 			return false
 		default:
-			s.begin()
+			s.beginItem()
 			return true
 		}
 	}
-	s.begin()
+	s.beginItem()
 	return false
 }
 
-// begin marks pos as the first byte of the next top-level item.
-func (s *Splitter) begin() { s.start, s.began = s.pos, s.base+int64(s.pos) }
+// beginItem marks pos as the first byte of the next top-level item.
+func (s *Splitter) beginItem() { s.start, s.itemOffset = s.pos, s.bufOffset+int64(s.pos) }

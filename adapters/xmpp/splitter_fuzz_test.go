@@ -58,7 +58,7 @@ func decoderSpans(in []byte) (spans []span, loose bool, err error) {
 
 func isHeaderAt(b []byte) bool {
 	i, code := nameEnd(b, 1)
-	if code != scanOn {
+	if code != scanContinue {
 		return false
 	}
 	var quote byte

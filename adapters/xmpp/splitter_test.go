@@ -215,8 +215,8 @@ func TestSplitterMemory(t *testing.T) {
 			s := NewSplitter(in, Limits{MaxBytes: 64 << 10})
 			_, err := readAll(s)
 			require.Error(t, err)
-			require.LessOrEqual(t, cap(s.buf), 64<<10+2*slack)
-			require.LessOrEqual(t, cap(s.names)+8*cap(s.marks), 64<<10)
+			require.LessOrEqual(t, cap(s.buf), 64<<10+2*readAhead)
+			require.LessOrEqual(t, cap(s.names)+8*cap(s.nameStarts), 64<<10)
 		})
 	}
 }

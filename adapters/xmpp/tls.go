@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// CertificateError: the server's certificate is not believed. Its text carries the fingerprint to
+// CertificateError says that the server's certificate is not trusted. Its text carries the fingerprint to
 // compare and the two ways to accept it.
 type CertificateError struct {
 	Host        string // the name the certificate was checked against
@@ -104,10 +104,10 @@ func authorities(t TLS) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// checkCertificate believes a pinned key, or a chain to an authority that names the host.
+// checkCertificate accepts a pinned key, or a chain to an authority that names the host.
 func checkCertificate(chain []*x509.Certificate, host string, roots *x509.CertPool, pins [][sha256.Size]byte) error {
 	if len(chain) == 0 {
-		return fail(CodeCertificate, "the server showed no certificate", nil)
+		return newError(CodeCertificate, "the server showed no certificate", nil)
 	}
 	err := verifyPins(chain[0], pins)
 	if len(pins) == 0 {
@@ -116,7 +116,7 @@ func checkCertificate(chain []*x509.Certificate, host string, roots *x509.CertPo
 	if err == nil {
 		return nil
 	}
-	return fail(CodeCertificate, "the certificate of "+host+" is not trusted",
+	return newError(CodeCertificate, "the certificate of "+host+" is not trusted",
 		&CertificateError{host, Fingerprint(chain[0]), err})
 }
 

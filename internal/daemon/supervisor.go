@@ -243,7 +243,7 @@ func (s *Supervisor) Restart() {
 // CheckSession asks the session to find out at once whether its connection still works.
 func (s *Supervisor) CheckSession() {
 	if d, _ := s.Daemon(); d != nil {
-		d.session.Kick()
+		d.session.NetworkChanged()
 	}
 }
 

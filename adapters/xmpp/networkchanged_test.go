@@ -9,14 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestKickEndsAPause: after a night of failures a machine that wakes up tries at once, and soon again.
-func TestKickEndsAPause(t *testing.T) {
+// TestNetworkChangedEndsAPause: after hours of failures an attempt follows at once, and the next pauses are short.
+func TestNetworkChangedEndsAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, at := fake(t, Config{}, newRecorder(), func(int) (*link, error) { return nil, fail(CodeUnreachable, "x", nil) })
+		s, at := fake(t, Config{}, newRecorder(), func(int) (*negotiatedStream, error) { return nil, newError(CodeUnreachable, "x", nil) })
 		stop := run(t, s)
 		time.Sleep(8 * time.Hour)
 		before := len(at())
-		s.Kick()
+		s.NetworkChanged()
 		synctest.Wait()
 		require.Len(t, at(), before+1)
 		require.Equal(t, 8*time.Hour, at()[before])
@@ -26,25 +26,25 @@ func TestKickEndsAPause(t *testing.T) {
 	})
 }
 
-// TestKickFindsADeadConnection: the server behind a session that slept is asked at once and has three seconds; one that
+// TestNetworkChangedFindsADeadConnection: the server behind a session is asked at once and has three seconds; one that
 // answers is left alone.
-func TestKickFindsADeadConnection(t *testing.T) {
+func TestNetworkChangedFindsADeadConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var answers atomic.Bool
 		answers.Store(true)
 		rec := newRecorder()
-		s, at := fake(t, Config{}, rec, func(int) (*link, error) {
+		s, at := fake(t, Config{}, rec, func(int) (*negotiatedStream, error) {
 			ln, far := fakeLink()
 			go talk(far, answers.Load)
 			return ln, nil
 		})
 		stop := run(t, s)
 		time.Sleep(10 * time.Second)
-		s.Kick()
+		s.NetworkChanged()
 		time.Sleep(5 * time.Second)
 		require.Empty(t, rec.texts("down"))
 		answers.Store(false)
-		s.Kick()
+		s.NetworkChanged()
 		time.Sleep(4 * time.Second)
 		require.Equal(t, []string{"ping-timeout"}, rec.texts("down"))
 		answers.Store(true)
@@ -54,25 +54,25 @@ func TestKickFindsADeadConnection(t *testing.T) {
 	})
 }
 
-// TestKickForgivesNothing: refused logins stay spaced, and a conflict keeps its minute.
-func TestKickForgivesNothing(t *testing.T) {
-	kickEvery := func(s *Session, d time.Duration) {
+// TestNetworkChangedKeepsTheCounts: refused logins stay spaced, and a conflict keeps its minute.
+func TestNetworkChangedKeepsTheCounts(t *testing.T) {
+	changeEvery := func(s *Session, d time.Duration) {
 		for range d / time.Second {
-			s.Kick()
+			s.NetworkChanged()
 			time.Sleep(time.Second)
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s, at := fake(t, Config{}, newRecorder(), func(int) (*link, error) { return nil, refusal() })
+		s, at := fake(t, Config{}, newRecorder(), func(int) (*negotiatedStream, error) { return nil, refusal() })
 		stop := run(t, s)
-		kickEvery(s, 5*time.Minute)
+		changeEvery(s, 5*time.Minute)
 		require.Equal(t, []time.Duration{0, time.Minute}, at())
 		stop()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		s, at := fake(t, Config{}, newRecorder(), func(int) (*link, error) { return nil, fail(CodeConflict, "x", nil) })
+		s, at := fake(t, Config{}, newRecorder(), func(int) (*negotiatedStream, error) { return nil, newError(CodeConflict, "x", nil) })
 		stop := run(t, s)
-		kickEvery(s, 59*time.Second)
+		changeEvery(s, 59*time.Second)
 		require.Len(t, at(), 1)
 		stop()
 	})

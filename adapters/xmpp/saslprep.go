@@ -18,7 +18,7 @@ func saslprep(s string) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", errPrep
 	}
-	s = norm.NFKC.String(strings.Map(mapped, s))
+	s = norm.NFKC.String(strings.Map(mapRune, s))
 	for _, r := range s {
 		if unicode.IsControl(r) || unicode.Is(unicode.Co, r) || unicode.Is(unicode.Noncharacter_Code_Point, r) || r == unicode.ReplacementChar {
 			return "", errPrep
@@ -27,8 +27,8 @@ func saslprep(s string) (string, error) {
 	return s, nil
 }
 
-// mapped is RFC 3454's tables C.1.2 (to a space) and B.1 (to nothing).
-func mapped(r rune) rune {
+// mapRune applies RFC 3454's tables C.1.2 (to a space) and B.1 (to nothing).
+func mapRune(r rune) rune {
 	switch {
 	case r == 0x200B:
 		return -1

@@ -14,8 +14,8 @@ import (
 	"offhook/internal/eventid"
 )
 
-// loginSpacing is how long after a failed login the next one may come, by the number of failures so
-// far; after as many as it has entries there is none (decision C3, TAPI-6).
+// loginSpacing is how long after a refused login the next one may come, by the number of refusals so
+// far; after as many refusals as it has entries no login is made (decision C3, TAPI-6).
 var loginSpacing = [...]time.Duration{0, 1 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute}
 
 // AuthCount is the number of refused logins with one credential and when the last was.
@@ -25,24 +25,24 @@ type AuthCount struct {
 }
 
 // AuthFailures keeps AuthCounts over restarts. credential is a short slow hash of account and
-// password: it tells a changed password and is no use for guessing it. Load of an unknown
+// password: it shows that the password changed and does not help to guess it. Load of an unknown
 // credential is the zero AuthCount. A store may forget all but the newest credential.
 type AuthFailures interface {
 	Load(credential string) (AuthCount, error)
 	Save(credential string, count AuthCount) error
 }
 
-// memoryFailures is the store when none is given.
+// memoryFailures keeps the count in memory; it is the store when Config names none.
 type memoryFailures struct {
-	mu   sync.Mutex
-	last string
+	mu         sync.Mutex
+	credential string
 	AuthCount
 }
 
 func (m *memoryFailures) Load(credential string) (AuthCount, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if credential != m.last {
+	if credential != m.credential {
 		return AuthCount{}, nil
 	}
 	return m.AuthCount, nil
@@ -51,20 +51,20 @@ func (m *memoryFailures) Load(credential string) (AuthCount, error) {
 func (m *memoryFailures) Save(credential string, count AuthCount) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.last, m.AuthCount = credential, count
+	m.credential, m.AuthCount = credential, count
 	return nil
 }
 
-// credentialRounds make one guess expensive, credentialBytes make even a right one unsure: four
-// bytes tell a changed password from the old one and fit millions of others as well.
+// credentialRounds makes one guess expensive. credentialBytes leaves even a right guess uncertain: four bytes tell a
+// changed password from the old one, but millions of other passwords have the same hash.
 const (
 	credentialRounds = 50_000
 	credentialBytes  = 4
 )
 
-// credentialOf names a pair of account and password.
+// credentialOf returns the credential of an account and its password.
 func credentialOf(cfg *Config, password string) string {
-	salt := strings.ToLower("offhook credential\x00" + cfg.bare() + "\x00" + cfg.Host)
+	salt := strings.ToLower("offhook credential\x00" + cfg.bareJID() + "\x00" + cfg.Host)
 	key, err := pbkdf2.Key(sha256.New, password, []byte(salt), credentialRounds, credentialBytes)
 	if err != nil {
 		return "unknown"
@@ -72,7 +72,7 @@ func credentialOf(cfg *Config, password string) string {
 	return hex.EncodeToString(key)
 }
 
-// wait is how long the next login must still be held back; stop means for good.
+// wait returns how long the next login must still be held back; stop means until the password changes.
 func (c AuthCount) wait(now time.Time) (wait time.Duration, stop bool) {
 	if c.Failures >= len(loginSpacing) {
 		return 0, true
@@ -84,32 +84,32 @@ func (c AuthCount) wait(now time.Time) (wait time.Duration, stop bool) {
 	return min(max(space-now.Sub(c.Last), 0), space), false
 }
 
-// logins counts refused logins in the store, and in memory for when the store fails.
-type logins struct {
+// loginLimiter counts refused logins in the store, and in memory for when the store fails.
+type loginLimiter struct {
 	store  AuthFailures
 	memory memoryFailures
 
-	key  []byte // random, of this process
-	seen []byte // keyed hash of the last password, so that the slow hash is made once per password
-	last string // its credential
-	told toldOf
+	passwordKey    []byte // random, of this process
+	passwordHash   []byte // keyed hash of the last password, so that the slow hash is made once per password
+	lastCredential string // its credential
+	reported       reportedCount
 }
 
-// credential is credentialOf, remembered for the last password. It is for one goroutine.
-func (l *logins) credential(cfg *Config, password string) string {
-	if l.key == nil {
-		l.key = make([]byte, 32)
-		rand.Read(l.key)
+// credential returns credentialOf and keeps the result for the last password. Only one goroutine may call it.
+func (l *loginLimiter) credential(cfg *Config, password string) string {
+	if l.passwordKey == nil {
+		l.passwordKey = make([]byte, 32)
+		rand.Read(l.passwordKey)
 	}
-	mac := hmac.New(sha256.New, l.key)
+	mac := hmac.New(sha256.New, l.passwordKey)
 	mac.Write([]byte(password))
-	if sum := mac.Sum(nil); !hmac.Equal(sum, l.seen) {
-		l.seen, l.last = sum, credentialOf(cfg, password)
+	if sum := mac.Sum(nil); !hmac.Equal(sum, l.passwordHash) {
+		l.passwordHash, l.lastCredential = sum, credentialOf(cfg, password)
 	}
-	return l.last
+	return l.lastCredential
 }
 
-func (l *logins) count(credential string) AuthCount {
+func (l *loginLimiter) count(credential string) AuthCount {
 	known, _ := l.memory.Load(credential)
 	if stored, err := l.store.Load(credential); err == nil && stored.Failures > known.Failures {
 		return stored
@@ -117,12 +117,12 @@ func (l *logins) count(credential string) AuthCount {
 	return known
 }
 
-// heldBack tells people, once for each count, why nothing happens and what to do.
-func (l *logins) heldBack(log *slog.Logger, credential string, c AuthCount, wait time.Duration, stop bool) {
-	if l.told == (toldOf{credential, c.Failures}) {
+// logHeldBack logs, once for each count, why no login is made and what to do.
+func (l *loginLimiter) logHeldBack(log *slog.Logger, credential string, c AuthCount, wait time.Duration, stop bool) {
+	if l.reported == (reportedCount{credential, c.Failures}) {
 		return
 	}
-	l.told = toldOf{credential, c.Failures}
+	l.reported = reportedCount{credential, c.Failures}
 	if stop {
 		log.Error("xmpp: the PBX refused this user name and password too often; no further attempt is made until the password changes", eventid.PasswordRefused.Attr(),
 			"refused", c.Failures, "next step", "correct the password file; a corrected one is used within two minutes")
@@ -132,23 +132,23 @@ func (l *logins) heldBack(log *slog.Logger, credential string, c AuthCount, wait
 		"next attempt", time.Now().Add(wait).Format(time.RFC3339), "next step", "correct the password file; a corrected one is used within two minutes")
 }
 
-// toldOf is what was last said about refused logins.
-type toldOf struct {
+// reportedCount is the count that logHeldBack logged last.
+type reportedCount struct {
 	credential string
 	failures   int
 }
 
-func (l *logins) refused(credential string) {
+func (l *loginLimiter) recordRefused(credential string) {
 	l.save(credential, AuthCount{l.count(credential).Failures + 1, time.Now()})
 }
 
-func (l *logins) succeeded(credential string) {
+func (l *loginLimiter) recordSucceeded(credential string) {
 	if l.count(credential).Failures > 0 {
 		l.save(credential, AuthCount{})
 	}
 }
 
-func (l *logins) save(credential string, count AuthCount) {
+func (l *loginLimiter) save(credential string, count AuthCount) {
 	l.memory.Save(credential, count)
-	l.store.Save(credential, count) // a failing store must not keep us from logging in
+	l.store.Save(credential, count) // a failing store must not prevent a login
 }

@@ -12,12 +12,12 @@ import (
 
 // What a byte means inside text.
 const (
-	plain   = iota // nothing special
-	angle          // <
-	amp            // &
-	square         // ]
-	wide           // first or later byte of a character beyond ASCII
-	illegal        // a control character XML does not allow
+	textPlain     = iota // nothing special
+	textLessThan         // <
+	textAmpersand        // &
+	textBracket          // ]
+	textNonASCII         // first or later byte of a character beyond ASCII
+	textIllegal          // a control character XML does not allow
 )
 
 // What a byte means inside a name.
@@ -26,7 +26,7 @@ const (
 	nameStart // letters, underscore
 	namePart  // digits, dot, hyphen
 	nameColon
-	nameWide // beyond ASCII: checked against XML's tables
+	nameNonASCII // beyond ASCII: checked against XML's tables
 )
 
 var textClass, nameClass = classes()
@@ -35,39 +35,39 @@ func classes() (text, name [256]uint8) {
 	for c := range 256 {
 		switch b := byte(c); {
 		case c >= utf8.RuneSelf:
-			text[c], name[c] = wide, nameWide
+			text[c], name[c] = textNonASCII, nameNonASCII
 		case c < 0x20 && b != '\t' && b != '\n' && b != '\r':
-			text[c] = illegal
+			text[c] = textIllegal
 		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', b == '_':
 			name[c] = nameStart
 		case '0' <= b && b <= '9', b == '.', b == '-':
 			name[c] = namePart
 		}
 	}
-	text['<'], text['&'], text[']'] = angle, amp, square
+	text['<'], text['&'], text[']'] = textLessThan, textAmpersand, textBracket
 	name[':'] = nameColon
 	return text, name
 }
 
 const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
 )
 
-// zeros has the top bit set at the first zero byte of v (bytes above it may be wrong).
-func zeros(v uint64) uint64 { return (v - ones) & ^v & highs }
+// zeroBytes returns a word that has the top bit set at the first zero byte of v (bytes above it may be wrong).
+func zeroBytes(v uint64) uint64 { return (v - lowBits) & ^v & highBits }
 
-// odd has its lowest set bit in the first byte of v that is <, &, the byte of stop, a control
+// specialBytes returns a word that has its lowest set bit in the first byte of v that is <, &, the byte of stop, a control
 // character or beyond ASCII; 0 when there is none.
-func odd(v, stop uint64) uint64 {
-	return v&highs | (v-0x20*ones)&^v&highs | zeros(v^'<'*ones) | zeros(v^'&'*ones) | zeros(v^stop)
+func specialBytes(v, stop uint64) uint64 {
+	return v&highBits | (v-0x20*lowBits)&^v&highBits | zeroBytes(v^'<'*lowBits) | zeroBytes(v^'&'*lowBits) | zeroBytes(v^stop)
 }
 
-// plainRun returns the first index from i on that is not plain text; stop is one more byte to end at.
+// plainRun returns the first index from i on that is not plain text; it also ends at the byte stop.
 func plainRun(b []byte, i int, stop byte) int {
-	wideStop := uint64(stop) * ones
+	wideStop := uint64(stop) * lowBits
 	for i+8 <= len(b) {
-		m := odd(binary.LittleEndian.Uint64(b[i:]), wideStop)
+		m := specialBytes(binary.LittleEndian.Uint64(b[i:]), wideStop)
 		if m == 0 {
 			i += 8
 			continue
@@ -78,7 +78,7 @@ func plainRun(b []byte, i int, stop byte) int {
 		}
 		i++
 	}
-	for i < len(b) && b[i] != stop && textClass[b[i]] == plain {
+	for i < len(b) && b[i] != stop && textClass[b[i]] == textPlain {
 		i++
 	}
 	return i
@@ -90,39 +90,39 @@ func textEnd(b []byte, i int) (int, scanCode) {
 	for {
 		i = plainRun(b, i, ']')
 		if i >= len(b) {
-			return i, scanMore
+			return i, scanNeedsBytes
 		}
 		var code scanCode
 		switch c := b[i]; textClass[c] {
-		case angle:
-			return i, scanOn
-		case amp:
+		case textLessThan:
+			return i, scanContinue
+		case textAmpersand:
 			i, code = reference(b, i)
-		case square:
-			i, code = squares(b, i)
-		case wide:
+		case textBracket:
+			i, code = closingBracket(b, i)
+		case textNonASCII:
 			i, code = character(b, i)
-		case illegal:
-			code = scanBad
+		case textIllegal:
+			code = scanMalformed
 		default:
 			i++
 		}
-		if code != scanOn {
+		if code != scanContinue {
 			return i, code
 		}
 	}
 }
 
-// squares passes one ']' unless it begins the forbidden "]]>".
-func squares(b []byte, i int) (int, scanCode) {
+// closingBracket passes one ']' unless it begins the forbidden "]]>".
+func closingBracket(b []byte, i int) (int, scanCode) {
 	rest := b[i:]
 	switch {
 	case bytes.HasPrefix(rest, cdataEnd):
-		return i, scanBad
+		return i, scanMalformed
 	case bytes.HasPrefix(cdataEnd, rest):
-		return i, scanMore
+		return i, scanNeedsBytes
 	}
-	return i + 1, scanOn
+	return i + 1, scanContinue
 }
 
 // valueEnd checks an attribute value from i on; the index returned is behind the closing quote.
@@ -130,23 +130,23 @@ func valueEnd(b []byte, i int, quote byte) (int, scanCode) {
 	for {
 		i = plainRun(b, i, quote)
 		if i >= len(b) {
-			return i, scanMore
+			return i, scanNeedsBytes
 		}
 		if b[i] == quote {
-			return i + 1, scanOn
+			return i + 1, scanContinue
 		}
 		var code scanCode
 		switch textClass[b[i]] {
-		case angle, illegal:
-			return i, scanBad
-		case amp:
+		case textLessThan, textIllegal:
+			return i, scanMalformed
+		case textAmpersand:
 			i, code = reference(b, i)
-		case wide:
+		case textNonASCII:
 			i, code = character(b, i)
 		default:
 			i++
 		}
-		if code != scanOn {
+		if code != scanContinue {
 			return i, code
 		}
 	}
@@ -157,25 +157,25 @@ func character(b []byte, i int) (int, scanCode) {
 	r, size := utf8.DecodeRune(b[i:])
 	if r == utf8.RuneError && size <= 1 {
 		if !utf8.FullRune(b[i:]) {
-			return i, scanMore
+			return i, scanNeedsBytes
 		}
-		return i, scanBad
+		return i, scanMalformed
 	}
 	if r == 0xFFFE || r == 0xFFFF {
-		return i, scanBad
+		return i, scanMalformed
 	}
-	return i + size, scanOn
+	return i + size, scanContinue
 }
 
-// checkChars is character and plainRun for CDATA, where only the characters matter.
-func checkChars(b []byte) bool {
+// charactersOK says whether CDATA holds only characters that XML allows.
+func charactersOK(b []byte) bool {
 	for i := 0; i < len(b); {
 		switch textClass[b[i]] {
-		case illegal:
+		case textIllegal:
 			return false
-		case wide:
+		case textNonASCII:
 			next, code := character(b, i)
-			if code != scanOn {
+			if code != scanContinue {
 				return false
 			}
 			i = next
@@ -186,7 +186,7 @@ func checkChars(b []byte) bool {
 	return true
 }
 
-// longestReference bounds "&…;" so that one cannot be fed a digit at a time for ever.
+// longestReference bounds "&…;" so that a server cannot send one without end.
 const longestReference = 64
 
 // reference passes a predefined entity or a character reference.
@@ -197,19 +197,19 @@ func reference(b []byte, i int) (int, scanCode) {
 	}
 	n := bytes.IndexByte(rest, ';')
 	if n < 0 {
-		if len(rest) == longestReference || !referenceSoFar(rest) {
-			return i, scanBad
+		if len(rest) == longestReference || !referencePrefixOK(rest) {
+			return i, scanMalformed
 		}
-		return i, scanMore
+		return i, scanNeedsBytes
 	}
 	if !referenceOK(string(rest[:n])) {
-		return i, scanBad
+		return i, scanMalformed
 	}
-	return i + n + 2, scanOn
+	return i + n + 2, scanContinue
 }
 
-// referenceSoFar refuses early what no further byte can repair.
-func referenceSoFar(b []byte) bool {
+// referencePrefixOK says whether b can be the beginning of a reference.
+func referencePrefixOK(b []byte) bool {
 	for _, c := range b {
 		if c != '#' && nameClass[c] == notName {
 			return false
@@ -234,7 +234,7 @@ func referenceOK(name string) bool {
 	return err == nil && n <= unicode.MaxRune && inCharacterRange(rune(n))
 }
 
-// inCharacterRange is XML 1.0's Char production; a surrogate stands for U+FFFD, as encoding/xml has it.
+// inCharacterRange checks XML 1.0's Char production; a surrogate stands for U+FFFD, as encoding/xml has it.
 func inCharacterRange(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r != 0xFFFE && r != 0xFFFF
 }
@@ -251,25 +251,25 @@ func anyNameEnd(b []byte, i, maxColons int) (int, scanCode) {
 			return i, nameOK(b[begin:i], colons <= maxColons, beyond)
 		case nameColon:
 			colons++
-		case nameWide:
+		case nameNonASCII:
 			beyond = true
 		}
 	}
-	return i, scanMore
+	return i, scanNeedsBytes
 }
 
 func nameOK(name []byte, colonsOK, beyond bool) scanCode {
 	switch {
 	case len(name) == 0 || !colonsOK || nameClass[name[0]] == namePart:
-		return scanBad
-	case beyond && !wideName(name):
-		return scanBad
+		return scanMalformed
+	case beyond && !nonASCIINameOK(name):
+		return scanMalformed
 	}
-	return scanOn
+	return scanContinue
 }
 
-// wideName asks encoding/xml, whose tables decide which characters beyond ASCII a name may have.
-func wideName(name []byte) bool {
+// nonASCIINameOK asks encoding/xml, whose tables decide which characters beyond ASCII a name may have.
+func nonASCIINameOK(name []byte) bool {
 	doc := append(append([]byte("<?"), name...), '?', '>') // a target may have any number of colons
 	_, err := xml.NewDecoder(bytes.NewReader(doc)).RawToken()
 	return err == nil
