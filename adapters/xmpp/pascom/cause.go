@@ -9,9 +9,9 @@ import (
 // detailMailbox is the value of eventDetails for a call to the own voice mail: a detail, not a cause (decision B17).
 const detailMailbox = "mailbox"
 
-// causes is the one table from the words of eventDetails to causes (decision B3). The PBX documents none; these are
-// the words of Asterisk's dial states and of common speech, so that a cause is not lost should one come. Case, blanks,
-// '-' and '_' do not count. Other words say nothing.
+// causes maps the words of eventDetails to causes (decision B3). The PBX documents none; these are
+// the words of Asterisk's dial states and their usual variants, so that a cause is not lost if the PBX sends one. Case, blanks,
+// '-' and '_' do not count. Any other word gives no cause.
 var causes = map[string]events.Reason{
 	"normal": events.ReasonNormal, "normalclearing": events.ReasonNormal, "answered": events.ReasonNormal,
 	"cancel": events.ReasonCancelled, "canceled": events.ReasonCancelled, "cancelled": events.ReasonCancelled,
@@ -31,11 +31,11 @@ var causes = map[string]events.Reason{
 	"dnd": events.ReasonDoNotDisturb, "donotdisturb": events.ReasonDoNotDisturb,
 }
 
-var sameWord = strings.NewReplacer(" ", "", "-", "", "_", "")
+var causeNormalizer = strings.NewReplacer(" ", "", "-", "", "_", "")
 
 func causeOf(details string) events.Reason {
 	if details == "" || len(details) > 32 {
 		return events.ReasonNone
 	}
-	return causes[sameWord.Replace(strings.ToLower(trim(details)))]
+	return causes[causeNormalizer.Replace(strings.ToLower(trimSpace(details)))]
 }

@@ -5,7 +5,7 @@ import (
 	"offhook/events"
 )
 
-// channelKind reads eventType; 0 for a type nobody knows.
+// channelKind reads eventType; 0 for an unknown type.
 func channelKind(s string) engine.ChannelKind {
 	switch s {
 	case "ringing":
@@ -28,87 +28,87 @@ func channelKind(s string) engine.ChannelKind {
 	return 0
 }
 
-// observeChannel reads base.ChannelEvent. Owner and channel are told even of an event that is ignored.
-func (d *Dialect) observeChannel(e *event, o *engine.Observation) {
-	f, facts := &e.f, &o.Facts
-	o.User = token(trim(f[fieldUser]))
-	facts.Channel = token(trim(f[fieldID]))
-	o.Channel = channelKind(trim(f[fieldType]))
+// observeChannel reads base.ChannelEvent. It sets user and channel also for an event that is ignored.
+func (d *Dialect) observeChannel(e *simpleStanza, o *engine.Observation) {
+	f, facts := &e.fields, &o.Facts
+	o.User = identifier(trimSpace(f[fieldUser]))
+	facts.Channel = identifier(trimSpace(f[fieldID]))
+	o.Channel = channelKind(trimSpace(f[fieldType]))
 	var ok, ok2 bool
-	facts.Outbound, ok = truth(f[fieldOutbound])
-	facts.Internal, ok2 = truth(f[fieldInternal])
+	facts.Outbound, ok = parseBool(f[fieldOutbound])
+	facts.Internal, ok2 = parseBool(f[fieldInternal])
 	switch {
-	case !goodEvent(e, o.Channel != 0, facts.Channel, o):
+	case !checkEvent(e, o.Channel != 0, facts.Channel, o):
 	case !ok:
-		ignore(o, "bad-field", "outbound: "+clean(f[fieldOutbound]))
+		ignoreStanza(o, "bad-field", "outbound: "+cleanText(f[fieldOutbound]))
 	case !ok2:
-		ignore(o, "bad-field", "internal: "+clean(f[fieldInternal]))
+		ignoreStanza(o, "bad-field", "internal: "+cleanText(f[fieldInternal]))
 	default:
 		o.Kind = engine.ObsChannel
-		d.fillFacts(e, facts)
+		d.readFacts(e, facts)
 	}
 }
 
-func (d *Dialect) fillFacts(e *event, facts *events.CallFacts) {
-	f := &e.f
+func (d *Dialect) readFacts(e *simpleStanza, facts *events.CallFacts) {
+	f := &e.fields
 	facts.Device = d.deviceName(f[fieldDevice], f[fieldDeviceID])
 	facts.Source = party(f[fieldSourceNumber], f[fieldSourceName], f[fieldSourceCallerID])
 	facts.Target = party(f[fieldTargetNumber], f[fieldTargetName], f[fieldTargetCallerID])
 	if f[fieldFromNumber] != "" || f[fieldFromName] != "" {
 		facts.Forwarder = party(f[fieldFromNumber], f[fieldFromName], "")
 	}
-	facts.TalkSince = events.Millis(millis(f[fieldBusySince]))
-	facts.RefChannel = token(trim(f[fieldRefChannel]))
+	facts.TalkSince = events.Millis(parseMillis(f[fieldBusySince]))
+	facts.RefChannel = identifier(trimSpace(f[fieldRefChannel]))
 	if f[fieldDetails] != "" || len(e.labels) > 0 {
 		facts.Display = display(f[fieldDetails], e.labels)
 		facts.Cause = causeOf(f[fieldDetails])
 	}
 }
 
-// goodEvent checks what ChannelEvent and PickupEvent share: a type, a known one, an id, nothing contradictory.
-func goodEvent(e *event, known bool, id string, o *engine.Observation) bool {
+// checkEvent checks what ChannelEvent and PickupEvent share: a type, a known one, an id, nothing contradictory.
+func checkEvent(e *simpleStanza, known bool, id string, o *engine.Observation) bool {
 	switch {
-	case e.twice != "":
-		ignore(o, "bad-field", e.twice+" written twice with different content")
-	case trim(e.f[fieldType]) == "":
-		ignore(o, "missing-field", "eventType")
+	case e.conflicting != "":
+		ignoreStanza(o, "bad-field", e.conflicting+" written twice with different content")
+	case trimSpace(e.fields[fieldType]) == "":
+		ignoreStanza(o, "missing-field", "eventType")
 	case !known:
-		ignore(o, "unknown-event-type", clean(e.f[fieldType]))
-	case trim(e.f[fieldID]) == "":
-		ignore(o, "missing-field", "eventId")
+		ignoreStanza(o, "unknown-event-type", cleanText(e.fields[fieldType]))
+	case trimSpace(e.fields[fieldID]) == "":
+		ignoreStanza(o, "missing-field", "eventId")
 	case id == "":
-		ignore(o, "bad-field", "eventId: "+clean(e.f[fieldID]))
-	case o.User == "" && trim(e.f[fieldUser]) != "": // else it would pass for the session's own
-		ignore(o, "bad-field", "username: "+clean(e.f[fieldUser]))
+		ignoreStanza(o, "bad-field", "eventId: "+cleanText(e.fields[fieldID]))
+	case o.User == "" && trimSpace(e.fields[fieldUser]) != "": // without a user the event would count as the session's own
+		ignoreStanza(o, "bad-field", "username: "+cleanText(e.fields[fieldUser]))
 	default:
 		return true
 	}
 	return false
 }
 
-// deviceName is the phone as commands shall name it (open question: 19.x tells an id instead of the name).
+// deviceName returns the name of the phone that commands use (open question: 19.x sends an id instead of the name).
 func (d *Dialect) deviceName(name, id string) string {
-	name, id = token(name), token(id)
+	name, id = identifier(name), identifier(id)
 	if name == "" || id != "" && d.opts.Device == DeviceID {
 		return id
 	}
 	return name
 }
 
-// truth reads a boolean: true, false (in any case), 1, 0; empty or missing is false.
-func truth(s string) (v, ok bool) {
-	switch s = trim(s); {
-	case s == "false" || s == "" || s == "0" || sameFold(s, "false"):
+// parseBool reads a boolean: true, false (in any case), 1, 0; empty or missing is false.
+func parseBool(s string) (v, ok bool) {
+	switch s = trimSpace(s); {
+	case s == "false" || s == "" || s == "0" || equalFoldASCII(s, "false"):
 		return false, true
-	case s == "true" || s == "1" || sameFold(s, "true"):
+	case s == "true" || s == "1" || equalFoldASCII(s, "true"):
 		return true, true
 	}
 	return false, false
 }
 
-// millis reads a time in epoch milliseconds; what is none is 0.
-func millis(s string) (v int64) {
-	s = trim(s)
+// parseMillis reads a time in epoch milliseconds; anything else is 0.
+func parseMillis(s string) (v int64) {
+	s = trimSpace(s)
 	if len(s) > 15 {
 		return 0
 	}
@@ -121,14 +121,14 @@ func millis(s string) (v int64) {
 	return v
 }
 
-// observePickup reads base.PickupEvent: eventId is the colleague's user name, target his number.
-func (d *Dialect) observePickup(e *event, o *engine.Observation) {
-	f := &e.f
-	o.User = token(trim(f[fieldUser]))
-	kind := trim(f[fieldType])
+// observePickup reads base.PickupEvent: eventId is the colleague's user name, target their number.
+func (d *Dialect) observePickup(e *simpleStanza, o *engine.Observation) {
+	f := &e.fields
+	o.User = identifier(trimSpace(f[fieldUser]))
+	kind := trimSpace(f[fieldType])
 	o.Offered = kind == "ringing"
-	colleague := token(trim(f[fieldID]))
-	if !goodEvent(e, o.Offered || kind == "gone", colleague, o) {
+	colleague := identifier(trimSpace(f[fieldID]))
+	if !checkEvent(e, o.Offered || kind == "gone", colleague, o) {
 		return
 	}
 	o.Kind = engine.ObsPickup

@@ -26,8 +26,8 @@ var classes = func() (c [256]uint8) {
 	return c
 }()
 
-// textAt reads character text from s[i:] up to the next '<' and says where that is. It fails on whatever encoding/xml
-// would refuse or change, and on what only it should judge.
+// textAt reads character text from s[i:] up to the next '<' and says where that is. It fails on text that encoding/xml
+// would refuse or change, and on text that only encoding/xml can check.
 func textAt(s string, i int) (text string, end int, ok bool) {
 	start := i
 	for i < len(s) && classes[s[i]] == classPlain {
@@ -36,10 +36,10 @@ func textAt(s string, i int) (text string, end int, ok bool) {
 	if i < len(s) && s[i] == '<' {
 		return s[start:i], i, true
 	}
-	return hardTextAt(s, start, i)
+	return specialTextAt(s, start, i)
 }
 
-func hardTextAt(s string, start, i int) (string, int, bool) {
+func specialTextAt(s string, start, i int) (string, int, bool) {
 	var seen [classEnd + 1]bool
 	for ; i < len(s) && s[i] != '<'; i++ {
 		seen[classes[s[i]]] = true
@@ -47,12 +47,12 @@ func hardTextAt(s string, start, i int) (string, int, bool) {
 	if i == len(s) || seen[classBad] {
 		return "", 0, false
 	}
-	text, ok := resolve(s[start:i], seen[classHigh], seen[classAmp])
+	text, ok := resolveEntities(s[start:i], seen[classHigh], seen[classAmp])
 	return text, i, ok
 }
 
-// resolve checks the UTF-8 and resolves the entities of text or of an attribute's value.
-func resolve(s string, high, amp bool) (string, bool) {
+// resolveEntities checks the UTF-8 and resolves the entities of text or of an attribute's value.
+func resolveEntities(s string, high, amp bool) (string, bool) {
 	if high && (!utf8.ValidString(s) || strings.Contains(s, "\uFFFE") || strings.Contains(s, "\uFFFF")) {
 		return "", false
 	}
@@ -88,7 +88,7 @@ func valueAt(s string, i int) (value string, end int, ok bool) {
 	if i >= len(s) {
 		return "", 0, false
 	}
-	value, ok = resolve(s[start:i], high, amp)
+	value, ok = resolveEntities(s[start:i], high, amp)
 	return value, i + 1, ok
 }
 

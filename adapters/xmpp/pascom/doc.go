@@ -1,10 +1,10 @@
 // Package pascom is the dialect of the pascom (mobydick) telephone system: its command API over XMPP, read into
-// neutral observations and written from neutral commands. It is pure: no I/O, no clock, no state between calls, safe
+// neutral observations and written from neutral commands. It has no side effects: no I/O, no clock, no state between calls, safe
 // for any number of goroutines.
 //
 // # Reading
 //
-// [Dialect.Decode] reads one raw stanza in three steps; each hands on what it does not know, untouched:
+// [Dialect.Decode] reads one raw stanza in three steps; a step that cannot read a stanza leaves it to the next:
 //   - predict: the children of a ChannelEvent in the order the PBX writes them, compared with literals;
 //   - scan: a strict scanner for simple ChannelEvent, PickupEvent and presence stanzas, in any order of children;
 //   - tree: encoding/xml for everything else: prefixes, CDATA, comments, nested elements, odd attributes, IQs.
@@ -12,11 +12,11 @@
 // The first two allocate nothing unless text holds entities; strings are parts of the raw stanza. What they accept,
 // encoding/xml accepts with the same fields: a differential fuzz test holds them to that.
 //
-// # Whom it believes
+// # Which senders it trusts
 //
 // Any contact can send a message with a cmd child. A payload counts only from pbx.DOMAIN (compared case-folded), where
 // DOMAIN is the session's or, in a bare file, that of `to`. A stanza without `from` counts only as an IQ result or
-// error; replies are also believed from the own JID, its server and the address commands are sent to. Everything else
+// error; replies also count from the own JID, its server and the address commands are sent to. Everything else
 // in the pascom namespace is ignored as "stranger". Only direct children of a stanza are payloads: a carbon copy or a
 // forwarded message that holds one is foreign.
 //
@@ -30,10 +30,10 @@
 // # Codes of ignored stanzas
 //
 //   - malformed: no well-formed XML, too deep or too large
-//   - stranger: a payload from somebody who is not the PBX
-//   - unknown-event-type: a ChannelEvent or PickupEvent of a type nobody knows; the text names it
+//   - stranger: a payload from a sender that is not the PBX
+//   - unknown-event-type: a ChannelEvent or PickupEvent of an unknown type; the text names it
 //   - missing-field, bad-field: the text names the field
-//   - not-used: an element of the namespace that tells offhook nothing; the text names it
+//   - not-used: an element of the namespace that offhook does not use; the text names it
 //   - empty: a cmd without a payload
 //
 // # Text

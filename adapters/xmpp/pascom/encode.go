@@ -6,8 +6,8 @@ import (
 	"offhook/engine"
 )
 
-// Encode appends the one stanza that carries the command: an IQ of type get, also for actions, as the PBX wants it.
-// The user goes along where the command API has room for one: in Dial (or DialFrom) and Pickup; the others name a
+// Encode appends the one stanza that carries the command: an IQ of type get, also for actions, as the PBX requires.
+// It names the user where the command API has room for one: in Dial (or DialFrom) and Pickup; the others name a
 // channel or a phone. A kind it does not know appends nothing.
 func (d *Dialect) Encode(b []byte, id string, c engine.Command) []byte {
 	switch c.Kind {
@@ -31,11 +31,11 @@ func (d *Dialect) Encode(b []byte, id string, c engine.Command) []byte {
 }
 
 func openIQ(b []byte, id, to string) []byte {
-	b = appendGiven(append(b, `<iq type="get"`...), "id", id)
+	b = appendAttrAlways(append(b, `<iq type="get"`...), "id", id)
 	return append(appendAttr(b, "to", to), '>')
 }
 
-// modules names the module of each command.
+// modules maps each command to its module.
 var modules = map[engine.CommandKind]string{
 	engine.CmdLogin: "xmppuser", engine.CmdFindUser: "xmppuser",
 	engine.CmdDial: "base", engine.CmdHangup: "base", engine.CmdBlindTransfer: "base", engine.CmdRedirect: "base", engine.CmdPickup: "base",
@@ -43,8 +43,8 @@ var modules = map[engine.CommandKind]string{
 	engine.CmdCompleteTransfer: "phone", engine.CmdConference: "phone",
 }
 
-// keys names the key presses of the phone module. Hold is a toggle: the same key takes a call back.
-var keys = map[engine.CommandKind]string{engine.CmdHangupDevice: "Hangup", engine.CmdHold: "Hold", engine.CmdRetrieve: "Hold",
+// deviceKeys maps commands to the keys of the phone module. Hold is a toggle: the same key retrieves the call.
+var deviceKeys = map[engine.CommandKind]string{engine.CmdHangupDevice: "Hangup", engine.CmdHold: "Hold", engine.CmdRetrieve: "Hold",
 	engine.CmdAnswer: "Offhook", engine.CmdCompleteTransfer: "Transfer", engine.CmdConference: "Conference"}
 
 func (d *Dialect) appendCommand(b []byte, c engine.Command) []byte {
@@ -52,19 +52,19 @@ func (d *Dialect) appendCommand(b []byte, c engine.Command) []byte {
 	case engine.CmdLogin:
 		return d.appendLogin(b, c)
 	case engine.CmdFindUser:
-		b = appendGiven(append(b, "<FindUserInfo"...), "jid", c.Number) // empty: the own full JID
+		b = appendAttrAlways(append(b, "<FindUserInfo"...), "jid", c.Number) // empty: the own full JID
 	case engine.CmdDial:
 		return d.appendDial(b, c)
 	case engine.CmdHangup:
 		b = appendAttr(append(b, "<Hangup"...), "channel", c.Target.Channel)
 	case engine.CmdBlindTransfer, engine.CmdRedirect:
-		b = appendGiven(append(b, "<Transfer"...), "channel", c.Target.Channel)
-		b = d.appendPrefix(appendGiven(b, "target", c.Number), c.Number)
+		b = appendAttrAlways(append(b, "<Transfer"...), "channel", c.Target.Channel)
+		b = d.appendPrefix(appendAttrAlways(b, "target", c.Number), c.Number)
 	case engine.CmdPickup:
-		b = appendGiven(append(b, "<Pickup"...), "target", c.Number)
+		b = appendAttrAlways(append(b, "<Pickup"...), "target", c.Number)
 		b = appendAttr(appendAttr(b, "device", c.Target.Device), "username", c.User)
 	default:
-		b = appendGiven(append(append(b, '<'), keys[c.Kind]...), "device", c.Target.Device)
+		b = appendAttrAlways(append(append(b, '<'), deviceKeys[c.Kind]...), "device", c.Target.Device)
 	}
 	return append(b, "/>"...)
 }
@@ -73,11 +73,11 @@ func (d *Dialect) appendCommand(b []byte, c engine.Command) []byte {
 func (d *Dialect) appendDial(b []byte, c engine.Command) []byte {
 	from := d.opts.Dial == DialFrom && c.User != ""
 	if from {
-		b = appendGiven(append(b, "<DialFrom"...), "identity", c.User)
+		b = appendAttrAlways(append(b, "<DialFrom"...), "identity", c.User)
 	} else {
 		b = append(b, "<Dial"...)
 	}
-	b = d.appendPrefix(appendGiven(b, "target", c.Number), c.Number)
+	b = d.appendPrefix(appendAttrAlways(b, "target", c.Number), c.Number)
 	b = appendAttr(b, "device", c.Target.Device)
 	if !from {
 		b = appendAttr(b, "username", c.User)
@@ -85,12 +85,12 @@ func (d *Dialect) appendDial(b []byte, c engine.Command) []byte {
 	return append(b, "/>"...)
 }
 
-// appendPrefix writes how the outside-line digits get in; a user JID as target takes none.
+// appendPrefix writes the attribute for the outside-line digits; a user JID as target has none.
 func (d *Dialect) appendPrefix(b []byte, target string) []byte {
 	switch p := d.opts.Prefix; {
 	case p == PrefixNone || strings.IndexByte(target, '@') >= 0:
 		return b
-	case p == "" || !goodPrefix(p):
+	case p == "" || !validPrefix(p):
 		return appendAttr(b, "prefix", PrefixAuto)
 	default:
 		return appendAttr(b, "prefix", p)

@@ -83,7 +83,7 @@ func TestLogin(t *testing.T) {
 // shape is a stanza as encoding/xml reads it: the names of its elements in order and every value in it.
 func shape(t *testing.T, raw string) (names string, values map[string]string) {
 	values = map[string]string{}
-	n, err := parse(raw)
+	n, err := parseTree(raw)
 	require.NoError(t, err, raw)
 	var walk func(*node)
 	walk = func(n *node) {
@@ -94,7 +94,7 @@ func shape(t *testing.T, raw string) (names string, values map[string]string) {
 		if n.text != "" {
 			values[n.name] = n.text
 		}
-		for _, k := range n.kids {
+		for _, k := range n.children {
 			walk(k)
 		}
 	}
@@ -105,7 +105,7 @@ func shape(t *testing.T, raw string) (names string, values map[string]string) {
 // possible is s without what XML cannot hold, done the slow way.
 func possible(s string) string {
 	return strings.Map(func(r rune) rune {
-		if !xmlChar(r) {
+		if !isXMLChar(r) {
 			return -1
 		}
 		return r

@@ -6,7 +6,7 @@ import (
 )
 
 // unescape resolves the five entities of XML and numeric references. It fails on every other, on references to
-// characters that XML forbids, and on an ampersand that begins nothing.
+// characters that XML forbids, and on an ampersand that begins no reference.
 func unescape(s string) (string, bool) {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -22,7 +22,7 @@ func unescape(s string) (string, bool) {
 		if end < 1 || end > 10 {
 			return "", false
 		}
-		r, ok := entity(s[:end])
+		r, ok := entityRune(s[:end])
 		if !ok {
 			return "", false
 		}
@@ -31,7 +31,7 @@ func unescape(s string) (string, bool) {
 	}
 }
 
-func entity(name string) (rune, bool) {
+func entityRune(name string) (rune, bool) {
 	switch name {
 	case "lt":
 		return '<', true
@@ -52,11 +52,11 @@ func entity(name string) (rune, bool) {
 		digits, base = digits[1:], 16
 	}
 	n, err := strconv.ParseUint(digits, base, 32)
-	return rune(n), err == nil && n <= 0x10FFFF && xmlChar(rune(n))
+	return rune(n), err == nil && n <= 0x10FFFF && isXMLChar(rune(n))
 }
 
-// xmlChar says whether XML 1.0 clause 2.2 allows the character.
-func xmlChar(r rune) bool {
+// isXMLChar says whether XML 1.0 clause 2.2 allows the character.
+func isXMLChar(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD ||
 		r >= 0x10000 && r <= 0x10FFFF
 }

@@ -22,7 +22,7 @@ func appendText(b []byte, s string) []byte {
 			b = append(b, "&#10;"...)
 		case r == '\r':
 			b = append(b, "&#13;"...)
-		case r == utf8.RuneError && n == 1, !xmlChar(r):
+		case r == utf8.RuneError && n == 1, !isXMLChar(r):
 		default:
 			b = append(b, s[i:i+n]...)
 		}
@@ -36,11 +36,11 @@ func appendAttr(b []byte, name, value string) []byte {
 	if value == "" {
 		return b
 	}
-	return appendGiven(b, name, value)
+	return appendAttrAlways(b, name, value)
 }
 
-// appendGiven appends an attribute even if its value is empty.
-func appendGiven(b []byte, name, value string) []byte {
+// appendAttrAlways appends an attribute even if its value is empty.
+func appendAttrAlways(b []byte, name, value string) []byte {
 	b = append(append(append(b, ' '), name...), '=', '"')
 	return append(appendText(b, value), '"')
 }

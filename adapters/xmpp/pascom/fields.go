@@ -1,6 +1,6 @@
 package pascom
 
-// namespace is that of every payload of the command API.
+// namespace is the XML namespace of every payload of the command API.
 const namespace = "http://www.pascom.net/mobydick"
 
 // form is the kind of a simple stanza.
@@ -91,14 +91,14 @@ func fieldNamed(name string) (f field, ok bool) {
 	return 0, false
 }
 
-// event is a simple stanza as it was written, entities resolved, before anything is made of it.
-type event struct {
-	to, from, typ, id string
-	form              form
-	show              string // presence
-	f                 [fieldCount]string
-	labels            []label
-	twice             string // a field written twice with different text
+// simpleStanza is a simple stanza as it was written, with entities resolved.
+type simpleStanza struct {
+	to, from, stanzaType, id string
+	form                     form
+	show                     string // presence
+	fields                   [fieldCount]string
+	labels                   []label
+	conflicting              string // a field written twice with different text
 }
 
 // label is a Label of LabelList (since 7.11).

@@ -3,27 +3,27 @@ package pascom
 // maxLabels bounds the labels of one event.
 const maxLabels = 16
 
-// display joins what else there is to show of a call (decision B17): the visible labels, among them the queue's name,
-// and the word for a call to the own mailbox. A label that does not say whether it is visible is.
+// display joins the further text that is shown of a call (decision B17): the visible labels, among them the queue's name,
+// and the word for a call to the own mailbox. A label without the attribute is visible.
 func display(details string, labels []label) string {
 	shown := ""
 	for _, l := range labels {
-		text := clean(l.display)
+		text := cleanText(l.display)
 		if text == "" {
-			text = clean(l.value)
+			text = cleanText(l.value)
 		}
-		if visible, ok := truth(l.visible); text == "" || l.visible != "" && ok && !visible {
+		if visible, ok := parseBool(l.visible); text == "" || l.visible != "" && ok && !visible {
 			continue
 		}
-		shown = joined(shown, text)
+		shown = appendWord(shown, text)
 	}
-	if sameFold(trim(details), detailMailbox) {
-		shown = joined(shown, detailMailbox)
+	if equalFoldASCII(trimSpace(details), detailMailbox) {
+		shown = appendWord(shown, detailMailbox)
 	}
-	return cut(shown)
+	return truncateText(shown)
 }
 
-func joined(all, text string) string {
+func appendWord(all, text string) string {
 	if all == "" {
 		return text
 	}
@@ -31,9 +31,9 @@ func joined(all, text string) string {
 }
 
 func labelsOf(list *node) (all []label) {
-	list.each("Label", func(n *node) {
+	list.eachDescendant("Label", func(n *node) {
 		if len(all) < maxLabels {
-			all = append(all, label{n.value("displayName"), n.value("value"), n.value("visible")})
+			all = append(all, label{n.childOrAttr("displayName"), n.childOrAttr("value"), n.childOrAttr("visible")})
 		}
 	})
 	return all

@@ -38,14 +38,14 @@ func (o Options) Validate() error {
 		return fmt.Errorf("%w: dial is %q, it may be %q or %q", ErrOption, o.Dial, DialUsername, DialFrom)
 	case o.Device != "" && o.Device != DeviceName && o.Device != DeviceID:
 		return fmt.Errorf("%w: device is %q, it may be %q or %q", ErrOption, o.Device, DeviceName, DeviceID)
-	case !goodPrefix(o.Prefix):
+	case !validPrefix(o.Prefix):
 		return fmt.Errorf("%w: prefix is %q, it may be %q, %q or digits", ErrOption, o.Prefix, PrefixAuto, PrefixNone)
-	case len(o.CommandTo) > maxToken || !utf8.ValidString(o.CommandTo) || strings.ContainsAny(o.CommandTo, " \t\r\n<>&\"'"):
+	case len(o.CommandTo) > maxIdentifier || !utf8.ValidString(o.CommandTo) || strings.ContainsAny(o.CommandTo, " \t\r\n<>&\"'"):
 		return fmt.Errorf("%w: command_to is %q, it must be a JID", ErrOption, o.CommandTo)
 	}
 	return nil
 }
 
-func goodPrefix(p string) bool {
+func validPrefix(p string) bool {
 	return p == "" || p == PrefixAuto || p == PrefixNone || len(p) <= 16 && strings.Trim(p, "0123456789*#+") == ""
 }

@@ -7,19 +7,19 @@ import (
 	"offhook/events"
 )
 
-// party makes one end of a call out of its number, its name and the caller-ID text that stands in for a missing name
-// (decision B16). A name equal to the number is no name. A withheld number is empty.
+// party returns one side of a call from its number, its name and the caller-ID text that replaces a missing name
+// (decision B16). A name equal to the number counts as missing. A withheld number is empty.
 func party(number, name, callerID string) events.Party {
-	p := events.Party{Number: cleanNumber(number), Name: clean(name)}
+	p := events.Party{Number: cleanNumber(number), Name: cleanText(name)}
 	if isNumber(p.Name, number, p.Number) {
-		p.Name = clean(callerID)
+		p.Name = cleanText(callerID)
 		if isNumber(p.Name, number, p.Number) {
 			p.Name = ""
 		}
 	}
-	if p.Number == "" || withheld(p.Number) {
+	if p.Number == "" || isWithheld(p.Number) {
 		p.Number = ""
-		if withheld(p.Name) {
+		if isWithheld(p.Name) {
 			p.Name = ""
 		}
 	}
@@ -34,21 +34,21 @@ func isNumber(name, raw, number string) bool {
 	return number != "" && name[0] == number[0] && cleanNumber(name) == number
 }
 
-// withheld says whether the PBX wrote a word where a number should be.
-func withheld(number string) bool {
+// isWithheld says whether the PBX wrote a word where a number should be.
+func isWithheld(number string) bool {
 	if at := strings.IndexByte(number, '@'); at > 0 {
 		number = number[:at]
 	}
-	return sameFold(number, "anonymous") || sameFold(number, "unknown")
+	return equalFoldASCII(number, "anonymous") || equalFoldASCII(number, "unknown")
 }
 
-// cleanNumber takes blanks and control characters out of a number and keeps the rest as the PBX says it; the
-// projection's rules do more (decision B16).
+// cleanNumber takes blanks and control characters out of a number and keeps the rest as the PBX writes it; the
+// projection applies further rules (decision B16).
 func cleanNumber(s string) string {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {
 			s = strings.Map(func(r rune) rune {
-				if unicode.IsSpace(r) || unwanted(r) {
+				if unicode.IsSpace(r) || isUnprintable(r) {
 					return -1
 				}
 				return r

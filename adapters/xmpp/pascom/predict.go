@@ -5,7 +5,7 @@ import "strings"
 // expected is one child of a ChannelEvent in the order in which the PBX writes them.
 type expected struct{ open, close string }
 
-var order = func() (all [fieldDeviceID]expected) {
+var expectedFields = func() (all [fieldDeviceID]expected) {
 	for f := range all {
 		all[f] = expected{"<" + fieldNames[f], "</" + fieldNames[f] + ">"}
 	}
@@ -13,24 +13,24 @@ var order = func() (all [fieldDeviceID]expected) {
 }()
 
 const (
-	predictOpen    = `<message`
-	predictTo      = ` to="`
-	predictFrom    = ` from="`
-	predictPayload = `><cmd xmlns="` + namespace + `" module="base"><ChannelEvent>`
-	predictTurned  = `><cmd module="base" xmlns="` + namespace + `"><ChannelEvent>` // same length
-	predictEnd     = `</ChannelEvent></cmd></message>`
+	predictOpen           = `<message`
+	predictTo             = ` to="`
+	predictFrom           = ` from="`
+	predictPayload        = `><cmd xmlns="` + namespace + `" module="base"><ChannelEvent>`
+	predictPayloadSwapped = `><cmd module="base" xmlns="` + namespace + `"><ChannelEvent>` // same length
+	predictEnd            = `</ChannelEvent></cmd></message>`
 )
 
 // predict reads a ChannelEvent whose header and children stand as expected; children may be missing. It leaves
 // everything else to scan.
-func predict(s string, e *event) bool {
+func predict(s string, e *simpleStanza) bool {
 	i, ok := predictHead(s, e)
 	if !ok {
 		return false
 	}
-	for f := range order {
+	for f := range expectedFields {
 		i = spaceAt(s, i)
-		open := order[f].open
+		open := expectedFields[f].open
 		next := i + len(open)
 		if next+1 >= len(s) || s[i:next] != open {
 			continue
@@ -47,12 +47,12 @@ func predict(s string, e *event) bool {
 			c.labels(e)
 			i, ok = c.i, !c.broken
 		} else {
-			e.f[f], i, ok = textAt(s, next+1)
+			e.fields[f], i, ok = textAt(s, next+1)
 		}
 		if !ok {
 			return false
 		}
-		closing := order[f].close
+		closing := expectedFields[f].close
 		next = i + len(closing)
 		if next > len(s) || s[i:next] != closing {
 			return false
@@ -65,8 +65,8 @@ func predict(s string, e *event) bool {
 	return next <= len(s) && s[i:next] == predictEnd && spaceAt(s, next) == len(s)
 }
 
-// predictHead reads up to the first child. Servers in between may turn the order of attributes.
-func predictHead(s string, e *event) (i int, ok bool) {
+// predictHead reads up to the first child. A server on the way may change the order of attributes.
+func predictHead(s string, e *simpleStanza) (i int, ok bool) {
 	if !strings.HasPrefix(s, predictOpen) {
 		return 0, false
 	}
@@ -87,5 +87,5 @@ func predictHead(s string, e *event) (i int, ok bool) {
 		}
 	}
 	next := i + len(predictPayload)
-	return next, next <= len(s) && (s[i:next] == predictPayload || s[i:next] == predictTurned)
+	return next, next <= len(s) && (s[i:next] == predictPayload || s[i:next] == predictPayloadSwapped)
 }

@@ -19,7 +19,7 @@ var settings = []engine.DialectSetting{
 	{Key: keyPrefix, Old: []string{"dial-prefix", "pascom.prefix"}, Default: PrefixAuto,
 		Doc: "Outside-line prefix: auto (the PBX's), none, or digits.",
 		Check: func(value string) error {
-			if !goodPrefix(value) {
+			if !validPrefix(value) {
 				return fmt.Errorf("it may be %s, %s or digits, not %q", PrefixAuto, PrefixNone, value)
 			}
 			return nil
@@ -28,7 +28,7 @@ var settings = []engine.DialectSetting{
 		Doc: "What commands call a phone: its name, or its id where none is told (name-or-id); or its id wherever one is told (id), should a PBX from 19 on ask for that."},
 }
 
-// Registration is the dialect's row in a registry.
+// Registration returns the dialect's registration.
 func Registration() engine.DialectRegistration {
 	return engine.DialectRegistration{Name: name, DefaultDomain: defaultDomain, Settings: settings,
 		New: func(c engine.DialectConfig) (engine.Dialect, error) {

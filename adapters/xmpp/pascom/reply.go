@@ -10,84 +10,85 @@ const (
 	errorNamespace  = "urn:ietf:params:xml:ns:xmpp-stanzas" // RFC 6120 clause 8.3
 )
 
-// treeIQ reads an IQ: results and errors are replies, unless a stranger sent them; everything else is not the PBX's.
-func (d *Dialect) treeIQ(root *node, e *event, where engine.Origin, o *engine.Observation) {
-	p, _ := payload(root)
-	reply := e.typ == "result" || e.typ == "error"
+// observeIQ reads an IQ: results and errors are replies, if the sender is trusted; other IQs are not from the PBX.
+func (d *Dialect) observeIQ(root *node, e *simpleStanza, where engine.Origin, o *engine.Observation) {
+	p, _ := findPayload(root)
+	reply := e.stanzaType == "result" || e.stanzaType == "error"
 	switch {
 	case !reply && p != nil:
-		refuse(p, e, where, o)
+		ignorePayload(p, e, where, o)
 	case !reply:
-	case d.mayReply(e.from, e.to, where) && token(e.id) != "":
-		o.Kind, o.ID = engine.ObsReply, token(e.id)
-		d.reply(root, e, where, o)
-	case p != nil && token(e.id) == "" && d.mayReply(e.from, e.to, where):
-		ignore(o, "missing-field", "id")
+	case d.trustsReply(e.from, e.to, where) && identifier(e.id) != "":
+		o.Kind, o.ID = engine.ObsReply, identifier(e.id)
+		d.observeReply(root, e, where, o)
+	case p != nil && identifier(e.id) == "" && d.trustsReply(e.from, e.to, where):
+		ignoreStanza(o, "missing-field", "id")
 	case p != nil:
-		stranger(e.from, o)
+		ignoreUntrusted(e.from, o)
 	}
 }
 
-func (d *Dialect) reply(root *node, e *event, where engine.Origin, o *engine.Observation) {
-	if e.typ == "error" {
+func (d *Dialect) observeReply(root *node, e *simpleStanza, where engine.Origin, o *engine.Observation) {
+	if e.stanzaType == "error" {
 		o.Reply = engine.ReplyError
 		o.Code, o.Text = errorWords(root)
 		return
 	}
-	if p, known := payload(root); known {
-		d.payloadReply(p, o)
+	if p, known := findPayload(root); known {
+		d.observePayloadReply(p, o)
 		return
 	}
-	if len(root.kids) == 0 {
+	if len(root.children) == 0 {
 		o.Reply = engine.ReplyOK
 		return
 	}
-	q := root.kids[0]
+	q := root.children[0]
 	if q.space == rosterNamespace && q.name == "query" {
-		o.Reply, o.Users = engine.ReplyUsers, rosterUsers(q, domainOf(e.to, where))
+		o.Reply, o.Users = engine.ReplyUsers, rosterUsers(q, pbxDomain(e.to, where))
 		return
 	}
-	if p, _ := payload(root); p != nil {
+	if p, _ := findPayload(root); p != nil {
 		q = p
 	}
-	o.Reply, o.Text = engine.ReplyOther, clean(q.name)
+	o.Reply, o.Text = engine.ReplyOther, cleanText(q.name)
 }
 
-// payloadReply reads a pascom answer. A refusal is an IQ result too: the PBX reserves IQ errors for its own troubles.
-func (d *Dialect) payloadReply(p *node, o *engine.Observation) {
+// observePayloadReply reads the payload of a reply. A refused command is an IQ result too: the PBX sends IQ errors only
+// when it fails itself.
+func (d *Dialect) observePayloadReply(p *node, o *engine.Observation) {
 	o.Named = true
-	switch bareName(p.name) {
+	switch withoutModule(p.name) {
 	case "Success":
-		o.Reply, o.Text = engine.ReplyOK, clean(p.value("message"))
+		o.Reply, o.Text = engine.ReplyOK, cleanText(p.childOrAttr("message"))
 	case "Failure":
-		o.Reply, o.Text = engine.ReplyFailed, clean(p.value("message"))
+		o.Reply, o.Text = engine.ReplyFailed, cleanText(p.childOrAttr("message"))
 	case "SubscriptionList":
 		o.Reply = engine.ReplyOK
 	case "UserInfo":
-		o.Reply, o.Found = engine.ReplyUser, d.userInfo(p)
+		o.Reply, o.Found = engine.ReplyUser, d.readUserInfo(p)
 	default: // an event in a reply
-		o.Reply, o.Text = engine.ReplyOther, clean(p.name)
+		o.Reply, o.Text = engine.ReplyOther, cleanText(p.name)
 	}
 }
 
-// errorWords is the condition of an IQ error and the condition with the server's text.
+// errorWords returns the condition of an IQ error, and the condition with the server's text.
 func errorWords(root *node) (condition, text string) {
 	condition = "undefined-condition"
-	for _, e := range root.kids {
+	for _, e := range root.children {
 		if e.name != "error" || e.space != root.space {
 			continue
 		}
 		words := ""
-		for _, k := range e.kids {
+		for _, k := range e.children {
 			switch {
 			case k.space == errorNamespace && k.name == "text":
-				words = clean(k.text)
+				words = cleanText(k.text)
 			case k.space == errorNamespace:
-				condition = clean(k.name)
+				condition = cleanText(k.name)
 			}
 		}
 		if words != "" {
-			return condition, cut(condition + ": " + words)
+			return condition, truncateText(condition + ": " + words)
 		}
 		break
 	}

@@ -11,14 +11,14 @@ const queuePrefix = "q_"
 // queues, each once, as they are spelled, in document order.
 func rosterUsers(query *node, domain string) (users []string) {
 	seen := map[string]bool{}
-	for _, item := range query.kids {
+	for _, item := range query.children {
 		if item.name != "item" || item.space != query.space || item.attr("subscription") == "remove" {
 			continue
 		}
-		user, host, _ := splitJID(trim(item.attr("jid")))
-		user = token(user)
-		queue := len(user) >= len(queuePrefix) && sameFold(user[:len(queuePrefix)], queuePrefix)
-		if user == "" || queue || domain != "" && !sameFold(host, domain) || seen[user] {
+		user, host, _ := splitJID(trimSpace(item.attr("jid")))
+		user = identifier(user)
+		queue := len(user) >= len(queuePrefix) && equalFoldASCII(user[:len(queuePrefix)], queuePrefix)
+		if user == "" || queue || domain != "" && !equalFoldASCII(host, domain) || seen[user] {
 			continue
 		}
 		seen[user] = true

@@ -73,10 +73,10 @@ func TestWhoMayReply(t *testing.T) {
 	for from, want := range map[string]bool{"": true, "branch": true, "BRANCH": true, "pbx.branch": true, "gate.example": true,
 		"switch@branch": true, "Switch@Branch": true, "switch@branch/offhook": true, "switch@branch/Offhook": false,
 		"switch@branch.example": false, "ilund@branch": false, "example": false, "@branch": false, "/offhook": false} {
-		require.Equal(t, want, d.mayReply(from, "switch@branch/offhook", home), from)
-		require.Equal(t, want, d.mayReply(from, "switch@branch/offhook", engine.Origin{}), "bare file: "+from)
+		require.Equal(t, want, d.trustsReply(from, "switch@branch/offhook", home), from)
+		require.Equal(t, want, d.trustsReply(from, "switch@branch/offhook", engine.Origin{}), "bare file: "+from)
 	}
-	require.False(t, New(Options{}).mayReply("gate.example", "", home))
+	require.False(t, New(Options{}).trustsReply("gate.example", "", home))
 }
 
 func TestDeviceByID(t *testing.T) {
@@ -101,7 +101,7 @@ func TestBooleans(t *testing.T) {
 	for s, want := range map[string][2]bool{"true": {true, true}, "TRUE": {true, true}, "1": {true, true}, " true\n": {true, true},
 		"false": {false, true}, "False": {false, true}, "0": {false, true}, "": {false, true},
 		"yes": {false, false}, "no": {false, false}, "2": {false, false}, "t": {false, false}} {
-		v, ok := truth(s)
+		v, ok := parseBool(s)
 		require.Equal(t, want, [2]bool{v, ok}, s)
 	}
 }
@@ -109,7 +109,7 @@ func TestBooleans(t *testing.T) {
 func TestTimes(t *testing.T) {
 	for s, want := range map[string]int64{"1709281862123": 1709281862123, "0": 0, "": 0, "-1": 0, "1e9": 0, " 5 ": 5,
 		"999999999999999": 999999999999999, "9999999999999999": 0, "0x5": 0} {
-		require.Equal(t, want, millis(s), s)
+		require.Equal(t, want, parseMillis(s), s)
 	}
 }
 
@@ -125,10 +125,10 @@ func FuzzText(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, s := range []string{clean(s), cleanNumber(s)} {
+		for _, s := range []string{cleanText(s), cleanNumber(s)} {
 			tame(t, s)
 		}
-		require.Equal(t, clean(s), clean(clean(s)))
+		require.Equal(t, cleanText(s), cleanText(cleanText(s)))
 		if utf8.ValidString(s) && len(s) <= maxNumber {
 			require.Empty(t, party(s, s, s).Name, "a name equal to the number")
 		}

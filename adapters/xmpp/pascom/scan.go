@@ -1,6 +1,6 @@
 package pascom
 
-// scanner walks over a stanza; after the first surprise it is broken and everything fails.
+// scanner reads a stanza from left to right; after the first unexpected byte it is broken and every step fails.
 type scanner struct {
 	s      string
 	i      int
@@ -10,10 +10,10 @@ type scanner struct {
 }
 
 // scan reads a simple stanza: a message with one cmd with one ChannelEvent or PickupEvent of plain children, or a
-// presence of plain children. It is strict: whatever is unusual, it leaves to encoding/xml.
-func scan(s string, e *event) bool {
+// presence of plain children. It leaves every other stanza to encoding/xml.
+func scan(s string, e *simpleStanza) bool {
 	c := scanner{s: s, i: spaceAt(s, 0)}
-	switch name := c.open(); name {
+	switch name := c.openTag(); name {
 	case "message":
 		closed := c.attributes(e, partHead)
 		c.message(e)
@@ -22,7 +22,7 @@ func scan(s string, e *event) bool {
 		e.form = formPresence
 		if !c.attributes(e, partHead) {
 			c.children(e, partPresence)
-			c.close(name)
+			c.endTag(name)
 		}
 	default:
 		return false
@@ -30,16 +30,16 @@ func scan(s string, e *event) bool {
 	return !c.broken && spaceAt(s, c.i) == len(s)
 }
 
-func (c *scanner) message(e *event) {
-	c.skip()
-	if c.open() != "cmd" {
+func (c *scanner) message(e *simpleStanza) {
+	c.skipSpace()
+	if c.openTag() != "cmd" {
 		c.broken = true
 	}
 	if c.attributes(e, partCmd) || c.space != namespace {
 		c.broken = true
 	}
-	c.skip()
-	name := c.open()
+	c.skipSpace()
+	name := c.openTag()
 	switch name {
 	case "ChannelEvent":
 		e.form = formChannel
@@ -50,18 +50,18 @@ func (c *scanner) message(e *event) {
 	}
 	if !c.attributes(e, partEvent) {
 		c.children(e, partEvent)
-		c.close(name)
+		c.endTag(name)
 	}
-	c.skip()
-	c.close("cmd")
-	c.skip()
-	c.close("message")
+	c.skipSpace()
+	c.endTag("cmd")
+	c.skipSpace()
+	c.endTag("message")
 }
 
-func (c *scanner) skip() { c.i = spaceAt(c.s, c.i) }
+func (c *scanner) skipSpace() { c.i = spaceAt(c.s, c.i) }
 
-// open reads '<' and a name.
-func (c *scanner) open() (name string) {
+// openTag reads '<' and a name.
+func (c *scanner) openTag() (name string) {
 	if c.broken || c.i >= len(c.s) || c.s[c.i] != '<' {
 		c.broken = true
 		return ""
@@ -72,8 +72,8 @@ func (c *scanner) open() (name string) {
 	return name
 }
 
-// close reads an end tag without any space in it.
-func (c *scanner) close(name string) {
+// endTag reads an end tag without any space in it.
+func (c *scanner) endTag(name string) {
 	end := c.i + len(name) + 3
 	if c.broken || end > len(c.s) || c.s[c.i] != '<' || c.s[c.i+1] != '/' || c.s[c.i+2:end-1] != name || c.s[end-1] != '>' {
 		c.broken = true
@@ -84,11 +84,11 @@ func (c *scanner) close(name string) {
 
 // attributes reads the rest of a start tag; none may come twice, none may be unknown. closed: the element was
 // self-closed.
-func (c *scanner) attributes(e *event, of part) (closed bool) {
+func (c *scanner) attributes(e *simpleStanza, of part) (closed bool) {
 	var seen uint
 	for !c.broken {
 		at := c.i
-		c.skip()
+		c.skipSpace()
 		if c.i+1 < len(c.s) && c.s[c.i] == '/' && c.s[c.i+1] == '>' {
 			c.i += 2
 			return true
@@ -114,14 +114,14 @@ func (c *scanner) attributes(e *event, of part) (closed bool) {
 }
 
 // children reads plain children (text only, no attributes) and the LabelList, up to the end tag of their parent.
-func (c *scanner) children(e *event, of part) {
+func (c *scanner) children(e *simpleStanza, of part) {
 	var seen uint
 	for {
-		c.skip()
+		c.skipSpace()
 		if c.broken || c.i+1 < len(c.s) && c.s[c.i] == '<' && c.s[c.i+1] == '/' {
 			return
 		}
-		name := c.open()
+		name := c.openTag()
 		if c.broken || c.i+1 >= len(c.s) {
 			c.broken = true
 			return
@@ -143,7 +143,7 @@ func (c *scanner) children(e *event, of part) {
 }
 
 // content reads what stands between a child's tags, and its end tag.
-func (c *scanner) content(e *event, of part, name string) (text string) {
+func (c *scanner) content(e *simpleStanza, of part, name string) (text string) {
 	if of == partEvent && name == fieldNames[fieldLabels] {
 		c.labels(e)
 	} else {
@@ -153,6 +153,6 @@ func (c *scanner) content(e *event, of part, name string) (text string) {
 			return ""
 		}
 	}
-	c.close(name)
+	c.endTag(name)
 	return text
 }

@@ -1,28 +1,27 @@
 package pascom
 
 // labels reads the Labels of a LabelList up to its end tag.
-func (c *scanner) labels(e *event) {
+func (c *scanner) labels(e *simpleStanza) {
 	const name = "Label"
 	for {
-		c.skip()
+		c.skipSpace()
 		if c.broken || c.i+1 < len(c.s) && c.s[c.i] == '<' && c.s[c.i+1] == '/' {
 			return
 		}
-		if c.open() != name || len(e.labels) == maxLabels {
+		if c.openTag() != name || len(e.labels) == maxLabels {
 			c.broken = true
 			return
 		}
 		c.label = label{}
 		if !c.attributes(e, partLabel) {
 			c.children(e, partLabel)
-			c.close(name)
+			c.endTag(name)
 		}
 		e.labels = append(e.labels, c.label)
 	}
 }
 
-// set keeps what a Label says under a name, as attribute or child, and says its bit; 0 for
-// what nobody knows.
+// set keeps an attribute or child of a Label and returns its bit; 0 for an unknown name.
 func (l *label) set(name, text string) uint {
 	var at *string
 	var bit uint

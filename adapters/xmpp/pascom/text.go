@@ -8,50 +8,50 @@ import (
 
 // Bounds of text in observations, in bytes.
 const (
-	maxText   = 256 // names, labels, the PBX's words
-	maxToken  = 256 // channels, devices, users: longer ones are no such thing
-	maxNumber = 128
+	maxText       = 256 // names, labels, the PBX's words
+	maxIdentifier = 256 // channels, devices, users: longer text is none of these
+	maxNumber     = 128
 )
 
-// clean makes text for people out of what the PBX wrote: one line, no control or direction characters, no blanks
-// around it, valid UTF-8, at most maxText bytes. It is part of s unless something had to be taken out.
-func clean(s string) string {
-	s = trim(s)
+// cleanText returns what the PBX wrote as text for people: one line, no control or direction characters, no blanks
+// around it, valid UTF-8, at most maxText bytes. The result is a part of s if nothing was removed.
+func cleanText(s string) string {
+	s = trimSpace(s)
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c >= 0x7f {
-			return cleanHard(s)
+			return cleanTextSlow(s)
 		}
 	}
-	return cut(s)
+	return truncateText(s)
 }
 
-func cleanHard(s string) string {
-	if utf8.ValidString(s) && strings.IndexFunc(s, unwanted) < 0 {
-		return cut(s)
+func cleanTextSlow(s string) string {
+	if utf8.ValidString(s) && strings.IndexFunc(s, isUnprintable) < 0 {
+		return truncateText(s)
 	}
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
 		switch {
 		case unicode.IsControl(r) || r == '\u2028' || r == '\u2029':
 			b.WriteByte(' ')
-		case !unwanted(r):
+		case !isUnprintable(r):
 			b.WriteRune(r)
 		}
 		if b.Len() > 4*maxText {
 			break
 		}
 	}
-	return cut(strings.Join(strings.Fields(b.String()), " "))
+	return truncateText(strings.Join(strings.Fields(b.String()), " "))
 }
 
-// unwanted says whether a character has no place in a line of text: controls, line separators and the invisible
+// isUnprintable says whether cleanText removes a character: controls, line separators and the invisible
 // characters that turn the direction of what follows.
-func unwanted(r rune) bool {
+func isUnprintable(r rune) bool {
 	return unicode.IsControl(r) || r >= '\u2028' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069' || r == '\uFEFF'
 }
 
-// cut bounds text at the last whole character.
-func cut(s string) string {
+// truncateText cuts text to maxText bytes, after a whole character.
+func truncateText(s string) string {
 	if len(s) <= maxText {
 		return s
 	}
@@ -62,17 +62,17 @@ func cut(s string) string {
 	return strings.TrimRight(s[:end], " ")
 }
 
-func trim(s string) string {
+func trimSpace(s string) string {
 	if s == "" || s[0] > ' ' && s[len(s)-1] > ' ' {
 		return s
 	}
 	return strings.Trim(s, " \t\r\n")
 }
 
-// token is text that the PBX must get back as it is: a channel, a device, a user. What cannot be one (too long, with
-// control characters) is empty. Blanks within it, and around a device's name, are part of it.
-func token(s string) string {
-	if len(s) > maxToken {
+// identifier returns text that the PBX must get back unchanged: a channel, a device, a user. It is empty for text that
+// cannot be one (too long, with control characters). Blanks within it, and around a device's name, are part of it.
+func identifier(s string) string {
+	if len(s) > maxIdentifier {
 		return ""
 	}
 	blank := true

@@ -89,12 +89,12 @@ type wirePresence struct {
 }
 
 // byReflection reads what the strict steps accepted with encoding/xml alone.
-func byReflection(t testing.TB, raw string, f form) *event {
+func byReflection(t testing.TB, raw string, f form) *simpleStanza {
 	dec := xml.NewDecoder(strings.NewReader(raw))
 	if f == formPresence {
 		var p wirePresence
 		require.NoError(t, dec.Decode(&p), raw)
-		return &event{to: p.To, from: p.From, typ: p.Type, id: p.ID, form: f, show: p.Show}
+		return &simpleStanza{to: p.To, from: p.From, stanzaType: p.Type, id: p.ID, form: f, show: p.Show}
 	}
 	var m wireMessage
 	require.NoError(t, dec.Decode(&m), raw)
@@ -108,14 +108,14 @@ func byReflection(t testing.TB, raw string, f form) *event {
 		w = m.Cmd.Pickup
 	}
 	require.NotNil(t, w, raw)
-	return &event{to: m.To, from: m.From, typ: m.Type, id: m.ID, form: f, f: w.fields(),
+	return &simpleStanza{to: m.To, from: m.From, stanzaType: m.Type, id: m.ID, form: f, fields: w.fields(),
 		labels: w.labels()}
 }
 
 // agree holds the three steps and encoding/xml together for one stanza.
 func agree(t testing.TB, raw string) {
 	d := New(Options{})
-	var p, s event
+	var p, s simpleStanza
 	predicted, scanned := predict(raw, &p), scan(raw, &s)
 	if predicted {
 		require.True(t, scanned, "predict took what scan refused: %q", raw)
@@ -150,7 +150,7 @@ func TestWhichStepReads(t *testing.T) {
 		"channel-prefixed": "tree", "channel-comment-between": "tree", "reply-success": "tree"} {
 		raw := all[filepath.Join(stanzas, "valid", name)]
 		require.NotEmpty(t, raw, name)
-		var p, s event
+		var p, s simpleStanza
 		got := "tree"
 		if scan(raw, &s) {
 			got = "scan"

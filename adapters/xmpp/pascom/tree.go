@@ -21,20 +21,20 @@ type node struct {
 	space, name string
 	attrs       []xml.Attr
 	text        string // its own character data, without that of its children
-	gathered    []byte // text while the element is open
-	kids        []*node
+	openText    []byte // text while the element is open
+	children    []*node
 }
 
-// parse reads one stanza of at most maxStanza bytes. The error says why it is unreadable; it may quote the stanza.
-func parse(raw string) (*node, error) {
-	p := parser{dec: xml.NewDecoder(strings.NewReader(raw))}
+// parseTree reads one stanza of at most maxStanza bytes. The error says why it is unreadable; it may quote the stanza.
+func parseTree(raw string) (*node, error) {
+	p := treeParser{dec: xml.NewDecoder(strings.NewReader(raw))}
 	for {
 		t, err := p.dec.Token()
 		if err == io.EOF && p.root != nil && len(p.open) == 0 {
 			return p.root, nil
 		}
 		if err == nil {
-			err = p.take(t)
+			err = p.addToken(t)
 		}
 		if err != nil {
 			return nil, err
@@ -42,25 +42,25 @@ func parse(raw string) (*node, error) {
 	}
 }
 
-type parser struct {
+type treeParser struct {
 	dec   *xml.Decoder
 	root  *node
 	open  []*node
 	nodes int
 }
 
-func (p *parser) take(t xml.Token) error {
+func (p *treeParser) addToken(t xml.Token) error {
 	switch t := t.(type) {
 	case xml.StartElement:
-		return p.start(t)
+		return p.openElement(t)
 	case xml.EndElement:
 		n := p.open[len(p.open)-1]
-		n.text, n.gathered = string(n.gathered), nil
+		n.text, n.openText = string(n.openText), nil
 		p.open = p.open[:len(p.open)-1]
 	case xml.CharData:
 		if len(p.open) > 0 {
 			n := p.open[len(p.open)-1]
-			n.gathered = append(n.gathered, t...)
+			n.openText = append(n.openText, t...)
 		} else if strings.Trim(string(t), " \t\r\n") != "" {
 			return errors.New("text outside the stanza")
 		}
@@ -70,7 +70,7 @@ func (p *parser) take(t xml.Token) error {
 	return nil
 }
 
-func (p *parser) start(t xml.StartElement) error {
+func (p *treeParser) openElement(t xml.StartElement) error {
 	if p.nodes++; p.nodes > maxNodes {
 		return fmt.Errorf("more than %d elements", maxNodes)
 	}
@@ -84,7 +84,7 @@ func (p *parser) start(t xml.StartElement) error {
 	switch {
 	case len(p.open) > 0:
 		parent := p.open[len(p.open)-1]
-		parent.kids = append(parent.kids, n)
+		parent.children = append(parent.children, n)
 	case p.root != nil:
 		return errors.New("more than one stanza")
 	default:
@@ -94,7 +94,7 @@ func (p *parser) start(t xml.StartElement) error {
 	return nil
 }
 
-// checkAttrs refuses what encoding/xml lets pass.
+// checkAttrs refuses attributes that encoding/xml accepts: too many, or one twice.
 func checkAttrs(attrs []xml.Attr) error {
 	if len(attrs) > maxAttrs {
 		return fmt.Errorf("more than %d attributes", maxAttrs)
@@ -109,7 +109,7 @@ func checkAttrs(attrs []xml.Attr) error {
 	return nil
 }
 
-// attr is the value of an attribute without prefix; empty if it has none.
+// attr returns the value of an attribute without prefix; empty if it has none.
 func (n *node) attr(name string) string {
 	for _, a := range n.attrs {
 		if a.Name.Space == "" && a.Name.Local == name {
@@ -119,9 +119,9 @@ func (n *node) attr(name string) string {
 	return ""
 }
 
-// kid is the first child of that name in the parent's own namespace, or nil.
-func (n *node) kid(name string) *node {
-	for _, k := range n.kids {
+// child returns the first child of that name in the parent's own namespace, or nil.
+func (n *node) child(name string) *node {
+	for _, k := range n.children {
 		if k.name == name && k.space == n.space {
 			return k
 		}
@@ -129,20 +129,20 @@ func (n *node) kid(name string) *node {
 	return nil
 }
 
-// value is what the node says under a name: the text of the child or, if that is empty, the attribute.
-func (n *node) value(name string) string {
-	if k := n.kid(name); k != nil && k.text != "" {
+// childOrAttr returns what the node has under a name: the text of the child or, if that is empty, the attribute.
+func (n *node) childOrAttr(name string) string {
+	if k := n.child(name); k != nil && k.text != "" {
 		return k.text
 	}
 	return n.attr(name)
 }
 
-// each visits the descendants of that name in the node's namespace, in document order.
-func (n *node) each(name string, visit func(*node)) {
-	for _, k := range n.kids {
+// eachDescendant visits the descendants of that name in the node's namespace, in document order.
+func (n *node) eachDescendant(name string, visit func(*node)) {
+	for _, k := range n.children {
 		if k.space == n.space && k.name == name {
 			visit(k)
 		}
-		k.each(name, visit)
+		k.eachDescendant(name, visit)
 	}
 }

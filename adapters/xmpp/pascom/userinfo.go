@@ -13,7 +13,7 @@ const (
 	maxCapabilities = 32
 )
 
-// The columns of Identity that matter, and the role type of those who may see and act for all.
+// The columns of Identity that offhook reads, and the role type of users who may act for all.
 const (
 	columnUser      = "db_003use_name"
 	columnName      = "db_003use_bez"
@@ -22,41 +22,41 @@ const (
 	roleSupervisor  = "xmpp.supervisor"
 )
 
-// userInfo reads xmppuser.UserInfo. The user's spelling is that of Identity, else that of the name attribute (a login,
-// lower-cased). Who is not said to be disabled is enabled.
-func (d *Dialect) userInfo(p *node) engine.UserInfo {
-	identity := p.kid("Identity")
+// readUserInfo reads xmppuser.UserInfo. The user's spelling is that of Identity, else that of the name attribute (a login,
+// lower-cased). A user is enabled unless the PBX says no.
+func (d *Dialect) readUserInfo(p *node) engine.UserInfo {
+	identity := p.child("Identity")
 	if identity == nil {
 		identity = &node{}
 	}
-	u := engine.UserInfo{User: token(trim(identity.value(columnUser))), Name: clean(identity.value(columnName)),
-		Extension: cleanNumber(identity.value(columnExtension)), Enabled: true}
+	u := engine.UserInfo{User: identifier(trimSpace(identity.childOrAttr(columnUser))), Name: cleanText(identity.childOrAttr(columnName)),
+		Extension: cleanNumber(identity.childOrAttr(columnExtension)), Enabled: true}
 	if u.User == "" {
-		u.User = token(trim(p.attr("name")))
+		u.User = identifier(trimSpace(p.attr("name")))
 	}
-	if enabled, ok := truth(identity.value(columnEnabled)); ok && trim(identity.value(columnEnabled)) != "" {
+	if enabled, ok := parseBool(identity.childOrAttr(columnEnabled)); ok && trimSpace(identity.childOrAttr(columnEnabled)) != "" {
 		u.Enabled = enabled
 	}
-	p.each("Roletype", func(n *node) { // a Role may lack its RoletypeList
-		u.Supervisor = u.Supervisor || trim(n.value("name")) == roleSupervisor
+	p.eachDescendant("Roletype", func(n *node) { // a Role may lack its RoletypeList
+		u.Supervisor = u.Supervisor || trimSpace(n.childOrAttr("name")) == roleSupervisor
 	})
-	u.Devices = d.devices(p)
+	u.Devices = d.readDevices(p)
 	return u
 }
 
-// devices lists the user's phones: the roaming location's first, then the static one's (decision B10).
-func (d *Dialect) devices(p *node) (all []events.Device) {
+// readDevices lists the user's phones: the roaming location's first, then the static one's (decision B10).
+func (d *Dialect) readDevices(p *node) (all []events.Device) {
 	for _, roaming := range [...]bool{true, false} {
-		p.each("Location", func(l *node) {
-			static, ok := truth(l.value("isstatic"))
-			if trim(l.value("isstatic")) == "" || !ok {
+		p.eachDescendant("Location", func(l *node) {
+			static, ok := parseBool(l.childOrAttr("isstatic"))
+			if trimSpace(l.childOrAttr("isstatic")) == "" || !ok {
 				static = true
 			}
 			if static == roaming {
 				return
 			}
-			l.each("Phonedevice", func(n *node) {
-				dev := d.device(n, roaming)
+			l.eachDescendant("Phonedevice", func(n *node) {
+				dev := d.readDevice(n, roaming)
 				same := func(o events.Device) bool { return o.Name == dev.Name }
 				if dev.Name != "" && len(all) < maxDevices && !slices.ContainsFunc(all, same) {
 					all = append(all, dev)
@@ -67,16 +67,16 @@ func (d *Dialect) devices(p *node) (all []events.Device) {
 	return all
 }
 
-func (d *Dialect) device(n *node, roaming bool) events.Device {
-	id := n.value("id")
+func (d *Dialect) readDevice(n *node, roaming bool) events.Device {
+	id := n.childOrAttr("id")
 	if id == "" {
-		id = n.value("deviceId")
+		id = n.childOrAttr("deviceId")
 	}
-	dev := events.Device{Name: d.deviceName(n.value("name"), id), Kind: clean(n.value("type")), Roaming: roaming}
-	if caps := n.kid("capabilities"); caps != nil {
+	dev := events.Device{Name: d.deviceName(n.childOrAttr("name"), id), Kind: cleanText(n.childOrAttr("type")), Roaming: roaming}
+	if caps := n.child("capabilities"); caps != nil {
 		dev.Known = true // even if there are none
-		for _, k := range caps.kids {
-			if name := clean(k.name); len(dev.Capabilities) < maxCapabilities && !slices.Contains(dev.Capabilities, name) {
+		for _, k := range caps.children {
+			if name := cleanText(k.name); len(dev.Capabilities) < maxCapabilities && !slices.Contains(dev.Capabilities, name) {
 				dev.Capabilities = append(dev.Capabilities, name)
 			}
 		}

@@ -11,8 +11,8 @@ const (
 	partLabel
 )
 
-// attribute keeps an attribute and says its bit; 0 for one that only encoding/xml shall judge.
-func (c *scanner) attribute(e *event, of part, name, value string) uint {
+// attribute keeps an attribute and returns its bit; 0 for one that is left to encoding/xml.
+func (c *scanner) attribute(e *simpleStanza, of part, name, value string) uint {
 	switch {
 	case of == partHead:
 		return e.headAttribute(name, value)
@@ -24,13 +24,13 @@ func (c *scanner) attribute(e *event, of part, name, value string) uint {
 		c.space = value
 		return 2
 	case of == partEvent && name == "username":
-		e.f[fieldUser] = value
+		e.fields[fieldUser] = value
 		return 1
 	}
 	return 0
 }
 
-func (e *event) headAttribute(name, value string) uint {
+func (e *simpleStanza) headAttribute(name, value string) uint {
 	switch name {
 	case "to":
 		e.to = value
@@ -39,22 +39,22 @@ func (e *event) headAttribute(name, value string) uint {
 		e.from = value
 		return 2
 	case "type":
-		e.typ = value
+		e.stanzaType = value
 		return 4
 	case "id":
 		e.id = value
 		return 8
 	case "xmlns":
-		if value == client {
+		if value == clientNamespace {
 			return 16
 		}
 	}
 	return 0
 }
 
-// child keeps a child's text and says its bit; 0 for one that offhook does not know and that may come again (the set
+// child keeps a child's text and returns its bit; 0 for one that offhook does not know and that may come again (the set
 // grew over time). An empty element leaves the attribute of that name in force.
-func (c *scanner) child(e *event, of part, name, text string) uint {
+func (c *scanner) child(e *simpleStanza, of part, name, text string) uint {
 	switch of {
 	case partLabel:
 		return c.label.set(name, text)
@@ -70,7 +70,7 @@ func (c *scanner) child(e *event, of part, name, text string) uint {
 		return 0
 	}
 	if text != "" {
-		e.f[f] = text
+		e.fields[f] = text
 	}
 	return 1 << f
 }
