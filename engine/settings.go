@@ -29,9 +29,17 @@ type Settings struct {
 	Timers       Timers
 }
 
-// Key is a user's name as a line's key: without instance or domain, case-folded (XMPP names are, PBX names are not).
+// UserName returns the user's name at the PBX: what stands before the first @ of a login name such as "user",
+// "user@domain" or "user@instance@domain". The session cuts at the last @ instead (xmpp.SplitLogin), since there the
+// instance is a part of the account's name.
+func UserName(login string) string {
+	user, _, _ := strings.Cut(login, "@")
+	return user
+}
+
+// Key returns a user's name as a line's key: [UserName], case-folded (XMPP names are, PBX names are not).
 func Key(user string) string {
-	user, _, _ = strings.Cut(user, "@")
+	user = UserName(user)
 	for i := 0; i < len(user); i++ {
 		if c := user[i]; c >= 0x80 || 'A' <= c && c <= 'Z' {
 			return strings.ToLower(user)

@@ -11,3 +11,11 @@ func TestKey(t *testing.T) {
 		require.Equal(t, key, Key(user))
 	}
 }
+
+// TestUserName: the name ends at the first @, so that a login name with an instance names the same line as the user.
+func TestUserName(t *testing.T) {
+	for login, user := range map[string]string{"Ida": "Ida", "Ida@branch": "Ida", "mm@instance@host": "mm", "": "", "@branch": ""} {
+		require.Equal(t, user, UserName(login))
+	}
+	require.Equal(t, Key("mm"), Key("mm@instance@host"))
+}

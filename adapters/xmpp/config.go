@@ -109,15 +109,23 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// splitUser separates name and domain ourselves: the library's JID type refuses names like o'neil
-// and mm@instance@host.
+// SplitLogin returns the account's name and the domain of a login name, without spaces around it: what stands before
+// and after the last @. The domain is empty without an @. So the instance of "user@instance@domain" is a part of the
+// account's name; the user's name at the PBX is shorter (engine.UserName). The library's JID type is of no use here: it
+// refuses names like o'neil and mm@instance@host.
+func SplitLogin(login string) (name, domain string) {
+	login = strings.TrimSpace(login)
+	if i := strings.LastIndexByte(login, '@'); i >= 0 {
+		return login[:i], login[i+1:]
+	}
+	return login, ""
+}
+
+// splitUser sets User and Domain from the login name in User.
 func (c *Config) splitUser() error {
 	name := strings.TrimSpace(c.User)
-	if i := strings.LastIndexByte(name, '@'); i >= 0 {
-		suffix := name[i+1:]
-		if c.Domain == "" || strings.EqualFold(c.Domain, suffix) {
-			name, c.Domain = name[:i], suffix
-		}
+	if account, domain := SplitLogin(name); len(account) < len(name) && (c.Domain == "" || strings.EqualFold(c.Domain, domain)) {
+		name, c.Domain = account, domain
 	}
 	if c.Domain == "" {
 		c.Domain = c.DefaultDomain

@@ -149,3 +149,13 @@ func FuzzHeadAndAnswer(f *testing.F) {
 		streamErrorIn([]byte(header), raw)
 	})
 }
+
+// TestSplitLogin: the domain begins after the last @, so that the instance stays in the account's name.
+func TestSplitLogin(t *testing.T) {
+	for login, want := range map[string][2]string{
+		"ida": {"ida", ""}, " ida@host ": {"ida", "host"}, "mm@instance@host": {"mm@instance", "host"}, "ida@": {"ida", ""}, "@host": {"", "host"},
+	} {
+		name, domain := SplitLogin(login)
+		require.Equal(t, want, [2]string{name, domain}, login)
+	}
+}

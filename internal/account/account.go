@@ -8,7 +8,6 @@ package account
 
 import (
 	"log/slog"
-	"strings"
 
 	"offhook/adapters/xmpp"
 	"offhook/engine"
@@ -56,21 +55,13 @@ func WithRole(s *settings.Settings, supervisor bool) *settings.Settings {
 	return &resolved
 }
 
-// UserName returns a login name without its instance or domain.
-func UserName(login string) string {
-	if i := strings.LastIndexByte(login, '@'); i > 0 {
-		return login[:i]
-	}
-	return login
-}
-
 // Domain returns the XMPP domain of the PBX: the setting, else what follows the user name, else the dialect's default.
 func (a *Account) Domain() string {
 	if a.Settings.Domain != "" {
 		return a.Settings.Domain
 	}
-	if i := strings.LastIndexByte(a.Settings.User, '@'); i >= 0 {
-		return a.Settings.User[i+1:]
+	if _, domain := xmpp.SplitLogin(a.Settings.User); domain != "" {
+		return domain
 	}
 	return a.Wiring.DefaultDomain(a.Settings)
 }

@@ -29,8 +29,6 @@ func TestDomain(t *testing.T) {
 		a := newAccount(t, func(s *settings.Settings) { s.User, s.Domain = c.user, c.domain })
 		require.Equal(t, c.want, a.Domain(), c)
 	}
-	require.Equal(t, "ilund", UserName("ilund@branch"))
-	require.Equal(t, "@branch", UserName("@branch"), "no name is left without it")
 }
 
 // TestRoleResolvesUsers: users=auto becomes all for a supervisor and the own line for everybody else; the settings it was

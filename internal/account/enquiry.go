@@ -155,7 +155,7 @@ func (q *Enquiry) Self(ctx context.Context) (engine.UserInfo, error) {
 	q.mu.Lock()
 	jid := q.origin.JID
 	q.mu.Unlock()
-	o, err := q.Ask(ctx, engine.Command{Kind: engine.CmdLogin, JID: jid, Login: engine.LoginSettings{User: UserName(q.account.Settings.User), Version: q.account.Version, To: q.account.Settings.CommandTo, CallsOnly: true}})
+	o, err := q.Ask(ctx, engine.Command{Kind: engine.CmdLogin, JID: jid, Login: engine.LoginSettings{User: engine.UserName(q.account.Settings.User), Version: q.account.Version, To: q.account.Settings.CommandTo, CallsOnly: true}})
 	if err != nil {
 		return engine.UserInfo{}, err
 	}

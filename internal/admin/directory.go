@@ -203,7 +203,7 @@ func usersPage(people map[string]engine.UserInfo, c *settings.Settings, complete
 		selected[engine.Key(u)] = true
 	}
 	if len(c.Users) == 0 {
-		selected[engine.Key(account.UserName(c.User))] = true
+		selected[engine.Key(c.User)] = true
 	}
 	var all []engine.UserInfo
 	for _, u := range people {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"offhook/adapters/xmpp"
+	"offhook/engine"
 	"offhook/internal/account"
 	"offhook/internal/control"
 	"offhook/internal/settings"
@@ -101,7 +102,7 @@ func askPBX(ctx context.Context, acc *account.Account, password func() (string, 
 		return failedTrial(err)
 	}
 	c := acc.Settings
-	others := !c.Auto() && slices.ContainsFunc(c.Users, func(u string) bool { return !strings.EqualFold(u, account.UserName(c.User)) })
+	others := !c.Auto() && slices.ContainsFunc(c.Users, func(u string) bool { return !strings.EqualFold(u, engine.UserName(c.User)) })
 	if others && role != "" && !t.supervisor {
 		t.result, t.text = ResultNoRole, "the login works, but the account lacks the role "+role+" that other people's lines need"
 	}

@@ -53,8 +53,7 @@ func engineSettings(acc *account.Account) (engine.Settings, error) {
 	if err := acc.Wiring.Schema().Check(s); err != nil {
 		return engine.Settings{}, exitcode.Usage("--%w", err)
 	}
-	user, _, _ := strings.Cut(s.User, "@")
-	set := engine.Settings{User: user, Source: acc.Domain(), Supervisor: len(s.Users) > 0, Users: s.Users, Handshake: true, Version: acc.Version, To: s.CommandTo}
+	set := engine.Settings{User: engine.UserName(s.User), Source: acc.Domain(), Supervisor: len(s.Users) > 0, Users: s.Users, Handshake: true, Version: acc.Version, To: s.CommandTo}
 	for name, d := range s.Timers {
 		if err := set.Timers.Set(name, d); err != nil {
 			return set, exitcode.Usage("--timers: %w", err)

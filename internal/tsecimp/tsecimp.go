@@ -117,8 +117,7 @@ func (m *Accounts) of(login string) ([]string, error) {
 	if m.domain == "" {
 		return nil, nil
 	}
-	user, _, _ := strings.Cut(login, "@")
-	account := m.domain + `\` + user
+	account := m.domain + `\` + engine.UserName(login)
 	if err := checkAccount(account); err != nil {
 		return nil, fmt.Errorf("line %s: %w; name its Windows user with --map", login, err)
 	}
