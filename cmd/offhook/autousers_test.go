@@ -18,17 +18,17 @@ import (
 
 // autoOffice is a daemon that runs with users: auto as one account.
 type autoOffice struct {
-	*desk
+	*settingsRig
 	daemon *process
 }
 
 func newAutoOffice(t *testing.T, user string, settings ...string) *autoOffice {
 	t.Helper()
-	d := newDesk(t, append([]string{"users: [auto]"}, settings...)...)
+	d := newSettingsRig(t, append([]string{"users: [auto]"}, settings...)...)
 	text := strings.Replace(d.settings(), "user: ilund@", "user: "+user+"@", 1)
 	require.NoError(t, os.WriteFile(d.file(settingsName), []byte(text), 0o600))
 	require.NoError(t, os.WriteFile(d.file("password"), []byte(secret+"\n"), 0o600))
-	return &autoOffice{desk: d}
+	return &autoOffice{settingsRig: d}
 }
 
 func (o *autoOffice) begin() { o.daemon = begin(o.t, nil, "run", "--data-dir", o.dir) }
@@ -102,7 +102,7 @@ func TestAutoUsers(t *testing.T) {
 			require.Zero(t, code, out+errs)
 			require.Contains(t, out, "ok: ", "auto asks for nobody's lines that the account may not have")
 			_, out, _ = call("", "config", "--data-dir", o.dir)
-			require.Contains(t, out, map[bool]string{true: "a supervisor: everybody's lines", false: "no supervisor: its own line"}[len(c.lines) > 1])
+			require.Contains(t, out, map[bool]string{true: "a supervisor: all lines", false: "no supervisor: its own line"}[len(c.lines) > 1])
 			o.end()
 			require.NotContains(t, o.daemon.errs.String(), "starts again")
 		})
@@ -133,7 +133,7 @@ func TestAutoUsersFollowsTheRole(t *testing.T) {
 }
 
 // logins counts those who introduced themselves to the PBX.
-func (d *desk) logins() (n int) {
+func (d *settingsRig) logins() (n int) {
 	for _, c := range d.pbx.Commands() {
 		if c.Name == "xmppuser.ClientInfo" {
 			n++
@@ -157,7 +157,7 @@ func TestAutoUsersWithoutPBX(t *testing.T) {
 	o.end()
 }
 
-// TestAutoUsersOfAnotherAccount: what is remembered of one account says nothing about another.
+// TestAutoUsersOfAnotherAccount: the stored role of one account does not count for another.
 func TestAutoUsersOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	o := newAutoOffice(t, "switch")
@@ -177,7 +177,7 @@ func TestAutoUsersOfAnotherAccount(t *testing.T) {
 // TestAutoUsersStandsAlone: in the settings file, on the command line and over the control channel.
 func TestAutoUsersStandsAlone(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newSettingsRig(t)
 	_, err := d.ask(asAdmin, "set", "users=auto", "users=kpark")
 	require.Equal(t, control.CodeBadRequest, codeOf(t, err))
 	require.ErrorContains(t, err, "stands alone")

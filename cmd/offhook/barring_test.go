@@ -68,12 +68,12 @@ func (p *dllEnd) call(r *wire.Request) *wire.Reply {
 	}
 }
 
-// TestBarredNumbers: programs get the documented errors, the log says what was barred, the PBX hears nothing of it; an
+// TestBarredNumbers: programs get the documented errors, the log shows what was barred, the PBX receives nothing; an
 // emergency call goes through though a pattern fits and the minute is used up.
 func TestBarredNumbers(t *testing.T) {
 	t.Parallel()
 	socket := filepath.Join(t.TempDir(), "tapi.sock")
-	h := newHouse(t, "run: {tapi-listen: '"+socket+"', dial-deny: ['0900*', '11?'], dial-limit: 2, numbers-country: '49', dial-areacode: '0711', numbers-extension-digits: 2}")
+	h := newDaemonRig(t, "run: {tapi-listen: '"+socket+"', dial-deny: ['0900*', '11?'], dial-limit: 2, numbers-country: '49', dial-areacode: '0711', numbers-extension-digits: 2}")
 	p := connectProvider(t, socket)
 	values := func(v ...uint32) (a [4]uint32) { copy(a[:], v); return a }
 	n := p.call(&wire.Request{Function: wire.FuncProviderEnumDevices}).Values[0]

@@ -41,7 +41,7 @@ func TestCheckOfAnotherDriversLog(t *testing.T) {
 // away or changed is found.
 func TestCheckOfALiveLog(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, "debug-log: on")
+	h := newDaemonRig(t, "debug-log: on")
 	_, err := h.ask(asAdmin, "trace-start")
 	require.NoError(t, err)
 	h.inMidCall()

@@ -35,7 +35,7 @@ func TestHelp(t *testing.T) {
 		require.Zero(t, code, command)
 		require.Empty(t, errs, command)
 		require.Contains(t, out, says)
-		require.NotContains(t, out, "--password=", "a password on the command line is seen by everybody")
+		require.NotContains(t, out, "--password=", "a password on the command line is other users of this machine can see")
 	}
 }
 
@@ -45,7 +45,7 @@ func TestVersion(t *testing.T) {
 	require.Equal(t, "offhook "+version+"\n", out)
 }
 
-// TestUsage has command lines and settings that cannot work: exit code 2 and a text that says what to do.
+// TestUsage has command lines and settings that cannot work: exit code 2 and a text with the next step.
 func TestUsage(t *testing.T) {
 	dir := t.TempDir()
 	secretFile := passwordFile(t, dir)
@@ -75,7 +75,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"check", dir}, "no scenario found"},
 		{[]string{"pbx", "--script", file("bad.pbx", "office default\n\ninbound 0711\n")}, "script line 3"},
 		{[]string{"pbx", "--script", file("verb.pbx", "office default\nsing 41\n")}, "script line 2"},
-		{[]string{"run"}, "no user: give --user"},
+		{[]string{"run"}, "no user: use --user"},
 		{with("--nats-listen", "0.0.0.0:0"), "open to other machines"},
 		{with("--nats-listen", "127.0.0.1:0", "--journal-kind", "files"), "of plain files, which no server serves"},
 		{with("--nats-listen", "127.0.0.1:0", "--nats-auth", secretFile), "must hold USER:PASSWORD"},
@@ -283,7 +283,7 @@ func TestCheck(t *testing.T) {
 }
 
 // TestCheckOfSingleFiles names each scenario as a file, as people do, with an expectation that is not met. None may pass:
-// scenarios hold what debug logs hold too, such as stanzas behind a word.
+// scenarios hold what debug logs hold too, such as stanzas after a word.
 func TestCheckOfSingleFiles(t *testing.T) {
 	all, err := filepath.Glob("../../fixtures/scenarios/*.txt")
 	require.NoError(t, err)

@@ -23,8 +23,8 @@ type configCmd struct {
 
 	Show  configShow  `cmd:"" default:"1" help:"Show the settings and where each comes from."`
 	Set   configSet   `cmd:"" help:"Change settings: user, host, port, domain, ca, pin, users; the password with --password-file."`
-	Test  configTest  `cmd:"" help:"Log in once, with the settings or with others, and say what is wrong."`
-	Users configUsers `cmd:"" help:"List whom a supervisor may select."`
+	Test  configTest  `cmd:"" help:"Log in once, with the settings or with others, and show what is wrong."`
+	Users configUsers `cmd:"" help:"List the users whose lines a supervisor may select."`
 }
 
 type configShow struct{}
@@ -32,19 +32,19 @@ type configShow struct{}
 // givenSettings are settings on a command line.
 type givenSettings struct {
 	PasswordFile string   `help:"Take the password from this file, or from standard input (-)." placeholder:"FILE" env:"-" nofile:""`
-	Settings     []string `arg:"" optional:"" help:"NAME=VALUE; lists with commas; NAME= goes back to the default." placeholder:"NAME=VALUE"`
+	Settings     []string `arg:"" optional:"" help:"NAME=VALUE; lists with commas; NAME= sets the default." placeholder:"NAME=VALUE"`
 }
 
 type configSet struct{ givenSettings }
 type configTest struct{ givenSettings }
 type configUsers struct{}
 
-// values are the settings as the control channel takes them.
+// values returns the settings as the control channel takes them.
 func (g *givenSettings) values(in io.Reader) (v control.Values, err error) {
 	for _, x := range g.Settings {
 		name, value, ok := strings.Cut(x, "=")
 		if name == "password" {
-			return nil, usage("a password on the command line is seen by everybody on this machine: write it into a file and give --password-file FILE, or - for standard input")
+			return nil, usage("other users of this machine can see a password on the command line: write it into a file and use --password-file FILE, or - for standard input")
 		}
 		if !ok {
 			return nil, usage("%s: write NAME=VALUE", x)
@@ -76,7 +76,7 @@ func (g *givenSettings) values(in io.Reader) (v control.Values, err error) {
 	return v, nil
 }
 
-// runArgs are the arguments of the daemon that these settings are for, as far as they are known here.
+// runArgs returns the arguments of the daemon whose settings these are, as far as they are known here.
 func (c *configCmd) runArgs(s streams) []string {
 	args := []string{"run"}
 	if name, given := flagIn(s.args, "--config"); given {
@@ -91,7 +91,7 @@ func (c *configCmd) runArgs(s streams) []string {
 	return args
 }
 
-// ask asks one verb: of the running daemon or, when none runs, of the files. daemon says which.
+// ask sends one verb to the running daemon or, when none runs, answers it from the files. daemon says which.
 func (c *configCmd) ask(ctx context.Context, s streams, verb string, q control.Values) (v control.Values, daemon bool, err error) {
 	args := c.runArgs(s)
 	set, err := readSettings(args)
@@ -128,7 +128,7 @@ func (*configShow) Run(ctx context.Context, c *cli, s streams) error {
 		fmt.Fprintf(w, "old spelling\t%s: write %s\t(%s)\n", f[0], f[min(1, len(f)-1)], f[len(f)-1])
 	}
 	if slices.Equal(v.All("users"), []string{settings.UsersAuto}) {
-		fmt.Fprintf(w, "account\t%s\t(what the PBX says)\n", map[string]string{"yes": "a supervisor: everybody's lines", "no": "no supervisor: its own line", "": "not known yet"}[v.Get("supervisor")])
+		fmt.Fprintf(w, "account\t%s\t(what the PBX says)\n", map[string]string{"yes": "a supervisor: all lines", "no": "no supervisor: its own line", "": "not known yet"}[v.Get("supervisor")])
 	}
 	fmt.Fprintf(w, "password\t%s\t\n", map[string]string{"yes": "is set", "no": "is not set"}[v.Get("has-password")])
 	if file, _ := settingsPlace(c.Settings.runArgs(s)); true {
@@ -149,7 +149,7 @@ func (g *configSet) Run(ctx context.Context, c *cli, s streams) error {
 		return err
 	}
 	if len(q) == 0 {
-		return usage("nothing to set: write NAME=VALUE, or give --password-file")
+		return usage("nothing to set: write NAME=VALUE, or use --password-file")
 	}
 	v, daemon, err := c.Settings.ask(ctx, s, "set", q)
 	if err != nil {
@@ -159,15 +159,15 @@ func (g *configSet) Run(ctx context.Context, c *cli, s streams) error {
 		fmt.Fprintln(s.out, "nothing changed: the values are those that are set")
 		return nil
 	}
-	then := "no daemon runs; the next one takes them"
+	then := "no daemon runs; the next one uses them"
 	if daemon {
-		then = "the daemon starts over with them"
+		then = "the daemon starts again with them"
 	}
 	fmt.Fprintf(s.out, "changed: %s; %s\n", strings.Join(v.All("changed"), ", "), then)
 	return nil
 }
 
-// Run tests a login; its exit code is 0 when it works.
+// Run tests a login. The exit code is 0 if it works.
 func (g *configTest) Run(ctx context.Context, c *cli, s streams) error {
 	q, err := g.values(s.in)
 	if err != nil {
@@ -207,7 +207,7 @@ func (*configUsers) Run(ctx context.Context, c *cli, s streams) error {
 		}
 		if after = v.Get("next"); after == "" {
 			if v.Get("complete") != "yes" {
-				fmt.Fprintln(w, "…the rest is still being asked for; try again")
+				fmt.Fprintln(w, "… the others are not read yet; try again")
 			}
 			return w.Flush()
 		}

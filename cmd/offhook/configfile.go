@@ -12,8 +12,8 @@ import (
 	"offhook/internal/settings"
 )
 
-// configFile gives kong the flags of other commands than run from a settings file, and checks its keys. The settings of
-// run are read by package settings.
+// configFile resolves the flags of the commands other than run from a settings file, and checks the file's keys. Package
+// settings reads the settings of run.
 type configFile struct{ file *settings.File }
 
 var _ kong.Resolver = (*configFile)(nil)
@@ -31,12 +31,12 @@ func readConfig(r io.Reader) (kong.Resolver, error) {
 	return &configFile{f}, nil
 }
 
-// Validate refuses names that mean nothing: a misspelt setting must not be passed over.
+// Validate refuses unknown names, so that a misspelt setting is noticed.
 func (f *configFile) Validate(app *kong.Application) error {
 	commands := map[string][]string{}
 	for _, n := range app.Leaves(true) {
 		if n.Parent != app.Node || n.Name == "run" {
-			continue // offhook config users is no place for settings
+			continue // a command below another one has no settings in the file
 		}
 		commands[n.Name] = nil
 		for _, fl := range n.Flags {
@@ -46,8 +46,8 @@ func (f *configFile) Validate(app *kong.Application) error {
 	return f.file.CheckKeys(commands)
 }
 
-// Resolve finds the value of a flag of another command than run. The environment stands above the file, which kong would
-// have the other way round.
+// Resolve returns the value of a flag of a command other than run. The environment overrides the file; kong alone would do
+// the opposite.
 func (f *configFile) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
 	if flag.Tag.Has("nofile") || flag.Name == "help" || flag.Tag.Type == settingType || flag.Tag.Type == switchType {
 		return nil, nil
@@ -61,13 +61,13 @@ func (f *configFile) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag
 	if parent.Command != nil {
 		command = parent.Command.Name
 	}
-	if v, there := f.file.Value(command, flag.Name); there {
+	if v, ok := f.file.Value(command, flag.Name); ok {
 		return settingValue(flag, v), nil
 	}
 	return nil, nil
 }
 
-// settingValue is a value as kong wants it: a map is written as on the command line, the rest stays.
+// settingValue returns a value in the form that kong takes: a map as on the command line, anything else unchanged.
 func settingValue(flag *kong.Flag, v any) any {
 	m, ok := v.(map[string]any)
 	if !ok {

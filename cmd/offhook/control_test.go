@@ -48,8 +48,8 @@ func codeOf(t *testing.T, err error) string {
 	return e.Code
 }
 
-// desk is an office whose settings rest in a directory, without a daemon.
-type desk struct {
+// settingsRig is a simulated PBX and the settings of a daemon in a directory; no daemon runs.
+type settingsRig struct {
 	t          *testing.T
 	dir        string
 	pbx        *pbx.Server
@@ -58,9 +58,9 @@ type desk struct {
 	log        logBuffer
 }
 
-func newDesk(t *testing.T, settings ...string) *desk {
+func newSettingsRig(t *testing.T, settings ...string) *settingsRig {
 	t.Helper()
-	d := &desk{t: t, dir: t.TempDir()}
+	d := &settingsRig{t: t, dir: t.TempDir()}
 	var err error
 	d.pbx, err = pbx.Start(secretOffice())
 	require.NoError(t, err)
@@ -79,39 +79,39 @@ func newDesk(t *testing.T, settings ...string) *desk {
 	return d
 }
 
-// newSupervisor makes the supervisor of the desk's daemon.
-func (d *desk) newSupervisor(debugLogSize int64) {
+// newSupervisor makes the supervisor of the rig's daemon.
+func (d *settingsRig) newSupervisor(debugLogSize int64) {
 	cfg := supervisorConfig(streams{out: &d.log}, slog.New(slog.NewTextHandler(&d.log, nil)))
 	cfg.Load = func() (*settings.Loaded, error) { return readSettings(d.args) }
 	cfg.DebugLogSize = debugLogSize
 	d.supervisor = daemon.NewSupervisor(cfg)
 }
 
-func (d *desk) file(name string) string { return filepath.Join(d.dir, name) }
+func (d *settingsRig) file(name string) string { return filepath.Join(d.dir, name) }
 
-func (d *desk) settings() string {
+func (d *settingsRig) settings() string {
 	b, err := os.ReadFile(d.file(settingsName))
 	require.NoError(d.t, err)
 	return string(b)
 }
 
-func (d *desk) password() string {
+func (d *settingsRig) password() string {
 	b, _ := os.ReadFile(d.file("password"))
 	return strings.TrimSpace(string(b))
 }
 
 // ask does a verb; nothing it answers may hold the password.
-func (d *desk) ask(c control.Caller, verb string, q ...string) (control.Values, error) {
+func (d *settingsRig) ask(c control.Caller, verb string, q ...string) (control.Values, error) {
 	d.t.Helper()
 	v, err := d.supervisor.Handlers()[verb](d.t.Context(), c, given(q...))
 	requireSecretKept(d.t, verb, fmt.Append(nil, v, err))
 	return v, err
 }
 
-// TestTryResults: what a test says of all that can be wrong.
+// TestTryResults: each fault of a login has its result.
 func TestTryResults(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newSettingsRig(t)
 	host, port := hostPort(d.pbx.Addr())
 	closed := freePort(t)
 	require.NoError(t, os.WriteFile(d.file("password"), []byte(secret+"\n"), 0o600))
@@ -152,10 +152,10 @@ func TestTryResults(t *testing.T) {
 	require.True(t, waitFor(func() bool { return len(d.pbx.Sessions()) == 0 }), "a test left a session")
 }
 
-// TestPersonSetsThePassword: somebody who is no administrator may give the password of the present account, if it works.
+// TestPersonSetsThePassword: a user who is no administrator may set the password of the present account, if it works.
 func TestPersonSetsThePassword(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newSettingsRig(t)
 	before := d.settings()
 	_, err := d.ask(asPerson, "set", "password=wrong-one")
 	require.Equal(t, admin.CodeWrongPassword, codeOf(t, err))
@@ -184,7 +184,7 @@ func TestPersonSetsThePassword(t *testing.T) {
 // TestAdminSets: the file keeps its comments, refuses what cannot work, and what stands above it.
 func TestAdminSets(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newSettingsRig(t)
 	for _, c := range []struct {
 		q    []string
 		code string
@@ -229,10 +229,10 @@ func TestAdminSets(t *testing.T) {
 	require.Equal(t, "command line", v.Get("source.host"))
 }
 
-// TestUsersToSelect: a supervisor is told everybody with name and extension, page by page if need be.
+// TestUsersToSelect: a supervisor gets all users with name and extension, in pages where they are many.
 func TestUsersToSelect(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newSettingsRig(t)
 	v, err := d.ask(asAdmin, "set", "user=switch@"+d.pbx.Domain(), "users=kpark", "password="+secret)
 	require.NoError(t, err)
 	require.Len(t, v.All("changed"), 3)
@@ -257,10 +257,10 @@ func TestUsersToSelect(t *testing.T) {
 	require.Equal(t, "yes", v.Get("supervisor"))
 }
 
-// TestLiveSettings: a running daemon is told another account and logs in with it; the command line shows it.
+// TestLiveSettings: a running daemon gets another account and logs in with it; the command line shows it.
 func TestLiveSettings(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newSettingsRig(t)
 	config := func(in string, args ...string) (code int, out string) {
 		t.Helper()
 		code, out, errs := call(in, append([]string{"config", "--data-dir", d.dir}, args...)...)
@@ -292,13 +292,13 @@ func TestLiveSettings(t *testing.T) {
 	require.True(t, waitFor(func() bool { v := status(); return v.Get("session") == "up" && v.Get("lines") == "1" }), "%v", status())
 	code, out = config("", "set", "password=oops")
 	require.Equal(t, 2, code)
-	require.Contains(t, out, "seen by everybody")
+	require.Contains(t, out, "other users of this machine can see")
 	code, out = config("", "set", "host=pbx.example.com")
 	require.Equal(t, 2, code)
 	require.Contains(t, out, "needs the password")
 	code, out = config(secret, "set", "user=switch@"+d.pbx.Domain(), "users=kpark,ilund", "--password-file", "-")
 	require.Zero(t, code, out)
-	require.Contains(t, out, "changed: user, users, password; the daemon starts over")
+	require.Contains(t, out, "changed: user, users, password; the daemon starts again")
 	_, err = d.pbx.WaitLogin(t.Context(), "switch")
 	require.NoError(t, err)
 	lines := func() []string {
@@ -337,7 +337,7 @@ func TestLiveSettings(t *testing.T) {
 // TestUnusableSettingsAreWaitedFor: after a change that cannot work the daemon stays to be mended.
 func TestUnusableSettingsAreWaitedFor(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newSettingsRig(t)
 	require.NoError(t, os.WriteFile(d.file("password"), []byte(secret+"\n"), 0o600))
 	p := begin(t, nil, "run", "--data-dir", d.dir)
 	_, err := d.pbx.WaitLogin(t.Context(), "ilund")

@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDebugLogFromTheStart: the setting writes a file that replays to what was told live, and so does each of its parts.
+// TestDebugLogFromTheStart: the setting writes a file that replays to the live messages, and so does each of its parts.
 func TestDebugLogFromTheStart(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, "debug-log: on", smallDebugLog)
+	h := newDaemonRig(t, "debug-log: on", smallDebugLog)
 	log := filepath.Join(h.dir, "log", "debug.log")
 	rolled := func() bool { return exists(log + ".1") }
 	for i := 0; !rolled(); i++ {

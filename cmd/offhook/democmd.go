@@ -6,8 +6,9 @@ import (
 	"offhook/internal/demo"
 )
 
+// demoCmd plays the demo.
 type demoCmd struct {
-	Trace string `help:"Keep the run's trace in this file." placeholder:"FILE" type:"path"`
+	Trace string `help:"Write the trace of the run to this file." placeholder:"FILE" type:"path"`
 }
 
 // Run plays the demo.

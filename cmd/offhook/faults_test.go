@@ -25,7 +25,7 @@ func hurried(r *rig) {
 		PingDeadline: 400 * time.Millisecond, Close: 200 * time.Millisecond}
 }
 
-// TestSilentServer meets a server that stops talking at each point of a login. The log says where; the login succeeds
+// TestSilentServer meets a server that stops talking at each point of a login. The log shows where; the login succeeds
 // once the server talks.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
@@ -59,7 +59,7 @@ func TestRefusedConnections(t *testing.T) {
 	r.requireReplays()
 }
 
-// TestFrozenServer has a server whose connection stays but says nothing any more: the pings notice.
+// TestFrozenServer has a server whose connection stays open without any answer: the pings notice.
 func TestFrozenServer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, hurried)

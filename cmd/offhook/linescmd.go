@@ -14,15 +14,15 @@ import (
 	"offhook/internal/tsecimp"
 )
 
-// linesCmd shows the lines, and makes the file that gives them to Windows users on a terminal server.
+// linesCmd lists the lines, and makes the file that assigns them to the Windows users of a terminal server.
 type linesCmd struct {
 	channelFlags
 	JSON    bool   `env:"-" nofile:"" name:"json" help:"One JSON object a line."`
-	Tsecimp bool   `env:"-" nofile:"" help:"Print the file that tsecimp.exe imports, so that each Windows user has his lines only (docs/use/terminal-server.md)."`
-	Domain  string `env:"-" nofile:"" help:"With --tsecimp: the Windows user of a line is DOMAIN\\login, unless --map says otherwise." placeholder:"DOMAIN"`
-	Map     string `env:"-" nofile:"" help:"With --tsecimp: file with lines LOGIN=DOMAIN\\user; a login may stand on several lines." placeholder:"FILE" type:"path"`
+	Tsecimp bool   `env:"-" nofile:"" help:"Print the file that tsecimp.exe imports, so that Windows users see only their own lines (docs/use/terminal-server.md)."`
+	Domain  string `env:"-" nofile:"" help:"With --tsecimp: the Windows user of a line is DOMAIN\\login, unless --map names another." placeholder:"DOMAIN"`
+	Map     string `env:"-" nofile:"" help:"With --tsecimp: file with lines LOGIN=DOMAIN\\user; a login may be on several lines." placeholder:"FILE" type:"path"`
 	By      string `env:"-" nofile:"" help:"With --tsecimp: name lines by their permanent id or by their address." default:"permanent-id" enum:"permanent-id,address"`
-	Merge   bool   `env:"-" nofile:"" help:"With --tsecimp: add to what a user has already; without it, that is replaced."`
+	Merge   bool   `env:"-" nofile:"" help:"With --tsecimp: add to the lines that a user has already; without it, they are replaced."`
 	Out     string `env:"-" nofile:"" help:"Write to this new file instead of standard output." placeholder:"FILE" type:"path"`
 }
 
@@ -36,7 +36,7 @@ type shownLine struct {
 	Permanent uint32 `json:"permanentId,omitempty"` // of a selected one
 }
 
-// Run shows lines.
+// Run lists the lines or makes the file.
 func (c *linesCmd) Run(ctx context.Context, s streams) (err error) {
 	if !c.Tsecimp && (c.Domain != "" || c.Map != "" || c.Merge) {
 		return usage("--domain, --map and --merge are for --tsecimp")
@@ -80,10 +80,10 @@ func (c *linesCmd) Run(ctx context.Context, s streams) (err error) {
 	return linesTable(out, all)
 }
 
-// accounts says which Windows users the lines belong to.
+// accounts reads which Windows users the lines belong to.
 func (c *linesCmd) accounts() (*tsecimp.Accounts, error) {
 	if c.Domain == "" && c.Map == "" {
-		return nil, usage("who has which line? Give --domain DOMAIN where Windows users are called as those of the PBX, --map FILE with LOGIN=DOMAIN\\user, or both")
+		return nil, usage("no Windows users are given: use --domain DOMAIN where Windows users have the names of PBX users, --map FILE with LOGIN=DOMAIN\\user, or both")
 	}
 	accounts, err := tsecimp.NewAccounts(c.Domain)
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *linesCmd) accounts() (*tsecimp.Accounts, error) {
 	return accounts, nil
 }
 
-// read asks for the lines, and for the users who could be lines.
+// read asks the daemon for the lines, and for the users who could be lines.
 func (c *linesCmd) read(ctx context.Context, s streams) (all []shownLine, err error) {
 	has := map[string]bool{}
 	if err := c.pages(ctx, s, "lines", "line", func(f []string) {
@@ -121,12 +121,12 @@ func (c *linesCmd) read(ctx context.Context, s streams) (all []shownLine, err er
 		}
 	})
 	if err != nil {
-		fmt.Fprintln(s.err, "the users who are no lines are not known now:", err)
+		fmt.Fprintln(s.err, "the users without a line are not known now:", err)
 	}
 	return all, nil
 }
 
-// pages reads a list that comes in pages.
+// pages reads a list that comes in pages, and calls take with the columns of each row.
 func (c *linesCmd) pages(ctx context.Context, s streams, verb, name string, take func(fields []string)) error {
 	for after := ""; ; {
 		var q control.Values
@@ -146,6 +146,7 @@ func (c *linesCmd) pages(ctx context.Context, s streams, verb, name string, take
 	}
 }
 
+// linesTable prints the lines as a table.
 func linesTable(out io.Writer, all []shownLine) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "LINE\tEXTENSION\tNAME\tSELECTED\tIN SERVICE\tPERMANENT ID")
@@ -159,6 +160,7 @@ func linesTable(out io.Writer, all []shownLine) error {
 	return w.Flush()
 }
 
+// linesJSON prints the lines as JSON.
 func linesJSON(out io.Writer, all []shownLine) error {
 	e := json.NewEncoder(out)
 	e.SetEscapeHTML(false)

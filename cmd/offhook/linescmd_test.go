@@ -35,7 +35,7 @@ func parsedList(t *testing.T, text string) (l userList) {
 // TestLinesOfARunningDaemon: as a table, as JSON, and as the import file of a terminal server.
 func TestLinesOfARunningDaemon(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newDaemonRig(t)
 	lines := func(args ...string) (int, string, string) {
 		t.Helper()
 		return call("", append([]string{"lines", "--data-dir", h.dir}, args...)...)
@@ -101,7 +101,7 @@ func TestLinesOfARunningDaemon(t *testing.T) {
 // TestSelectedAndNot: a supervisor sees who could be a line.
 func TestSelectedAndNot(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "users: [kpark]")
+	d := newSettingsRig(t, "users: [kpark]")
 	require.NoError(t, os.WriteFile(d.file("password"), []byte(secret+"\n"), 0o600))
 	begin(t, nil, "run", "--data-dir", d.dir, "--user", "switch@"+d.pbx.Domain())
 	var out, errs string

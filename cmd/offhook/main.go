@@ -30,22 +30,24 @@ var (
 	schema  = program.Schema()
 )
 
+// cli is the command line: the commands and the flag that all of them have.
 type cli struct {
-	Config kong.ConfigFlag `help:"Settings file (YAML). Flags and environment variables (OFFHOOK_…) stand above it." placeholder:"FILE"`
+	Config kong.ConfigFlag `help:"Settings file (YAML). Flags and environment variables (OFFHOOK_…) override it." placeholder:"FILE"`
 
 	Run      runCmd     `cmd:"" help:"Run the daemon: log in to the PBX, keep the journal, serve TAPI."`
-	Demo     demoCmd    `cmd:"" help:"Show a busy minute of a simulated office, live; ends by itself."`
-	Replay   replayCmd  `cmd:"" help:"Replay captured traces or stanza files and print what follows from them."`
-	Check    checkCmd   `cmd:"" help:"Run scenario files and show where they differ from what happens."`
+	Demo     demoCmd    `cmd:"" help:"Show a busy minute of a simulated office; it ends by itself."`
+	Replay   replayCmd  `cmd:"" help:"Replay traces, stanza files or a journal and print what follows from them."`
+	Check    checkCmd   `cmd:"" help:"Run scenario files and show where the results differ from the expected ones."`
 	Pbx      pbxCmd     `cmd:"" help:"Run the simulated pascom PBX."`
 	Settings configCmd  `cmd:"" name:"config" help:"Show, change and test the settings of the daemon."`
-	Status   statusCmd  `cmd:"" help:"Say how the running daemon is, and what its operator must know."`
+	Status   statusCmd  `cmd:"" help:"Show the state of the running daemon, and its notices."`
 	Service  serviceCmd `cmd:"" help:"Install, remove, start and stop the Windows service."`
-	Lines    linesCmd   `cmd:"" help:"List the lines of the running daemon; for terminal servers: who may see which (--tsecimp)."`
-	Tracing  traceCmd   `cmd:"" name:"trace" help:"Switch a trace on and off in the running daemon, for support."`
+	Lines    linesCmd   `cmd:"" help:"List the lines of the running daemon; for terminal servers, make the file that assigns them to users (--tsecimp)."`
+	Tracing  traceCmd   `cmd:"" name:"trace" help:"Start and stop a trace of the running daemon, for support."`
 	Version  versionCmd `cmd:"" help:"Print the version."`
 }
 
+// exit is an error with an exit code.
 type exit = exitcode.Error
 
 const (
@@ -53,6 +55,7 @@ const (
 	exitUsage  = exitcode.BadUsage
 )
 
+// usage returns an error for a wrong command line.
 func usage(format string, args ...any) error { return exitcode.Usage(format, args...) }
 
 func main() { os.Exit(offhook(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -64,15 +67,15 @@ type streams struct {
 	args     []string // the command line
 }
 
-// newParser makes the command line's parser.
+// newParser returns the parser of the command line. It calls leave where kong would end the process.
 func newParser(c *cli, out, errs io.Writer, leave func(code int)) (*kong.Kong, error) {
 	c.Run.add()
 	return kong.New(c, kong.Name("offhook"), c.Run.mappers(), kong.UsageOnError(), kong.Writers(out, errs),
-		kong.Description("offhook connects a PBX (pascom) to Windows telephony: call events in, TAPI notifications out, live and replayed."),
+		kong.Description("offhook connects a PBX (pascom) to Windows telephony: it reads call events and sends TAPI messages, live or from recorded input."),
 		kong.Configuration(readConfig), kong.DefaultEnvars("OFFHOOK"), kong.Exit(leave))
 }
 
-// offhook is main with its surroundings as arguments.
+// offhook is main with its surroundings as arguments. It returns the exit code.
 func offhook(args []string, in io.Reader, out, errs io.Writer) (code int) {
 	var c cli
 	exited := -1
@@ -81,7 +84,7 @@ func offhook(args []string, in io.Reader, out, errs io.Writer) (code int) {
 		fmt.Fprintln(errs, "offhook:", err)
 		return exitUsage
 	}
-	defer func() { // kong prints help and leaves through Exit
+	defer func() { // kong prints help and then calls leave
 		if r := recover(); r == errExited {
 			code = exited
 		} else if r != nil {
@@ -105,7 +108,7 @@ func offhook(args []string, in io.Reader, out, errs io.Writer) (code int) {
 
 var errExited = errors.New("exited")
 
-// report prints an error, if there is one, and gives the exit code.
+// report prints an error, if there is one, and returns the exit code.
 func report(errs io.Writer, err error) int {
 	if err == nil {
 		return 0

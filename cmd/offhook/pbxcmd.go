@@ -12,16 +12,17 @@ import (
 	"offhook/internal/pbx"
 )
 
+// pbxCmd is the simulated PBX.
 type pbxCmd struct {
-	Script  string  `help:"Office and actions (see docs/integrate/pbx-script.md); - reads standard input. Without it: the default office, doing nothing." placeholder:"FILE"`
-	Listen  string  `help:"Where to listen; the script's own line stands above it." default:"127.0.0.1:5222"`
+	Script  string  `help:"Office and actions (see docs/integrate/pbx-script.md); - reads standard input. Without it: the default office, without actions." placeholder:"FILE"`
+	Listen  string  `help:"Where to listen; the script's own line overrides it." default:"127.0.0.1:5222"`
 	CAOut   string  `name:"ca-out" help:"Write the certificate authority here, for offhook run --ca." placeholder:"FILE" type:"path"`
 	Speed   float64 `help:"Play the script this many times faster." default:"1"`
-	Stay    bool    `help:"Go on after the script's end, until interrupted."`
+	Stay    bool    `help:"Keep running after the script's end, until interrupted."`
 	Control string  `help:"Let programs act on the PBX by lines of text sent here (loopback addresses only); implies --stay." placeholder:"HOST:PORT"`
 }
 
-// Run is the simulated PBX.
+// Run runs the simulated PBX.
 func (c *pbxCmd) Run(ctx context.Context, s streams) error {
 	text := ""
 	if c.Script == "-" {
@@ -79,7 +80,7 @@ func (c *pbxCmd) Run(ctx context.Context, s streams) error {
 	return err
 }
 
-// control serves --control; its channel gives an error if that ends early.
+// control serves --control. The channel receives an error if serving ends before ctx.
 func (c *pbxCmd) control(ctx context.Context, srv *pbx.Server, out io.Writer) (<-chan error, error) {
 	if c.Control == "" {
 		return nil, nil

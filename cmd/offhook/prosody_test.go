@@ -162,7 +162,7 @@ func (p *prosodyServer) stop() {
 	}
 }
 
-// on puts the rig's PBX behind the server.
+// on connects the rig's PBX to the server as a component.
 func (p *prosodyServer) on(r *rig) {
 	ctx, cancel := context.WithTimeout(r.ctx, patience)
 	defer cancel()

@@ -20,7 +20,7 @@ import (
 	"offhook/events"
 )
 
-// recorder is a frontend that writes down what it is told.
+// recorder is a frontend that keeps all changes and messages.
 type recorder struct {
 	ready chan struct{} // closed with the first snapshot
 
@@ -131,7 +131,7 @@ func (n *recorder) requestID(text string) string {
 	return fmt.Sprintf("request=%d", n.accepted[uint32(ref)].ID)
 }
 
-// until waits until what was told satisfies the condition.
+// until waits until the record satisfies a condition.
 func (n *recorder) until(t *testing.T, what string, holds func(*recorder) bool) {
 	t.Helper()
 	limit := time.After(patience)

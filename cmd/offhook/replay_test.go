@@ -161,7 +161,7 @@ func morning(r *rig) {
 	r.see("line  44 LINE_CALLSTATE…IDLE")
 }
 
-// TestCaptureInMidRun begins a capture while calls are up: from there on its replay says what live said.
+// TestCaptureInMidRun begins a capture while calls are up: from there on its replay equals the live messages.
 func TestCaptureInMidRun(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, supervisor)

@@ -19,6 +19,7 @@ import (
 	replaysource "offhook/replay/source"
 )
 
+// replayCmd replays recorded input.
 type replayCmd struct {
 	Files       []string          `arg:"" optional:"" help:"Traces (*.ndjson), archives of offhook trace stop (*.zip), stanza files, whole XML stream logs, or debug logs, also as DebugView saves them; plain or .gz; - is standard input. Several are consecutive parts."`
 	Format      string            `help:"text: the scenario form, which offhook check reads; json: one fact a line; changes: one change of a line or call a line, in neutral JSON." default:"text" enum:"text,json,changes"`
@@ -28,7 +29,7 @@ type replayCmd struct {
 	Set         map[string]string `help:"Further settings, as in a scenario's config line: tapi-ringback=evidence, numbers-present=plus, …" placeholder:"KEY=VALUE"`
 }
 
-// Run replays. Exit code 0: read to the end; 1: unreadable or cut off (the facts up to there are printed); 2: usage.
+// Run replays. Exit code 0: read to the end; 1: unreadable or cut off (the facts before that are printed); 2: usage.
 func (c *replayCmd) Run(ctx context.Context, s streams) error {
 	if c.Journal == "" && len(c.Files) == 0 {
 		return usage("nothing to replay: name a file, - for standard input, or --journal DIR")
@@ -62,13 +63,13 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 	return err
 }
 
-// replayParts makes the parts of replays; errs gets each old spelling of their settings once.
+// replayParts returns the wiring of replays. It writes each old spelling of a setting to errs once.
 func replayParts(errs io.Writer) *wiring.Wiring {
 	w := wiring.New(dialects.Registry())
-	said := map[settings.OldSpelling]bool{}
+	reported := map[settings.OldSpelling]bool{}
 	w.OldSpelling = func(u settings.OldSpelling) {
-		if !said[u] {
-			said[u] = true
+		if !reported[u] {
+			reported[u] = true
 			fmt.Fprintf(errs, "offhook: settings: old spelling %s; write %s\n", u.Old, u.Key)
 		}
 	}
@@ -84,16 +85,17 @@ func (c *replayCmd) journal(ctx context.Context, s streams, o replay.Options) (r
 	return replay.RunJournal(ctx, s.out, o, j)
 }
 
+// checkCmd checks scenarios and logs.
 type checkCmd struct {
 	Paths   []string `arg:"" help:"Scenario files, folders with *.txt files, or debug logs and archives of offhook trace stop."`
-	Rewrite bool     `help:"Write what followed into the files as their new expectations. Read the difference before you keep it."`
+	Rewrite bool     `help:"Write the results into the files as the new expected ones. Read the difference before you commit it."`
 	Quiet   bool     `short:"q" help:"Print only what differs."`
 }
 
 // Run checks scenarios. Exit code 0: as written; 1: something differs; 2: none found.
 func (c *checkCmd) Run(ctx context.Context, s streams) error {
 	var ok, bad, steps int
-	tell := func(r replay.Result) {
+	report := func(r replay.Result) {
 		steps += r.Steps
 		switch {
 		case r.Err != nil:
@@ -116,11 +118,11 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 		}
 		r := support.CheckLog(ctx, path)
 		err = cmp.Or(err, r.Err)
-		tell(r)
+		report(r)
 		return true
 	})
 	if len(scenarios) > 0 || ok+bad == 0 {
-		err = cmp.Or(replay.Check(replay.Options{Open: replayParts(s.err).Open(nil)}, scenarios, c.Rewrite, tell), err)
+		err = cmp.Or(replay.Check(replay.Options{Open: replayParts(s.err).Open(nil)}, scenarios, c.Rewrite, report), err)
 	}
 	if ok+bad > 0 {
 		fmt.Fprintf(s.out, "%d scenarios, %d steps: %d as written, %d not\n", ok+bad, steps, ok, bad)

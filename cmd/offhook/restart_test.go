@@ -43,7 +43,7 @@ func TestRestart(t *testing.T) {
 			})
 			r.firstRun()
 			if c.snapshot {
-				r.keepSnapshot()
+				r.saveImage()
 			}
 			before := r.logins()
 			if c.crash {
@@ -59,7 +59,7 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// firstRun has a call that is up, and a Dial that nobody answers.
+// firstRun leaves a connected call, and a Dial that the PBX does not answer.
 func (r *rig) firstRun() {
 	r.up()
 	_, err := r.pbx.Inbound("00497115550199", "Vogt Ltd", "41")
@@ -73,8 +73,8 @@ func (r *rig) firstRun() {
 	r.settle()
 }
 
-// keepSnapshot keeps one, and lets something happen behind it.
-func (r *rig) keepSnapshot() {
+// saveImage saves an engine image, and lets events follow it.
+func (r *rig) saveImage() {
 	require.NoError(r.t, daemon.SaveImage(r.ctx, r.journal, r.daemon.Loop()))
 	_, err := r.pbx.Inbound("0301234567", "", "42")
 	require.NoError(r.t, err)
@@ -180,7 +180,7 @@ func (r *rig) requireSnapshotUsed() {
 }
 
 // afterStart is what an engine knows that was started with the record: nothing of the session that died is left in it,
-// but for the number of its last IQ, which no event tells and which ended with it.
+// but for the number of its last IQ, which no event carries and which ended with it.
 func (r *rig) afterStart(start trace.Record) string {
 	start.At = 0 // both at the time of the last event
 	c := engine.NewCore(r.settings, pascom.New(pascom.Options{}))

@@ -120,7 +120,7 @@ func secretOffice() pbx.Config {
 	return o
 }
 
-// supervisor makes the rig's session one of the switchboard with everybody's lines.
+// supervisor makes the rig's session one of the switchboard with all lines.
 func supervisor(r *rig) {
 	r.session.User, r.settings.User = "switch", "switch"
 	r.settings.Supervisor, r.settings.Users = true, []string{"all"}
@@ -244,7 +244,8 @@ func (r *rig) ask(id uint32, kind events.RequestKind, line string, call uint32, 
 	require.NoError(r.t, err)
 }
 
-// settle waits until everything that the PBX did so far was told. What a request leads to has to be seen before.
+// settle waits until the messages of everything that the PBX did so far are recorded. The results of requests must have
+// been waited for before.
 func (r *rig) settle() {
 	r.t.Helper()
 	require.NoError(r.t, r.pbx.Ping(r.within(), r.settings.User)) // answered behind everything the PBX sent before

@@ -12,9 +12,9 @@ type serviceCmd struct {
 	Uninstall serviceUninstall `cmd:"" help:"Stop and remove the service. Settings and state stay, unless --all."`
 	Start     serviceStart     `cmd:"" help:"Start the service."`
 	Stop      serviceStop      `cmd:"" help:"Stop the service."`
-	Status    serviceStatus    `cmd:"" help:"Say whether the service runs and the provider is registered."`
-	Repair    serviceRepair    `cmd:"" help:"Put the provider's registration back."`
-	Run       serviceRun       `cmd:"" help:"Be the service. Only the Service Control Manager starts this."`
+	Status    serviceStatus    `cmd:"" help:"Show whether the service runs and the provider is registered."`
+	Repair    serviceRepair    `cmd:"" help:"Restore the provider's registration."`
+	Run       serviceRun       `cmd:"" help:"Run the service. Only the Service Control Manager calls this."`
 }
 
 type (
@@ -53,7 +53,7 @@ func (serviceStart) Run(ctx context.Context, s streams) error { return winservic
 // Run stops the service.
 func (serviceStop) Run(ctx context.Context, s streams) error { return winservice.Stop(ctx, s.out) }
 
-// Run says whether the service runs.
+// Run prints whether the service runs.
 func (serviceStatus) Run(s streams) error { return winservice.Status(s.out) }
 
 // Run restores the provider's registration.
@@ -65,5 +65,5 @@ func (serviceRepair) Run(s streams) error {
 	return winservice.Repair(s.out, p)
 }
 
-// Run is the service.
+// Run runs the service.
 func (serviceRun) Run(s streams) error { return runService(s) }

@@ -4,7 +4,7 @@ package main
 
 import "offhook/internal/winservice"
 
-// thisProduct is empty: only Windows has the parts that it names.
+// thisProduct returns an empty Product: only Windows has its parts.
 func thisProduct() (winservice.Product, error) { return winservice.Product{}, nil }
 
 func runService(streams) error { return winservice.ErrOnlyWindows }

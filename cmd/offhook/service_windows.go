@@ -10,13 +10,13 @@ import (
 	"offhook/internal/winservice"
 )
 
-// thisProduct is the installation on this machine.
+// thisProduct returns the installation on this machine.
 func thisProduct() (winservice.Product, error) {
 	root, err := place.ProductRoot()
 	return winservice.Product{Root: root, Key: place.ProductKey, InstallDir: place.ProductValue("InstallDir"), MakeRoot: place.MakeRoot, MakeProviderLog: place.MakeProviderLog}, err
 }
 
-// runService is the service's process. Settings and state are in the product's directory.
+// runService runs the service. Settings and state are in the product's directory.
 func runService(s streams) error {
 	p, err := thisProduct()
 	if err != nil {
@@ -28,7 +28,7 @@ func runService(s streams) error {
 	}
 	defer closeLog()
 	if _, err := (password.Store{Dir: p.Root}).TakeStaged(); err != nil {
-		log.Error("a password that was laid down cannot be taken", eventid.PasswordNotAccepted.Attr(), "error", err)
+		log.Error("a staged password cannot be taken over", eventid.PasswordNotAccepted.Attr(), "error", err)
 	}
 	cfg := supervisorConfig(streams{out: s.out, args: []string{"run"}}, log)
 	cfg.Patient, cfg.Beside = true, winservice.NewRegistrationKeeper(p, log).Run

@@ -12,7 +12,7 @@ import (
 // settingsName is the settings file's name where no --config names one.
 const settingsName = "settings.yaml"
 
-// flagIn finds the value of a flag on a command line, before it is parsed.
+// flagIn returns the value of a flag on a command line that is not parsed yet.
 func flagIn(args []string, flag string) (string, bool) {
 	for i, a := range args {
 		if v, ok := strings.CutPrefix(a, flag+"="); ok {
@@ -25,7 +25,7 @@ func flagIn(args []string, flag string) (string, bool) {
 	return "", false
 }
 
-// commandIn finds the command on a command line, before it is parsed.
+// commandIn returns the command of a command line that is not parsed yet.
 func commandIn(args []string) string {
 	for i := 0; i < len(args); i++ {
 		if !strings.HasPrefix(args[i], "-") {
@@ -38,8 +38,8 @@ func commandIn(args []string) string {
 	return ""
 }
 
-// withSettingsFile names the settings file of the place where offhook keeps its things, when there is one, the command
-// is one that lives on it, and no other is named.
+// withSettingsFile adds the settings file of the data directory to a command line that names none, if the command reads
+// settings and the file exists.
 func withSettingsFile(args []string) []string {
 	if !slices.Contains([]string{"run", "config"}, commandIn(args)) {
 		return args
@@ -52,7 +52,7 @@ func withSettingsFile(args []string) []string {
 	return args
 }
 
-// settingsPlace is the settings file that a command line means; given says that it names it.
+// settingsPlace returns the settings file of a command line; given says that the command line or a variable names it.
 func settingsPlace(args []string) (name string, given bool) {
 	if name, given = flagIn(args, "--config"); given {
 		return name, true

@@ -12,13 +12,13 @@ import (
 	"offhook/internal/control"
 )
 
-// statusCmd says how the running daemon is, and what its operator must know.
+// statusCmd shows the state of the running daemon, and its notices.
 type statusCmd struct {
 	channelFlags
 	JSON bool `env:"-" nofile:"" name:"json" help:"One JSON object."`
 }
 
-// daemonStatus is the status as people and programs see it.
+// daemonStatus is the status in its JSON form.
 type daemonStatus struct {
 	Version   string         `json:"version"`
 	PID       string         `json:"pid"`
@@ -34,6 +34,7 @@ type daemonStatus struct {
 	Notices   []statusNotice `json:"notices"`
 }
 
+// statusNotice is a notice in its JSON form.
 type statusNotice struct {
 	Severity string `json:"severity"`
 	Code     string `json:"code"`
@@ -59,6 +60,7 @@ func (c *statusCmd) Run(ctx context.Context, s streams) error {
 	return st.print(s.out, time.Local)
 }
 
+// statusOf reads a status from the control channel's answer.
 func statusOf(v control.Values) daemonStatus {
 	st := daemonStatus{Version: v.Get("version"), PID: v.Get("pid"), Session: v.Get("session"), Reason: v.Get("reason"), Since: v.Get("since"),
 		Next: v.Get("next"), JID: v.Get("jid"), Journal: v.Get("journal"), Lines: v.Get("lines"), InService: v.Get("in-service"), Trace: v.Get("trace"),

@@ -13,7 +13,7 @@ import (
 // notice, in the log too.
 func TestStatusOfARunningDaemon(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, "users: [all, ghost]")
+	h := newDaemonRig(t, "users: [all, ghost]")
 	var st daemonStatus
 	require.True(t, waitFor(func() bool {
 		code, out, errs := call("", "status", "--data-dir", h.dir, "--json")

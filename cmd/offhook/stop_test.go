@@ -12,7 +12,7 @@ import (
 	"offhook/internal/trace"
 )
 
-// TestStopsInOrder stops a daemon in mid-call, many times, and looks at what it leaves: the PBX was told, the end of
+// TestStopsInOrder stops a daemon in mid-call, many times, and checks what it leaves: the PBX was informed, the end of
 // the session is the last thing in the timeline, and no goroutine is left.
 func TestStopsInOrder(t *testing.T) {
 	r := newRig(t)

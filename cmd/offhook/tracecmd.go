@@ -15,13 +15,13 @@ import (
 	"offhook/internal/winservice"
 )
 
-// channelFlags say which daemon is meant.
+// channelFlags name the daemon.
 type channelFlags struct {
 	DataDir string `help:"Data directory of the daemon, as for offhook run." placeholder:"DIR" type:"path"`
 	Control string `help:"Where the daemon listens, as for offhook run." placeholder:"ADDRESS"`
 }
 
-// call asks the running daemon.
+// call sends one verb to the running daemon.
 func (f *channelFlags) call(ctx context.Context, s streams, verb string, q control.Values) (control.Values, error) {
 	set, err := readSettings((&configCmd{DataDir: f.DataDir, Control: f.Control}).runArgs(s))
 	if err != nil {
@@ -33,22 +33,22 @@ func (f *channelFlags) call(ctx context.Context, s streams, verb string, q contr
 	}
 	v, err := control.Call(ctx, address, verb, q)
 	if errors.Is(err, control.ErrNoDaemon) {
-		return nil, fmt.Errorf("no daemon runs that could be asked; start it, or name it with --data-dir or --control (%w)", err)
+		return nil, fmt.Errorf("no daemon runs; start it, or name it with --data-dir or --control (%w)", err)
 	}
 	return v, refused(err)
 }
 
-// traceCmd switches traces on and off in the running daemon (docs/use/support.md).
+// traceCmd starts and stops traces of the running daemon (docs/use/support.md).
 type traceCmd struct {
 	channelFlags
-	Start  traceStartCmd  `cmd:"" help:"Begin a trace of everything in the running daemon."`
-	Stop   traceStopCmd   `cmd:"" help:"End it and print the name of the archive for support."`
-	Status traceStatusCmd `cmd:"" help:"Say whether a trace runs."`
+	Start  traceStartCmd  `cmd:"" help:"Start a trace of the running daemon."`
+	Stop   traceStopCmd   `cmd:"" help:"End the trace and print the name of the archive for support."`
+	Status traceStatusCmd `cmd:"" help:"Show whether a trace runs."`
 }
 
 type traceStartCmd struct {
-	Minutes   int `env:"-" nofile:"" help:"End by itself after so many minutes, 120 at most." default:"120"`
-	Megabytes int `env:"-" nofile:"" help:"End by itself at this size, 1024 at most." default:"256"`
+	Minutes   int `env:"-" nofile:"" help:"End after so many minutes, 120 at most." default:"120"`
+	Megabytes int `env:"-" nofile:"" help:"End at this size, 1024 at most." default:"256"`
 }
 
 type traceStopCmd struct {
@@ -66,7 +66,7 @@ func setProviderLog(on bool) error {
 	return winservice.SetProviderLog(p, on)
 }
 
-// Run begins a trace.
+// Run starts a trace.
 func (t *traceStartCmd) Run(ctx context.Context, c *cli, s streams) error {
 	q := control.Values{{Name: "minutes", Value: strconv.Itoa(t.Minutes)}, {Name: "megabytes", Value: strconv.Itoa(t.Megabytes)}}
 	v, err := c.Tracing.call(ctx, s, "trace-start", q)
@@ -74,35 +74,35 @@ func (t *traceStartCmd) Run(ctx context.Context, c *cli, s streams) error {
 		return err
 	}
 	if err := setProviderLog(true); err != nil {
-		fmt.Fprintf(s.err, "the provider DLL could not be told to log too: %v\n", err)
+		fmt.Fprintf(s.err, "the provider DLL's log could not be switched on: %v\n", err)
 	}
 	fmt.Fprintln(s.out, v.Get("file"))
-	fmt.Fprintf(s.err, "a trace runs; it ends by itself after %s minutes or at %s MiB. Let the trouble happen, then: offhook trace stop\n",
+	fmt.Fprintf(s.err, "a trace runs; it ends by itself after %s minutes or at %s MiB. Reproduce the problem, then: offhook trace stop\n",
 		v.Get("minutes"), v.Get("megabytes"))
 	return nil
 }
 
-// Run ends it.
+// Run ends the trace.
 func (t *traceStopCmd) Run(ctx context.Context, c *cli, s streams) error {
 	v, err := c.Tracing.call(ctx, s, "trace-stop", nil)
 	if e := setProviderLog(false); e != nil {
-		fmt.Fprintf(s.err, "the provider DLL could not be told to stop logging: %v\n", e)
+		fmt.Fprintf(s.err, "the provider DLL's log could not be switched off: %v\n", e)
 	}
 	if err != nil {
 		return err
 	}
 	name := v.Get("file")
 	if t.Out != "" {
-		if name, err = copied(name, t.Out); err != nil {
+		if name, err = copyFile(name, t.Out); err != nil {
 			return fmt.Errorf("the archive is %s, but could not be copied: %w", v.Get("file"), err)
 		}
 	}
 	fmt.Fprintln(s.out, name)
-	fmt.Fprintln(s.err, "it has names and numbers of callers and colleagues; see what follows from it with: offhook replay FILE")
+	fmt.Fprintln(s.err, "it has names and numbers of callers and colleagues; to see what follows from it: offhook replay FILE")
 	return nil
 }
 
-// Run says whether one runs.
+// Run shows whether a trace runs.
 func (*traceStatusCmd) Run(ctx context.Context, c *cli, s streams) error {
 	v, err := c.Tracing.call(ctx, s, "status", nil)
 	if err != nil {
@@ -120,8 +120,8 @@ func (*traceStatusCmd) Run(ctx context.Context, c *cli, s streams) error {
 	return nil
 }
 
-// copied copies a file to another, which is made anew for its owner alone, or into a directory.
-func copied(from, to string) (string, error) {
+// copyFile copies a file to a new file, readable by its owner alone, or into a directory. It returns the name of the copy.
+func copyFile(from, to string) (string, error) {
 	if info, err := os.Stat(to); err == nil && info.IsDir() {
 		to = filepath.Join(to, filepath.Base(from))
 	}

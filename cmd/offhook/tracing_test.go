@@ -19,22 +19,22 @@ import (
 	"offhook/internal/trace"
 )
 
-// house is a desk whose daemon runs, with somebody who writes down what it tells.
-type house struct {
-	*desk
+// daemonRig is a settingsRig whose daemon runs, with a recorder of its changes.
+type daemonRig struct {
+	*settingsRig
 	notes    *recorder
 	cancel   context.CancelFunc
 	ended    chan error
 	barriers uint32
 }
 
-// newHouse starts the switchboard's daemon with everybody's lines.
-func newHouse(t *testing.T, settings ...string) *house {
+// newDaemonRig starts the switchboard's daemon with all lines.
+func newDaemonRig(t *testing.T, settings ...string) *daemonRig {
 	t.Helper()
 	if !slices.ContainsFunc(settings, func(l string) bool { return strings.HasPrefix(l, "users:") }) {
 		settings = append(settings, "users: [all]")
 	}
-	h := &house{desk: newDesk(t, append([]string{"timers: {session-grace: 700ms}"}, settings...)...), notes: newRecorder(), ended: make(chan error, 1)}
+	h := &daemonRig{settingsRig: newSettingsRig(t, append([]string{"timers: {session-grace: 700ms}"}, settings...)...), notes: newRecorder(), ended: make(chan error, 1)}
 	require.NoError(t, os.WriteFile(h.file("password"), []byte(secret+"\n"), 0o600))
 	h.args = append(h.args, "--user", "switch@"+h.pbx.Domain())
 	if slices.Contains(settings, smallDebugLog) {
@@ -61,8 +61,8 @@ func newHouse(t *testing.T, settings ...string) *house {
 // smallDebugLog is a setting of tests: files of the debug log are full soon.
 const smallDebugLog = "# small"
 
-// listen begins to write down what the present daemon tells.
-func (h *house) listen() {
+// listen records the changes of the running daemon.
+func (h *daemonRig) listen() {
 	d, _ := h.supervisor.Daemon()
 	ctx, cancel := context.WithCancel(context.Background())
 	h.t.Cleanup(cancel)
@@ -70,7 +70,7 @@ func (h *house) listen() {
 	go notes.Run(ctx, d.Loop().Reader(), nil)
 }
 
-func (h *house) down() error {
+func (h *daemonRig) down() error {
 	if h.cancel == nil {
 		return nil
 	}
@@ -85,15 +85,15 @@ func (h *house) down() error {
 	}
 }
 
-func (h *house) see(texts ...string) {
+func (h *daemonRig) see(texts ...string) {
 	h.t.Helper()
 	for _, text := range texts {
 		h.notes.see(h.t, text)
 	}
 }
 
-// settle waits until everything the PBX did so far was told.
-func (h *house) settle() {
+// settle waits until the messages of everything that the PBX did so far are recorded.
+func (h *daemonRig) settle() {
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -107,7 +107,7 @@ func (h *house) settle() {
 }
 
 // inMidCall has one call connected and one ringing.
-func (h *house) inMidCall() {
+func (h *daemonRig) inMidCall() {
 	_, err := h.pbx.Inbound("00497115550199", "Vogt\nLtd", "41")
 	require.NoError(h.t, err)
 	require.NoError(h.t, h.pbx.Answer("41"))
@@ -118,8 +118,8 @@ func (h *house) inMidCall() {
 	h.settle()
 }
 
-// moreCalls goes on from there; at the end nobody talks.
-func (h *house) moreCalls() {
+// moreCalls continues from there; at the end no call is left.
+func (h *daemonRig) moreCalls() {
 	t := h.t
 	require.NoError(t, h.pbx.Answer("44"))
 	h.see("line  44 LINE_CALLSTATE…CONNECTED")
@@ -140,8 +140,8 @@ func (h *house) moreCalls() {
 	h.settle()
 }
 
-// requireTail says that a replay ends with what was told live since before, times and parties included.
-func (h *house) requireTail(before int, files ...string) facts {
+// requireTail checks that a replay ends with the live messages since before, times and parties included.
+func (h *daemonRig) requireTail(before int, files ...string) facts {
 	h.t.Helper()
 	text, json, _, _ := h.notes.told()
 	again, jsonAgain := replayed(h.t, files...)
@@ -176,10 +176,10 @@ func unzipped(t *testing.T, name string) map[string]string {
 }
 
 // TestTraceOfARunningDaemon begins a trace in the middle of calls and lets more happen; the archive has everything but
-// secrets, and replays to what was told live from there on. So does the debug log that is in it.
+// secrets, and replays to the live messages from there on. So does the debug log in it.
 func TestTraceOfARunningDaemon(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, "nats-creds: /none", "deny: ['0900*']")
+	h := newDaemonRig(t, "nats-creds: /none", "deny: ['0900*']")
 	tracing := func(args ...string) (int, string, string) {
 		t.Helper()
 		code, out, errs := call("", append([]string{"trace"}, append(args, "--data-dir", h.dir)...)...)
@@ -252,7 +252,7 @@ func TestTraceOfARunningDaemon(t *testing.T) {
 // stays and replays.
 func TestTraceOutlivesTheDaemon(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newDaemonRig(t)
 	v, err := h.ask(asAdmin, "trace-start")
 	require.NoError(t, err)
 	h.inMidCall()
@@ -288,7 +288,7 @@ func TestTraceOutlivesTheDaemon(t *testing.T) {
 // TestTraceOfAKilledDaemon is readable up to the end, but for a line that was cut off.
 func TestTraceOfAKilledDaemon(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newSettingsRig(t)
 	require.NoError(t, os.WriteFile(d.file("password"), []byte(secret+"\n"), 0o600))
 	p := begin(t, nil, "run", "--data-dir", d.dir)
 	_, err := d.pbx.WaitLogin(t.Context(), "ilund")
@@ -313,7 +313,7 @@ func TestTraceOfAKilledDaemon(t *testing.T) {
 // TestTraceBeforeTheDaemon: what is asked for while no daemon works begins with the next one.
 func TestTraceBeforeTheDaemon(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "debug-log: on")
+	d := newSettingsRig(t, "debug-log: on")
 	require.NoError(t, os.WriteFile(d.file("password"), []byte(secret+"\n"), 0o600))
 	_, err := d.ask(asAdmin, "trace-start")
 	require.NoError(t, err)

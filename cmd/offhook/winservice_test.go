@@ -115,7 +115,7 @@ func (w *wine) write(name, text string) {
 func inWine(path string) string { return "Z:" + strings.ReplaceAll(path, "/", `\`) }
 
 // TestWindowsService is the service's life from its installation to its removal, against a simulated PBX: a password that was
-// laid down is sealed, the control channel works over its pipe, another account is set, and nothing holds the password.
+// staged is sealed, the control channel works over its pipe, another account is set, and nothing holds the password.
 func TestWindowsService(t *testing.T) {
 	w := newWine(t)
 	office, err := pbx.Start(secretOffice())

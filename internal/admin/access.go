@@ -26,7 +26,7 @@ func (a *Admin) checkAccess(c control.Caller, need rights, q control.Values) err
 		return err
 	}
 	if !c.Admin && !slices.Equal(q.Names(), []string{"password"}) {
-		return &control.Error{Code: control.CodeDenied, Text: "only an administrator may do that; others may give the password of the present account, and nothing else"}
+		return &control.Error{Code: control.CodeDenied, Text: "only an administrator may do that; others may set the password of the present account, and nothing else"}
 	}
 	if q.Has("password") {
 		return nil

@@ -1,7 +1,7 @@
 // Package admin answers what an administrator asks a daemon: the verbs of the control channel (docs/operate/control.md).
 //
 // Handlers returns them behind their rules of access: which caller may use which verb, and how many logins they may cause
-// within a minute. The verbs show and change the settings, try a login, list users and lines, say how the daemon is, and
+// within a minute. The verbs show and change the settings, try a login, list users and lines, show the daemon's state, and
 // start and stop traces. Where no daemon runs, the same verbs work on the files, for offhook config. The package reads the
 // running daemon through the interface Daemon; how it is started again belongs to internal/daemon, the channel itself to
 // internal/control. A newcomer begins with Admin.

@@ -196,7 +196,7 @@ func (a *Admin) users(ctx context.Context, _ control.Caller, q control.Values) (
 	return usersPage(people, run, complete, q.Get("after")), nil
 }
 
-// usersPage lists the users behind a user name in the order of their full names, as many as fit.
+// usersPage returns the users that follow a user name in the order of their full names, as many as fit.
 func usersPage(people map[string]engine.UserInfo, c *settings.Settings, complete bool, after string) (v control.Values) {
 	selected := map[string]bool{}
 	for _, u := range c.Users {

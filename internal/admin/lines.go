@@ -18,7 +18,7 @@ func (a *Admin) lines(ctx context.Context, _ control.Caller, q control.Values) (
 	return linesPage(all, q.Get("after")), nil
 }
 
-// linesPage returns the lines behind a user name, as many as fit.
+// linesPage returns the lines that follow a user name, as many as fit.
 func linesPage(all []string, after string) (v control.Values) {
 	if after != "" {
 		for i, l := range all {

@@ -56,7 +56,7 @@ func (a *Admin) settingsValues(s *settings.Loaded) control.Values {
 var sessionWords = map[xmpp.State]string{xmpp.StateIdle: "down", xmpp.StateConnecting: "connecting", xmpp.StateUp: "up",
 	xmpp.StateWaiting: "waiting", xmpp.StateStopped: "stopped"}
 
-// SessionValues say whether the session is up, and why it is not.
+// SessionValues returns whether the session is up, and why it is not.
 func (a *Admin) SessionValues() (v control.Values) {
 	d, err := a.daemon()
 	if d == nil {
@@ -75,7 +75,7 @@ func (a *Admin) SessionValues() (v control.Values) {
 	return v
 }
 
-// status is the verb that says how the daemon is.
+// status is the verb that shows the daemon's state.
 func (a *Admin) status(ctx context.Context, _ control.Caller, _ control.Values) (control.Values, error) {
 	v := a.SessionValues()
 	d, _ := a.daemon()

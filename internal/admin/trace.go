@@ -49,7 +49,7 @@ func (a *Admin) stopTrace(_ context.Context, c control.Caller, _ control.Values)
 	return control.Values{{Name: "file", Value: archive}}, nil
 }
 
-// traceValues say in a status whether a trace runs.
+// traceValues returns what a status has of the running trace.
 func (a *Admin) traceValues() (v control.Values) {
 	if t := a.cfg.Recorder.Current(); t != nil {
 		v.Add("trace", t.File)

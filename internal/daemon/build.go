@@ -23,7 +23,7 @@ type built struct {
 }
 
 // ErrNoUser says that the settings do not name the account.
-var ErrNoUser = exitcode.Usage("no user: give --user NAME, or user: in the settings file")
+var ErrNoUser = exitcode.Usage("no user: use --user NAME, or user: in the settings file")
 
 // build makes the parts of a daemon from the account's settings, and the daemon; nothing runs yet.
 func (s *Supervisor) build(ctx context.Context, acc *account.Account) (*built, error) {
@@ -81,7 +81,7 @@ func partsOf(acc *account.Account, log *slog.Logger) (p Parts, options projectio
 	return p, options, err
 }
 
-// linesText says for the log which lines there are.
+// linesText returns for the log which lines there are.
 func linesText(s engine.Settings) string {
 	if !s.Supervisor {
 		return "own"

@@ -98,7 +98,7 @@ func tapiAddress(s *settings.Settings, dir string) (string, error) {
 		return "", exitcode.Usage("--tapi-grant: %w", err)
 	}
 	if runtime.GOOS != "windows" && !strings.HasPrefix(address, "tcp:") && len(address) > maxSocket {
-		return "", exitcode.Usage("the socket for the provider DLL would be %s: a path of more than %d bytes cannot be one; give --tapi-listen PATH, or none", address, maxSocket)
+		return "", exitcode.Usage("the socket for the provider DLL would be %s: a path of more than %d bytes cannot be one; use --tapi-listen PATH, or none", address, maxSocket)
 	}
 	return address, nil
 }

@@ -13,7 +13,7 @@ import (
 	"offhook/replay/scenario"
 )
 
-// TestEngineKeysAreThoseOfScenarios: what the table says package replay reads is read there under the same keys, with the
+// TestEngineKeysAreThoseOfScenarios: package replay reads what the table names for it under the same keys, with the
 // same result as in the daemon. A line has a form of its own in scenarios.
 func TestEngineKeysAreThoseOfScenarios(t *testing.T) {
 	values := map[string]string{"user": "switch", "users": "all,kpark", "command-to": "pbx.branch", "experimental": "redirect,swap-hold", "timers": "request=3s,offering=1m"}

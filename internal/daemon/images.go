@@ -11,7 +11,7 @@ import (
 )
 
 // An engine image is saved after imageInterval or imageEvents events, whichever comes first: a restart reads only the
-// events behind it, and retention removes events only before it (decision A10).
+// events after it, and retention removes events only before it (decision A10).
 const (
 	imageInterval = 10 * time.Minute
 	imageEvents   = 20_000

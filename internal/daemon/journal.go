@@ -68,7 +68,8 @@ func opened[J Journal](j J, err error) (Journal, error) {
 	return j, nil
 }
 
-// storeKind is the kind of the journal in a directory; served says whether a new one had better be JetStream.
+// journalKind returns the kind of the journal in a directory. Of a new one, chosen is the setting, and served says that
+// auto means JetStream.
 func journalKind(chosen, dir string, served bool) string {
 	switch has := JournalKindIn(dir); {
 	case has != "":

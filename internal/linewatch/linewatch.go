@@ -1,4 +1,4 @@
-// Package linewatch prints every message to TAPI as a row of a table, for people who look at what programs are told.
+// Package linewatch prints every message to TAPI as a row of a table, for people who check what telephony programs receive.
 //
 // It is a frontend of its own beside the one that serves the provider: it reads the feed, makes the messages of an
 // always-open line of them and prints one row each, with line, call, message and the parties as of that message. It takes

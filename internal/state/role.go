@@ -8,16 +8,16 @@ import (
 	"offhook/internal/atomicfile"
 )
 
-// role is what is remembered of an account.
+// role is the content of the file.
 type role struct {
 	Account    string `json:"account"`
 	Supervisor bool   `json:"supervisor"`
 }
 
-// roleFile is the file of the role.
+// roleFile returns the name of the file.
 func roleFile(dir string) string { return filepath.Join(dir, "role.json") }
 
-// Role says whether the account was a supervisor when it was last heard of.
+// Role returns the role that the PBX gave the account last; known is false if that was another account, or none.
 func Role(dir, account string) (supervisor, known bool) {
 	b, err := os.ReadFile(roleFile(dir))
 	var r role
@@ -27,7 +27,7 @@ func Role(dir, account string) (supervisor, known bool) {
 	return r.Supervisor, true
 }
 
-// KeepRole remembers the role of an account.
+// KeepRole stores the role of an account.
 func KeepRole(dir, account string, supervisor bool) error {
 	b, err := json.Marshal(role{account, supervisor})
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 	"offhook/internal/atomicfile"
 )
 
-// installID returns a random word that tells this installation's sessions from others of the same host; it is made once and
-// renewed when the host's name changes (decision C2).
+// installID returns a random text that distinguishes this installation from others of the same host. It is made once, and
+// again when the host's name changes (decision C2).
 func installID(dir string) (string, error) {
 	host, _ := os.Hostname()
 	file := filepath.Join(dir, "install-id")
@@ -53,7 +53,7 @@ func Resource(dir string) (string, error) {
 	return "offhook-" + host + "-" + id, nil
 }
 
-// Logins keeps the count of refused logins in a file, so that a restart does not start it again (decision C3).
+// Logins keeps the count of refused logins in a file, so that it survives a restart (decision C3).
 type Logins struct {
 	file string
 	mu   sync.Mutex
@@ -93,7 +93,7 @@ func (s *Logins) read() (map[string]xmpp.AuthCount, error) {
 	}
 	var all map[string]xmpp.AuthCount
 	if json.Unmarshal(b, &all) != nil {
-		return nil, nil // damaged: counting starts anew, which costs at most five more attempts
+		return nil, nil // damaged: the count begins at zero, which allows at most five more attempts
 	}
 	return all, nil
 }

@@ -30,7 +30,7 @@ type logMessage struct {
 // logCheck compares the messages of a log with those of its replay.
 type logCheck struct {
 	logged, replayed []logMessage
-	begins           []uint64 // the event behind which messages begin, each time the log was switched on or the daemon started
+	begins           []uint64 // the event after which messages begin, each time the log was switched on or the daemon started
 	inputs           int
 }
 
@@ -192,7 +192,7 @@ func (c *logCheck) compare() string {
 	return joinDiffs(diffs)
 }
 
-// comparePart compares one part of the log with what followed from the events behind from, up to to.
+// comparePart compares one part of the log with what followed from the events after from, up to to.
 func (c *logCheck) comparePart(n int, from, to uint64, ours bool) (diffs []string) {
 	logged := byAddress(c.logged, func(m logMessage) bool { return m.part == n && (ours || m.address != "") })
 	replayed := byAddress(c.replayed, func(m logMessage) bool { return m.seq > from && m.seq <= to })

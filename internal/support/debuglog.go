@@ -64,9 +64,9 @@ func newDebugLog(capture func()) *debugLog {
 	return &debugLog{capture: capture, view: newDebugViewer(), full: debugFull, changed: make(chan struct{})}
 }
 
-// want adds or removes a reason to have the log on. With the first reason the file is opened in dir; inputs are written
+// setReason adds or removes a reason to have the log on. With the first reason the file is opened in dir; inputs are written
 // from the next start record on.
-func (l *debugLog) want(dir string, why debugReason, on bool) error {
+func (l *debugLog) setReason(dir string, why debugReason, on bool) error {
 	l.mu.Lock()
 	if on {
 		l.wanted |= why
@@ -267,5 +267,5 @@ func (l *debugLog) flushed() error {
 
 // close removes all reasons.
 func (l *debugLog) close() {
-	_ = l.want("", bySetting|byTrace, false) // what it held was written as far as it could be
+	_ = l.setReason("", bySetting|byTrace, false) // what it held was written as far as it could be
 }

@@ -18,7 +18,7 @@ import (
 func newTestLog(t *testing.T) (l *debugLog, name string) {
 	dir := t.TempDir()
 	l = newDebugLog(func() {})
-	require.NoError(t, l.want(dir, bySetting, true))
+	require.NoError(t, l.setReason(dir, bySetting, true))
 	t.Cleanup(l.close)
 	return l, filepath.Join(dir, debugName)
 }
@@ -44,14 +44,14 @@ func TestDebugLogWaitsForAStart(t *testing.T) {
 func TestDebugLogHasSeveralReasons(t *testing.T) {
 	l, name := newTestLog(t)
 	dir := filepath.Dir(name)
-	require.NoError(t, l.want(dir, byTrace, true))
-	require.NoError(t, l.want(dir, bySetting, false))
+	require.NoError(t, l.setReason(dir, byTrace, true))
+	require.NoError(t, l.setReason(dir, bySetting, false))
 	l.line("INFO", tidLog, "one")
-	require.NoError(t, l.want(dir, byTrace, false))
+	require.NoError(t, l.setReason(dir, byTrace, false))
 	l.line("INFO", tidLog, "two")
-	require.NoError(t, l.want(dir, byTrace, true))
+	require.NoError(t, l.setReason(dir, byTrace, true))
 	l.line("INFO", tidLog, "three")
-	require.NoError(t, l.want(dir, byTrace, false))
+	require.NoError(t, l.setReason(dir, byTrace, false))
 	text := contentOf(t, name)
 	require.Contains(t, text, "one")
 	require.NotContains(t, text, "two")
@@ -59,7 +59,7 @@ func TestDebugLogHasSeveralReasons(t *testing.T) {
 	require.Equal(t, 2, strings.Count(text, "offhook debug log 1: "), "each part says its year")
 }
 
-// TestDebugLogRollsWithoutAStart: when no start record comes, files are still bounded, and each says its year.
+// TestDebugLogRollsWithoutAStart: when no start record comes, files are still bounded, and each has its year.
 func TestDebugLogRollsWithoutAStart(t *testing.T) {
 	l, name := newTestLog(t)
 	l.full = 20 << 10

@@ -15,7 +15,7 @@ import (
 	"offhook/internal/trace"
 )
 
-// debugView hears what programs give to OutputDebugString, by the way that DebugView does: a shared page with the id of the
+// debugView receives what programs pass to OutputDebugString, as DebugView does: a shared page with the id of the
 // process before the text, and two events.
 type debugView struct {
 	t           *testing.T
@@ -43,7 +43,7 @@ func openDebugView(t *testing.T) *debugView {
 	return v
 }
 
-// next is what this process says next.
+// next returns the next text of this process.
 func (v *debugView) next() string {
 	for {
 		require.NoError(v.t, windows.SetEvent(v.ready))
@@ -62,7 +62,7 @@ func TestOnWindowsDebugView(t *testing.T) {
 	dir := tempDir(t)
 	view := openDebugView(t)
 	l := newDebugLog(func() {})
-	require.NoError(t, l.want(dir, bySetting, true))
+	require.NoError(t, l.setReason(dir, bySetting, true))
 	at := time.Now().Truncate(time.Millisecond)
 	start := []byte(`{"settings":{"user":"ilund"},"lines":["` + strings.Repeat("x", 6000) + `"]}`)
 	l.put(trace.Record{Kind: trace.Start, At: at.UnixMilli(), Start: start})

@@ -161,7 +161,7 @@ func (r *Recorder) Start(ctx context.Context, by string, minutes, megabytes int)
 		return nil, err
 	}
 	r.setCurrent(t, true)
-	if err := r.debug.want(filepath.Dir(t.File), byTrace, true); err != nil {
+	if err := r.debug.setReason(filepath.Dir(t.File), byTrace, true); err != nil {
 		r.log.Warn("the trace has no debug log", "error", err)
 	}
 	r.capture(ctx)
@@ -281,7 +281,7 @@ func (r *Recorder) finish(t *Trace, why string) (archive string, err error) {
 	t.writer.Close()
 	lost := r.debug.flushed()
 	archive, err = r.pack(t, why, lost)
-	if e := r.debug.want("", byTrace, false); e != nil {
+	if e := r.debug.setReason("", byTrace, false); e != nil {
 		r.log.Debug("the debug log did not close well", "error", e)
 	}
 	if err != nil {
@@ -308,7 +308,9 @@ func (r *Recorder) Close() {
 }
 
 // SetDebugLog switches the debug log on or off as the settings say; a trace keeps it on beside them.
-func (r *Recorder) SetDebugLog(dir string, on bool) error { return r.debug.want(dir, bySetting, on) }
+func (r *Recorder) SetDebugLog(dir string, on bool) error {
+	return r.debug.setReason(dir, bySetting, on)
+}
 
 // FlushDebugLog writes what waits to the file. It returns why lines were lost since the log was switched on, or nil.
 func (r *Recorder) FlushDebugLog() error { return r.debug.flushed() }

@@ -54,7 +54,7 @@ func inArchive(t *testing.T, name, file string) string {
 	return string(b)
 }
 
-// requireRefused says that a verb was refused with a code.
+// requireRefused checks that a verb was refused with a code.
 func requireRefused(t *testing.T, code string, err error) *control.Error {
 	var refused *control.Error
 	require.ErrorAs(t, err, &refused)
@@ -62,7 +62,7 @@ func requireRefused(t *testing.T, code string, err error) *control.Error {
 	return refused
 }
 
-// TestTraceEndsByItself: at its size, and at its time without any input, a trace becomes an archive that says why; the
+// TestTraceEndsByItself: at its size, and at its time without any input, a trace becomes an archive with the reason; the
 // next one may begin.
 func TestTraceEndsByItself(t *testing.T) {
 	var log bytes.Buffer

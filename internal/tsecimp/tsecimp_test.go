@@ -29,7 +29,7 @@ func parsedList(t *testing.T, text string) (l userList) {
 	return l
 }
 
-// TestMappingFiles: each fault is told with its line.
+// TestMappingFiles: each fault is reported with its line.
 func TestMappingFiles(t *testing.T) {
 	for text, says := range map[string]string{
 		"a":                                 `line 1: "a" is not LOGIN=DOMAIN\user`,

@@ -32,7 +32,7 @@ func serviceConfig() mgr.Config {
 	}
 }
 
-// recoveryActions restart a service that failed, each time later. After a day without failure they begin anew.
+// recoveryActions restart a service that failed, each time later. After a day without failure they begin again.
 var recoveryActions = []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: time.Second}, {Type: mgr.ServiceRestart, Delay: 10 * time.Second}, {Type: mgr.ServiceRestart, Delay: time.Minute}}
 
 var errNoService = errors.New("the service is not installed; run as administrator: offhook service install")
@@ -177,7 +177,7 @@ func Uninstall(out io.Writer, p Product, all bool) error {
 	return nil
 }
 
-// removeProviderKey removes the key of what the provider DLL is told, and the product's key if that is empty then.
+// removeProviderKey removes the key with the provider DLL's settings, and the product's key if that is empty then.
 func removeProviderKey(p Product) error {
 	k, err := registry.OpenKey(registry.LOCAL_MACHINE, p.Key, registry.QUERY_VALUE|registry.ENUMERATE_SUB_KEYS|registry.WOW64_64KEY)
 	if err != nil {

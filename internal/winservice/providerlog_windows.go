@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// providerKey is the registry key with what the provider DLL is told. The service's account may write to it, unlike to
+// providerKey is the registry key with the provider DLL's settings. The service's account may write to it, unlike to
 // Product.Key above it, which has the pipe's name and the program's directory.
 func (p Product) providerKey() string { return p.Key + `\Provider` }
 

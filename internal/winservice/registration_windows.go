@@ -15,7 +15,7 @@ import (
 
 const telephonyProviders = `SOFTWARE\Microsoft\Windows\CurrentVersion\Telephony\Providers`
 
-// repairText is what an administrator is told to do.
+// repairText is the next step for an administrator.
 const repairText = `run as administrator: offhook service repair`
 
 // registration is the state of our provider on this machine.
@@ -126,7 +126,7 @@ func restoreFile(installDir string) error {
 }
 
 // grant lets the service's account write the values of a key, which is made if it is missing: the Telephony service's
-// list of providers, to repair it, and the key of what the provider DLL is told.
+// list of providers, to repair it, and the key with the provider DLL's settings.
 func grant(key string) error {
 	k, _, err := registry.CreateKey(registry.LOCAL_MACHINE, key, windows.READ_CONTROL|windows.WRITE_DAC|registry.WOW64_64KEY)
 	if err != nil {

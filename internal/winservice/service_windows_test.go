@@ -121,7 +121,7 @@ func TestOnWindowsNetworkSettles(t *testing.T) {
 	})
 }
 
-// TestOnWindowsServiceConfig: what the Service Control Manager is told.
+// TestOnWindowsServiceConfig: the configuration that the Service Control Manager gets.
 func TestOnWindowsServiceConfig(t *testing.T) {
 	c := serviceConfig()
 	require.Equal(t, `NT SERVICE\offhook`, c.ServiceStartName)
