@@ -261,7 +261,7 @@ func TestSendIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := newRecorder()
 		s, _ := fake(t, Config{NoPresence: true}, rec, func(int) (*negotiatedStream, error) {
-			ln, _ := fakeLink() // nobody reads
+			ln, _ := fakeLink() // no reader
 			return ln, nil
 		})
 		stop := run(t, s)

@@ -71,7 +71,7 @@ func TestRelayKillUnblocks(t *testing.T) {
 	r, near, _ := relayed(t)
 	wrote := make(chan error, 1)
 	go func() {
-		_, err := near.Write(make([]byte, 64<<20)) // more than any buffer: nobody reads
+		_, err := near.Write(make([]byte, 64<<20)) // more than any buffer, and no reader
 		wrote <- err
 	}()
 	r.abort(errNegotiationTimeout)

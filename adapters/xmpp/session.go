@@ -307,8 +307,8 @@ func (s *Session) Retry() {
 	}
 }
 
-// NetworkChanged tells the session that the network may have changed: the machine woke up, or got an address. A pause between attempts
-// ends and the next pauses are short again; a session that is up sends a ping at once, and the server has
+// NetworkChanged tells the session that the network may have changed: the machine woke up, or got an address.
+// A pause between attempts ends and the next pauses are short again; a session that is up sends a ping at once, and the server has
 // networkChangedDeadline to answer. Refused logins stay counted and spaced (decision C3), and so does a conflict (decision C2).
 func (s *Session) NetworkChanged() {
 	select {

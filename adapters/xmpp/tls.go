@@ -62,7 +62,7 @@ func parsePin(pin string) (sum [sha256.Size]byte, ok bool) {
 
 // tlsConfig makes the configuration for one handshake. The library would check the certificate
 // against the XMPP domain, which a PBX's certificate does not carry; so its check is switched off
-// and ours takes its place.
+// and VerifyConnection checks instead.
 func tlsConfig(c *Config) (*tls.Config, error) {
 	pins, err := parsePins(c.TLS.PinSHA256)
 	if err != nil {

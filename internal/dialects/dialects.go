@@ -1,4 +1,4 @@
-// Package dialects makes the registry of the dialects that the program has. It alone names their packages: a new dialect
+// Package dialects lists the dialects that the program has. It alone names their packages: a new dialect
 // is one line here.
 package dialects
 
@@ -7,7 +7,7 @@ import (
 	"offhook/engine"
 )
 
-// Registry makes the registry.
+// Registry returns a new registry with every dialect.
 func Registry() engine.Registry {
 	return engine.NewRegistry(pascom.Registration())
 }
