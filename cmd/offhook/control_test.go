@@ -21,12 +21,10 @@ import (
 	"offhook/internal/settings"
 )
 
-// The kinds of caller of the access rules.
+// Callers of the control channel: an administrator and another person.
 var (
 	asAdmin  = control.Caller{User: `E\root`, SID: "S-1-5-21-1-500", Admin: true}
-	asSystem = control.Caller{User: `NT AUTHORITY\SYSTEM`, SID: "S-1-5-18", Admin: true}
 	asPerson = control.Caller{User: `E\anna`, SID: "S-1-5-21-1-1001"}
-	asNobody = control.Caller{}
 )
 
 func given(pairs ...string) (v control.Values) {
