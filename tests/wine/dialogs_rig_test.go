@@ -67,8 +67,8 @@ func (c *counter) settings(lines ...string) {
 }
 
 func (c *counter) stand() {
-	c.standin = c.launch(nil, artefact(c.t, "x64/test/standin.exe"), windows(c.desk))
-	c.standin.until("a stand-in", func() bool { return strings.Contains(c.standin.text(), "standing in") })
+	c.standin = c.launch(nil, artefact(c.t, "x64/test/controlserver.exe"), windows(c.desk))
+	c.standin.until("a stand-in", func() bool { return strings.Contains(c.standin.text(), "serving") })
 }
 
 // requests are those since the last time.
@@ -117,12 +117,12 @@ func (c *counter) open(t *testing.T, build, function, language string) *show {
 	return c.shows(t, artefact(t, filepath.Join("x64", build, "offhookui.dll")), function, language)
 }
 
-// shows runs dialogshow.exe, which does with windows what it is told.
+// shows runs dialogdriver.exe, which does with windows what it is told.
 func (c *counter) shows(t *testing.T, args ...string) *show {
 	t.Helper()
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
-	p := c.launch(r, artefact(t, "x64/test/dialogshow.exe"), args...)
+	p := c.launch(r, artefact(t, "x64/test/dialogdriver.exe"), args...)
 	r.Close()
 	s := &show{program: p, in: w}
 	t.Cleanup(func() {

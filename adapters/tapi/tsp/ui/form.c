@@ -5,7 +5,7 @@
 
 typedef struct {
 	const char *name; /* on the control channel */
-	const WCHAR *wide, *source;
+	const WCHAR *wide_name, *source;
 	UINT control;
 	WPARAM limit; /* characters */
 } Field;
@@ -28,8 +28,8 @@ void form_prepare(HWND dialog)
 	SendDlgItemMessageW(dialog, C_PASSWORD, EM_SETLIMITTEXT, MAX_VALUE - 1, 0);
 }
 
-/* joined puts values of a name that repeats into one text, with commas, as many as fit. */
-static void joined(const Answer *a, const WCHAR *name, WCHAR *out)
+/* join_values writes the values of a name that repeats into one text, with commas, as many as fit. */
+static void join_values(const Answer *a, const WCHAR *name, WCHAR *out)
 {
 	size_t used = 0;
 	DWORD i;
@@ -46,11 +46,11 @@ static void joined(const Answer *a, const WCHAR *name, WCHAR *out)
 	}
 }
 
-static May may(const Answer *a)
+static Access access(const Answer *a)
 {
 	if (answer_is(a, L"may", L"admin"))
-		return MAY_ADMIN;
-	return answer_is(a, L"may", L"password") ? MAY_PASSWORD : MAY_READ;
+		return ACCESS_ADMIN;
+	return answer_is(a, L"may", L"password") ? ACCESS_PASSWORD : ACCESS_READ;
 }
 
 void form_fill(HWND dialog, Form *f, const Answer *a)
@@ -61,21 +61,21 @@ void form_fill(HWND dialog, Form *f, const Answer *a)
 	memset(f, 0, sizeof *f);
 	for (i = 0; i < FIELDS; i++) {
 		const WCHAR *from = answer_get(a, fields[i].source);
-		joined(a, fields[i].wide, f->was[i]);
+		join_values(a, fields[i].wide_name, f->loaded[i]);
 		f->fixed[i] = wcscmp(from, L"command line") == 0 || wcscmp(from, L"environment") == 0;
 		f->any_fixed |= f->fixed[i];
 	}
-	for (k = 0; k < a->count; k++) /* auto is all of them for supervisors, and nobody else gets to see the selection */
+	for (k = 0; k < a->count; k++) /* auto means all for a supervisor, and only a supervisor can open the selection */
 		f->all_users |= wcscmp(a->pairs[k].name, L"users") == 0 && (wcscmp(a->pairs[k].value, L"all") == 0 || wcscmp(a->pairs[k].value, L"auto") == 0);
-	f->may = may(a);
+	f->access = access(a);
 	f->has_password = answer_is(a, L"has-password", L"yes");
 	f->supervisor = answer_is(a, L"supervisor", L"yes");
 	for (i = 0; i < FIELDS; i++)
-		SetDlgItemTextW(dialog, (int)fields[i].control, f->was[i]);
+		SetDlgItemTextW(dialog, (int)fields[i].control, f->loaded[i]);
 }
 
-/* typed is a field without blanks around it. */
-static void typed(HWND dialog, int i, WCHAR *out)
+/* field_text gives the text of a field without blanks around it. */
+static void field_text(HWND dialog, int i, WCHAR *out)
 {
 	WCHAR *start = out;
 	size_t n;
@@ -90,45 +90,45 @@ static void typed(HWND dialog, int i, WCHAR *out)
 	out[n] = 0;
 }
 
-static int differs(HWND dialog, const Form *f, int i)
+static int field_changed(HWND dialog, const Form *f, int i)
 {
 	WCHAR now[MAX_VALUE];
 
-	typed(dialog, i, now);
-	return wcscmp(now, f->was[i]) != 0;
+	field_text(dialog, i, now);
+	return wcscmp(now, f->loaded[i]) != 0;
 }
 
-int form_moved(HWND dialog, const Form *f)
+int form_account_changed(HWND dialog, const Form *f)
 {
 	int i;
 
 	for (i = 0; i < FIELDS; i++)
-		if (differs(dialog, f, i))
+		if (field_changed(dialog, f, i))
 			return 1;
 	return 0;
 }
 
-static int has_password(HWND dialog)
+static int password_typed(HWND dialog)
 {
 	return GetWindowTextLengthW(GetDlgItem(dialog, C_PASSWORD)) > 0;
 }
 
-int form_touched(HWND dialog, const Form *f)
+int form_changed(HWND dialog, const Form *f)
 {
-	return has_password(dialog) || form_moved(dialog, f);
+	return password_typed(dialog) || form_account_changed(dialog, f);
 }
 
-void form_note(HWND dialog, const Form *f)
+void form_update_note(HWND dialog, const Form *f)
 {
-	UINT id = form_moved(dialog, f) ? T_NOTE_AGAIN : f->has_password ? T_NOTE_KEEP : T_NOTE_NONE;
-	WCHAR now[MAX_WORD];
+	UINT id = form_account_changed(dialog, f) ? T_NOTE_AGAIN : f->has_password ? T_NOTE_KEEP : T_NOTE_NONE;
+	WCHAR now[MAX_UI_TEXT];
 
 	GetDlgItemTextW(dialog, C_NOTE, now, COUNT(now));
-	if (wcscmp(now, word(id)) != 0)
-		SetDlgItemTextW(dialog, C_NOTE, word(id));
+	if (wcscmp(now, ui_text(id)) != 0)
+		SetDlgItemTextW(dialog, C_NOTE, ui_text(id));
 }
 
-/* add_list sends each of the values between commas or blanks; none goes back to the default. */
+/* add_list adds each of the values between commas or blanks; an empty list resets the setting to its default. */
 static void add_list(Request *q, const char *name, WCHAR *text)
 {
 	static const WCHAR between[] = L", ;\t";
@@ -152,9 +152,9 @@ static void add_fields(HWND dialog, const Form *f, Request *q)
 	int i;
 
 	for (i = 0; i < FIELDS; i++) {
-		if (!differs(dialog, f, i))
+		if (!field_changed(dialog, f, i))
 			continue;
-		typed(dialog, i, now);
+		field_text(dialog, i, now);
 		if (i == F_PIN)
 			add_list(q, fields[i].name, now);
 		else
@@ -171,30 +171,31 @@ static void add_password(HWND dialog, Request *q)
 	SecureZeroMemory(password, sizeof password);
 }
 
-/* missing says what must be typed before anything is sent. The daemon has the same rules; here they spare a refusal. */
-static UINT missing(HWND dialog, const Form *f)
+/* missing_text gives the text that says what the user has to type first, or 0. The daemon has the same rules; checking them here
+ * saves a refusal. */
+static UINT missing_text(HWND dialog, const Form *f)
 {
-	int given = has_password(dialog);
+	int given = password_typed(dialog);
 
-	if (f->may != MAY_ADMIN)
+	if (f->access != ACCESS_ADMIN)
 		return given ? 0 : T_NEED_PASSWORD;
 	if (GetWindowTextLengthW(GetDlgItem(dialog, C_USER)) == 0)
 		return T_NEED_USER;
 	if (!given && !f->has_password)
 		return T_NEED_PASSWORD;
-	return !given && form_moved(dialog, f) ? T_NEED_AGAIN : 0;
+	return !given && form_account_changed(dialog, f) ? T_NEED_AGAIN : 0;
 }
 
 UINT form_request(HWND dialog, const Form *f, const char *verb, Request *q)
 {
-	UINT lack = missing(dialog, f);
+	UINT missing = missing_text(dialog, f);
 
-	if (lack)
-		return lack;
+	if (missing)
+		return missing;
 	if (request_begin(q, verb)) {
-		if (f->may == MAY_ADMIN)
+		if (f->access == ACCESS_ADMIN)
 			add_fields(dialog, f, q);
-		if (has_password(dialog))
+		if (password_typed(dialog))
 			add_password(dialog, q);
 	}
 	if (request_end(q))
@@ -203,21 +204,21 @@ UINT form_request(HWND dialog, const Form *f, const char *verb, Request *q)
 	return T_NOT_TEXT;
 }
 
-/* form_lock shows who may type where. A field that is only shown stays readable and can be copied from. */
+/* form_lock enables the fields that the user may change. A read-only field stays enabled, so that its text can be copied. */
 void form_lock(HWND dialog, const Form *f, int locked)
 {
 	int i;
 
 	for (i = 0; i < FIELDS; i++) {
 		HWND h = GetDlgItem(dialog, (int)fields[i].control);
-		SendMessageW(h, EM_SETREADONLY, f->may != MAY_ADMIN || f->fixed[i], 0);
+		SendMessageW(h, EM_SETREADONLY, f->access != ACCESS_ADMIN || f->fixed[i], 0);
 		EnableWindow(h, !locked);
 	}
-	EnableWindow(GetDlgItem(dialog, C_PASSWORD), !locked && f->may != MAY_READ);
-	EnableWindow(GetDlgItem(dialog, C_BROWSE), !locked && f->may == MAY_ADMIN && !f->fixed[F_CA]);
+	EnableWindow(GetDlgItem(dialog, C_PASSWORD), !locked && f->access != ACCESS_READ);
+	EnableWindow(GetDlgItem(dialog, C_BROWSE), !locked && f->access == ACCESS_ADMIN && !f->fixed[F_CA]);
 }
 
-/* form_wipe overwrites the password where the edit control keeps it, then empties it. */
+/* form_wipe overwrites the password in the edit control's buffer, then empties the control. */
 void form_wipe(HWND dialog)
 {
 	WCHAR blank[MAX_VALUE];

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-/* A job is one exchange on its own thread. The window that wants the answer may be gone before it comes, and TAPI frees this
- * library as soon as its dialog is closed: so the thread holds the library, and a lock decides whether the window still hears. */
+/* A job is one exchange on a thread of its own. The window may be gone before the answer comes, and TAPI frees this library as
+ * soon as the dialog is closed. So the thread holds a reference to the library, and a lock protects the window handle. */
 
 struct Job {
 	Request request;
@@ -12,13 +12,13 @@ struct Job {
 	HANDLE cancel;
 	HMODULE self;
 	SRWLOCK lock;
-	HWND to; /* NULL: nobody listens any more */
-	LONG holders;
+	HWND window; /* NULL: job_abandon was called */
+	LONG references;
 };
 
-static void release(Job *j)
+static void job_dereference(Job *j)
 {
-	if (InterlockedDecrement(&j->holders) > 0)
+	if (InterlockedDecrement(&j->references) > 0)
 		return;
 	request_wipe(&j->request);
 	answer_free(&j->answer);
@@ -26,7 +26,7 @@ static void release(Job *j)
 	free(j);
 }
 
-static DWORD WINAPI work(LPVOID param)
+static DWORD WINAPI job_run(LPVOID param)
 {
 	Job *j = param;
 	HMODULE self = j->self;
@@ -34,33 +34,33 @@ static DWORD WINAPI work(LPVOID param)
 	exchange(&j->request, j->cancel, &j->answer);
 	request_wipe(&j->request);
 	AcquireSRWLockExclusive(&j->lock);
-	if (j->to)
-		PostMessageW(j->to, WM_ANSWERED, 0, (LPARAM)j);
+	if (j->window)
+		PostMessageW(j->window, WM_JOB_DONE, 0, (LPARAM)j);
 	ReleaseSRWLockExclusive(&j->lock);
-	release(j);
+	job_dereference(j);
 	FreeLibraryAndExitThread(self, 0);
 }
 
-Job *job_start(HWND to, Request *q)
+Job *job_start(HWND window, Request *q)
 {
 	Job *j = q->bad ? NULL : calloc(1, sizeof *j);
 	HANDLE thread = NULL;
 
 	if (j) {
 		j->request = *q;
-		j->to = to;
-		j->holders = 2;
+		j->window = window;
+		j->references = 2;
 		InitializeSRWLock(&j->lock);
 		j->cancel = CreateEventW(NULL, TRUE, FALSE, NULL);
-		if (j->cancel && GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(ULONG_PTR)work, &j->self)) {
-			thread = CreateThread(NULL, 0, work, j, 0, NULL);
+		if (j->cancel && GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(ULONG_PTR)job_run, &j->self)) {
+			thread = CreateThread(NULL, 0, job_run, j, 0, NULL);
 			if (!thread)
 				FreeLibrary(j->self);
 		}
 	}
 	if (thread) {
 		CloseHandle(thread);
-		q->bytes = NULL; /* the job's now */
+		q->bytes = NULL; /* the job owns them now */
 		return j;
 	}
 	if (j && j->cancel)
@@ -75,13 +75,13 @@ const Answer *job_answer(const Job *j)
 	return &j->answer;
 }
 
-void job_drop(Job *j)
+void job_abandon(Job *j)
 {
 	if (!j)
 		return;
 	AcquireSRWLockExclusive(&j->lock);
-	j->to = NULL;
+	j->window = NULL;
 	ReleaseSRWLockExclusive(&j->lock);
 	SetEvent(j->cancel);
-	release(j);
+	job_dereference(j);
 }

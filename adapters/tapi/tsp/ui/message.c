@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The text form of requests and answers. docs/operate/control.md is its description, internal/control/codec.go the other side. */
+/* This file has the text form of requests and answers. docs/control.md describes it, internal/control/codec.go is the other side. */
 
 static const char hex[] = "0123456789ABCDEF";
 
-static void put(Request *q, char c)
+static void put_char(Request *q, char c)
 {
 	if (q->size < MAX_MESSAGE)
 		q->bytes[q->size++] = c;
@@ -16,10 +16,10 @@ static void put(Request *q, char c)
 		q->bad = 1;
 }
 
-static void put_all(Request *q, const char *s)
+static void put_text(Request *q, const char *s)
 {
 	while (*s)
-		put(q, *s++);
+		put_char(q, *s++);
 }
 
 int request_begin(Request *q, const char *verb)
@@ -30,9 +30,9 @@ int request_begin(Request *q, const char *verb)
 		q->bad = 1;
 		return 0;
 	}
-	put_all(q, "offhook 1 ");
-	put_all(q, verb);
-	put(q, '\n');
+	put_text(q, "offhook 1 ");
+	put_text(q, verb);
+	put_char(q, '\n');
 	return 1;
 }
 
@@ -46,26 +46,26 @@ void request_add(Request *q, const char *name, const WCHAR *value)
 	n = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, value, -1, utf8, sizeof utf8, NULL, NULL);
 	if (n == 0) /* too long, or half a surrogate pair */
 		q->bad = 1;
-	put_all(q, name);
-	put(q, '=');
+	put_text(q, name);
+	put_char(q, '=');
 	for (i = 0; i + 1 < n; i++) {
 		unsigned char c = (unsigned char)utf8[i];
 		if (c == '%' || (c < ' ' && c != '\t') || c == 0x7f) {
-			put(q, '%');
-			put(q, hex[c >> 4]);
-			put(q, hex[c & 15]);
+			put_char(q, '%');
+			put_char(q, hex[c >> 4]);
+			put_char(q, hex[c & 15]);
 		} else {
-			put(q, (char)c);
+			put_char(q, (char)c);
 		}
 	}
-	put(q, '\n');
+	put_char(q, '\n');
 	SecureZeroMemory(utf8, sizeof utf8);
 }
 
 int request_end(Request *q)
 {
 	if (q->bytes)
-		put(q, '\n');
+		put_char(q, '\n');
 	return !q->bad;
 }
 
@@ -87,7 +87,7 @@ static int is_name(const char *s)
 	return n > 0 && n <= MAX_NAME;
 }
 
-static int digit(char c)
+static int hex_digit(char c)
 {
 	const char *at;
 
@@ -97,7 +97,7 @@ static int digit(char c)
 	return at ? (int)(at - hex) : -1;
 }
 
-/* unescape turns %XX back, in place. A zero byte would hide what follows it: it is refused. */
+/* unescape replaces each %XX by its byte, in place. It refuses a zero byte, which would hide the text behind it. */
 static int unescape(char *s)
 {
 	char *to = s;
@@ -106,9 +106,9 @@ static int unescape(char *s)
 		*to = *s;
 		if (*s != '%')
 			continue;
-		if (digit(s[1]) < 0 || digit(s[2]) < 0)
+		if (hex_digit(s[1]) < 0 || hex_digit(s[2]) < 0)
 			return 0;
-		*to = (char)(digit(s[1]) << 4 | digit(s[2]));
+		*to = (char)(hex_digit(s[1]) << 4 | hex_digit(s[2]));
 		if (*to == 0)
 			return 0;
 		s += 2;
@@ -117,8 +117,8 @@ static int unescape(char *s)
 	return 1;
 }
 
-/* line ends the next line with a zero and gives it; NULL if it has no end or a control character in it. */
-static char *line(char **at, const char *end)
+/* next_line ends the next line with a zero and gives it; NULL when the line has no end or holds a control character. */
+static char *next_line(char **at, const char *end)
 {
 	char *start = *at, *p;
 
@@ -132,8 +132,8 @@ static char *line(char **at, const char *end)
 	return start;
 }
 
-/* wide copies a text behind what the store holds. A text of n bytes has at most n characters, so there is room. */
-static const WCHAR *wide(WCHAR **store, const char *s)
+/* store_text appends a text to the store. A text of n bytes has at most n characters, so the store is large enough. */
+static const WCHAR *store_text(WCHAR **store, const char *s)
 {
 	WCHAR *out = *store;
 	int n = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, s, -1, out, (int)strlen(s) + 1);
@@ -160,9 +160,9 @@ static int read_head(Answer *a, char *head, WCHAR **store)
 		*text++ = 0;
 	if (!is_name(code) || (text && !unescape(text)))
 		return 0;
-	a->outcome = SAID_ERROR;
-	a->code = wide(store, code);
-	a->text = wide(store, text ? text : "");
+	a->outcome = OUTCOME_REFUSED;
+	a->code = store_text(store, code);
+	a->text = store_text(store, text ? text : "");
 	return a->code && a->text;
 }
 
@@ -176,13 +176,13 @@ static int read_pair(Answer *a, char *s, WCHAR **store)
 	*value++ = 0;
 	if (!is_name(s) || !unescape(value))
 		return 0;
-	p->name = wide(store, s);
-	p->value = wide(store, value);
+	p->name = store_text(store, s);
+	p->value = store_text(store, value);
 	a->count++;
 	return p->name && p->value;
 }
 
-static int read_all(Answer *a, char *bytes, DWORD size)
+static int read_message(Answer *a, char *bytes, DWORD size)
 {
 	const char *end = bytes + size;
 	char *at = bytes;
@@ -196,10 +196,10 @@ static int read_all(Answer *a, char *bytes, DWORD size)
 	if (!a->store || !a->pairs)
 		return 0;
 	store = a->store;
-	if (!read_head(a, line(&at, end), &store))
+	if (!read_head(a, next_line(&at, end), &store))
 		return 0;
 	for (;;) {
-		char *s = line(&at, end);
+		char *s = next_line(&at, end);
 		if (!s)
 			return 0;
 		if (*s == 0)
@@ -211,10 +211,10 @@ static int read_all(Answer *a, char *bytes, DWORD size)
 
 void answer_read(Answer *a, char *bytes, DWORD size)
 {
-	a->outcome = SAID_OK;
+	a->outcome = OUTCOME_OK;
 	a->code = a->text = L"";
-	if (!read_all(a, bytes, size)) {
-		a->outcome = SAID_GARBLED;
+	if (!read_message(a, bytes, size)) {
+		a->outcome = OUTCOME_BAD_ANSWER;
 		a->count = 0;
 	}
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers of dialogs, controls and texts. A control's own text has the control's number. */
+/* This header numbers dialogs, controls and texts. A control's text has the control's number. */
 #ifndef OFFHOOK_UI_RESOURCE_H
 #define OFFHOOK_UI_RESOURCE_H
 
 #define DLG_CREDENTIALS 100
-#define DLG_PEOPLE      200
+#define DLG_USERS      200
 
 /* Heights of the dialog "Credentials" in dialog units: with its advanced part and without. */
 #define CREDENTIALS_HEIGHT 285
@@ -45,7 +45,7 @@
 #define C_REMOVE_ALL    1107
 #define L_SELECTED      1108
 #define C_SELECTED      1109
-#define C_PEOPLE_STATE  1110
+#define C_USERS_STATE  1110
 
 #define T_OK            1201
 #define T_CANCEL        1202
@@ -67,10 +67,10 @@
 #define T_UNCONFIGURED  1309
 #define T_DOWN          1310
 #define T_SAVED_BUT     1311
-#define T_NOT_ADMIN     1312
-#define T_MAY_READ      1313
+#define T_PASSWORD_ONLY     1312
+#define T_READ_ONLY      1313
 #define T_FIXED         1314
-#define T_ELSEWHERE     1315
+#define T_OTHER_MACHINE     1315
 
 #define T_NOTE_KEEP     1401
 #define T_NOTE_AGAIN    1402
@@ -81,10 +81,10 @@
 #define T_NOT_TEXT      1407
 
 #define T_NO_DAEMON     1501
-#define T_NO_ENTRY      1502
-#define T_STRANGER      1503
-#define T_LATE          1504
-#define T_GARBLED       1505
+#define T_ACCESS_DENIED      1502
+#define T_FOREIGN_PIPE      1503
+#define T_TIMED_OUT          1504
+#define T_BAD_ANSWER       1505
 #define T_FAILED        1506
 
 #define T_CODE_DENIED   1511
@@ -108,11 +108,11 @@
 #define T_DETAIL        1531
 
 #define T_READING       1601
-#define T_READ          1602
-#define T_OWN_LINE      1603
-#define T_EVERYBODY     1604
+#define T_SELECTED_USERS          1602
+#define T_NO_USERS      1603
+#define T_ALL_USERS     1604
 #define T_TOO_MANY      1605
 #define T_STILL_READING 1606
-#define T_PEOPLE_READ   1607
+#define T_USERS_READ_ONLY   1607
 
 #endif

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#define KEY       L"SOFTWARE\\offhook"
-#define PROVIDERS L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Telephony\\Providers"
+#define SETTINGS_KEY       L"SOFTWARE\\offhook"
+#define PROVIDERS_KEY L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Telephony\\Providers"
 
-/* value reads a text from the registry as 64-bit programs see it, whoever we are. */
-static int value(LPCWSTR path, LPCWSTR name, WCHAR *out, DWORD room)
+/* read_text reads a text from the 64-bit view of the registry, in a 32-bit program too. */
+static int read_text(LPCWSTR path, LPCWSTR name, WCHAR *out, DWORD capacity)
 {
-	DWORD type = 0, size = (room - 1) * sizeof(WCHAR);
+	DWORD type = 0, size = (capacity - 1) * sizeof(WCHAR);
 	HKEY key;
 	LONG err;
 
@@ -23,7 +23,7 @@ static int value(LPCWSTR path, LPCWSTR name, WCHAR *out, DWORD room)
 	return 1;
 }
 
-static int number(LPCWSTR path, LPCWSTR name, DWORD *out)
+static int read_number(LPCWSTR path, LPCWSTR name, DWORD *out)
 {
 	DWORD type = 0, size = sizeof *out;
 	HKEY key;
@@ -36,15 +36,15 @@ static int number(LPCWSTR path, LPCWSTR name, DWORD *out)
 	return err == ERROR_SUCCESS && type == REG_DWORD;
 }
 
-/* serving_host takes the machine out of PipeName, where the provider looks for its daemon. */
-int serving_host(WCHAR *host, DWORD room)
+/* remote_line_host reads the machine's name from PipeName, which is where the provider connects to its daemon. */
+int remote_line_host(WCHAR *host, DWORD capacity)
 {
 	WCHAR pipe[MAX_PATH], *end;
 
-	if (!value(KEY, L"PipeName", pipe, MAX_PATH) || wcsncmp(pipe, L"\\\\", 2) != 0)
+	if (!read_text(SETTINGS_KEY, L"PipeName", pipe, MAX_PATH) || wcsncmp(pipe, L"\\\\", 2) != 0)
 		return 0;
 	end = wcschr(pipe + 2, L'\\');
-	if (!end || end == pipe + 2 || (DWORD)(end - pipe) > room)
+	if (!end || end == pipe + 2 || (DWORD)(end - pipe) > capacity)
 		return 0;
 	*end = 0;
 	if (wcscmp(pipe + 2, L".") == 0)
@@ -53,14 +53,14 @@ int serving_host(WCHAR *host, DWORD room)
 	return 1;
 }
 
-int debug_flavour(void)
+int is_debug_build(void)
 {
 #ifdef OFFHOOK_DEBUG
 	return 1;
 #else
 	WCHAR flavour[32];
 
-	return value(KEY, L"Flavour", flavour, COUNT(flavour)) && lstrcmpiW(flavour, L"debug") == 0;
+	return read_text(SETTINGS_KEY, L"Flavour", flavour, COUNT(flavour)) && lstrcmpiW(flavour, L"debug") == 0;
 #endif
 }
 
@@ -71,20 +71,20 @@ static int is_offhook(const WCHAR *file)
 	return lstrcmpiW(name ? name + 1 : file, L"offhook.tsp") == 0;
 }
 
-/* installed_twice says whether TAPI's list has offhook under another number. Two would show every line twice. */
+/* installed_twice says whether TAPI's list of providers has offhook under another number: two would show every line twice. */
 int installed_twice(DWORD provider)
 {
 	WCHAR name[32], file[MAX_PATH];
 	DWORD i, n = 0, id;
 
-	if (!number(PROVIDERS, L"NumProviders", &n))
+	if (!read_number(PROVIDERS_KEY, L"NumProviders", &n))
 		return 0;
 	for (i = 0; i < n && i < 256; i++) {
 		wsprintfW(name, L"ProviderFilename%lu", i);
-		if (!value(PROVIDERS, name, file, MAX_PATH) || !is_offhook(file))
+		if (!read_text(PROVIDERS_KEY, name, file, MAX_PATH) || !is_offhook(file))
 			continue;
 		wsprintfW(name, L"ProviderID%lu", i);
-		if (!number(PROVIDERS, name, &id) || id != provider)
+		if (!read_number(PROVIDERS_KEY, name, &id) || id != provider)
 			return 1;
 	}
 	return 0;

@@ -15,25 +15,25 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, LPVOID unused)
 	return TRUE;
 }
 
-/* quiet says whether a silent setup runs, which shows nothing. */
-static int quiet(void)
+/* setup_is_silent says whether a silent setup runs; then no dialog opens. */
+static int setup_is_silent(void)
 {
 	WCHAR value[4];
 
 	return GetEnvironmentVariableW(L"OFFHOOK_SETUP_QUIET", value, COUNT(value)) == 1 && value[0] == L'1';
 }
 
-static LONG credentials(HWND owner) { return credentials_dialog(owner) == CLOSED_NEVER ? (LONG)LINEERR_OPERATIONFAILED : 0; }
+static LONG open_credentials(HWND owner) { return credentials_dialog(owner) == CLOSED_NOT_OPENED ? (LONG)LINEERR_OPERATIONFAILED : 0; }
 
 LONG WINAPI TUISPI_lineConfigDialog(TUISPIDLLCALLBACK callback, DWORD device, HWND owner, LPCWSTR device_class)
 {
 	(void)callback, (void)device;
 	if (device_class && *device_class && lstrcmpiW(device_class, L"tapi/line") != 0)
 		return LINEERR_INVALDEVICECLASS;
-	return credentials(owner);
+	return open_credentials(owner);
 }
 
-/* The lines have no settings of their own that a program could keep. */
+/* A line has no settings of its own that a program could keep. */
 LONG WINAPI TUISPI_lineConfigDialogEdit(TUISPIDLLCALLBACK callback, DWORD device, HWND owner, LPCWSTR device_class, LPVOID const in,
 	DWORD size, LPVARSTRING out)
 {
@@ -44,28 +44,28 @@ LONG WINAPI TUISPI_lineConfigDialogEdit(TUISPIDLLCALLBACK callback, DWORD device
 LONG WINAPI TUISPI_providerConfig(TUISPIDLLCALLBACK callback, HWND owner, DWORD provider)
 {
 	(void)callback, (void)provider;
-	return credentials(owner);
+	return open_credentials(owner);
 }
 
-/* Without a daemon the account can be given later; the provider is of use from then on. */
+/* Without a daemon the provider is installed too: the user can enter the account later. */
 LONG WINAPI TUISPI_providerInstall(TUISPIDLLCALLBACK callback, HWND owner, DWORD provider)
 {
 	(void)callback;
 	if (installed_twice(provider))
 		return LINEERR_NOMULTIPLEINSTANCE;
-	if (quiet() || credentials_dialog(owner) != CLOSED_UNCHANGED)
+	if (setup_is_silent() || credentials_dialog(owner) != CLOSED_UNCHANGED)
 		return 0;
 	return LINEERR_OPERATIONFAILED;
 }
 
-/* What there is to clean up belongs to setup, which knows whether the settings are to stay. */
+/* Setup removes the files and settings, since it knows whether the settings are to stay. */
 LONG WINAPI TUISPI_providerRemove(TUISPIDLLCALLBACK callback, HWND owner, DWORD provider)
 {
 	(void)callback, (void)owner, (void)provider;
 	return 0;
 }
 
-/* The provider opens no dialogs by itself. */
+/* The provider itself opens no dialogs. */
 LONG WINAPI TUISPI_providerGenericDialog(TUISPIDLLCALLBACK callback, HTAPIDIALOGINSTANCE instance, LPVOID params, DWORD size, HANDLE event)
 {
 	(void)callback, (void)instance, (void)params, (void)size, (void)event;

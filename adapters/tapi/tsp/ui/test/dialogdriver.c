@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* dialogshow DLL FUNCTION LANGUAGE: calls a function of offhookui.dll as TAPI would, and does with its dialog what lines on
- * standard input say. Each line is answered by one on standard output, "#NUMBER ANSWER". When the function returns, it says
- * "ended RESULT" and ends. For tests; the library itself knows nothing of them.
+/* dialogdriver DLL FUNCTION LANGUAGE calls a function of offhookui.dll as TAPI does, and runs the commands that it reads from
+ * standard input on the function's dialog. It prints one line for each command, "#NUMBER RESULT". When the function returns, it
+ * prints "ended RESULT" and ends. It is for tests; the library has no code for it.
  *
- * dialogshow --front TITLE does the same with windows of other programs that have TITLE in theirs, until standard input ends. */
+ * dialogdriver --front TITLE does the same with windows of other programs that have TITLE in their title, until standard input
+ * ends. */
 #include <windows.h>
 
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 #include <tspi.h>
 
 static const char *function;
-static HMODULE library;
+static HMODULE ui_library;
 static DWORD dialog_thread;
 static HANDLE ended;
 static LONG result;
@@ -29,7 +30,7 @@ static LONG CALLBACK callback(DWORD_PTR id, DWORD type, LPVOID params, DWORD siz
 
 static FARPROC export(const char *name)
 {
-	FARPROC p = GetProcAddress(library, name);
+	FARPROC p = GetProcAddress(ui_library, name);
 
 	if (!p) {
 		printf("no export %s\n", name);
@@ -42,7 +43,7 @@ typedef LONG(WINAPI *ProviderCall)(TUISPIDLLCALLBACK, HWND, DWORD);
 typedef LONG(WINAPI *LineCall)(TUISPIDLLCALLBACK, DWORD, HWND, LPCWSTR);
 typedef LONG(WINAPI *EditCall)(TUISPIDLLCALLBACK, DWORD, HWND, LPCWSTR, LPVOID, DWORD, LPVARSTRING);
 
-static LONG call(void)
+static LONG call_function(void)
 {
 	if (strcmp(function, "line") == 0)
 		return ((LineCall)(void *)export("TUISPI_lineConfigDialog"))(callback, 0, NULL, L"tapi/line");
@@ -57,44 +58,44 @@ static LONG call(void)
 	return ((ProviderCall)(void *)export("TUISPI_providerConfig"))(callback, NULL, 7);
 }
 
-static DWORD WINAPI run(LPVOID unused)
+static DWORD WINAPI run_function(LPVOID unused)
 {
 	(void)unused;
-	result = call();
+	result = call_function();
 	SetEvent(ended);
 	return 0;
 }
 
-/* The dialog in front is the one that is enabled: a window below a modal one is not. */
-static BOOL CALLBACK in_front(HWND h, LPARAM out)
+/* find_enabled_dialog finds the dialog in front: Windows disables a window below a modal dialog. */
+static BOOL CALLBACK find_enabled_dialog(HWND h, LPARAM print_text)
 {
 	WCHAR class[16];
 
 	if (GetClassNameW(h, class, 16) && wcscmp(class, L"#32770") == 0 && IsWindowVisible(h) && IsWindowEnabled(h)) {
-		*(HWND *)out = h;
+		*(HWND *)print_text = h;
 		return FALSE;
 	}
 	return TRUE;
 }
 
-static WCHAR front_title[128]; /* of other programs' windows */
+static WCHAR front_title[128]; /* empty: windows of this process */
 
-static BOOL CALLBACK titled(HWND h, LPARAM out)
+static BOOL CALLBACK find_titled_dialog(HWND h, LPARAM print_text)
 {
 	WCHAR title[256] = L"";
 
 	GetWindowTextW(h, title, 256);
-	return *front_title && wcsstr(title, front_title) ? in_front(h, out) : TRUE;
+	return *front_title && wcsstr(title, front_title) ? find_enabled_dialog(h, print_text) : TRUE;
 }
 
-static HWND dialog(void)
+static HWND front_dialog(void)
 {
 	HWND h = NULL;
 
 	if (*front_title)
-		EnumWindows(titled, (LPARAM)&h);
+		EnumWindows(find_titled_dialog, (LPARAM)&h);
 	else
-		EnumThreadWindows(dialog_thread, in_front, (LPARAM)&h);
+		EnumThreadWindows(dialog_thread, find_enabled_dialog, (LPARAM)&h);
 	return h;
 }
 
@@ -103,9 +104,9 @@ typedef struct {
 	HWND found;
 } Search;
 
-static BOOL CALLBACK numbered(HWND h, LPARAM out)
+static BOOL CALLBACK find_control(HWND h, LPARAM print_text)
 {
-	Search *s = (Search *)out;
+	Search *s = (Search *)print_text;
 
 	if (GetDlgCtrlID(h) != s->id || !IsWindowVisible(h))
 		return TRUE;
@@ -113,18 +114,18 @@ static BOOL CALLBACK numbered(HWND h, LPARAM out)
 	return FALSE;
 }
 
-/* control is a control of a dialog, or of the pages within it. */
-static HWND control(HWND d, int id)
+/* control_of finds a control of a dialog, or of the pages within it. */
+static HWND control_of(HWND d, int id)
 {
 	Search s = {id, d ? GetDlgItem(d, id) : NULL};
 
 	if (d && !s.found)
-		EnumChildWindows(d, numbered, (LPARAM)&s);
+		EnumChildWindows(d, find_control, (LPARAM)&s);
 	return s.found;
 }
 
-/* out writes a text in one line of UTF-8. */
-static void out(const WCHAR *text)
+/* print_text prints a text as UTF-8 in one line. */
+static void print_text(const WCHAR *text)
 {
 	char utf8[16384];
 
@@ -136,21 +137,21 @@ static void out(const WCHAR *text)
 	SecureZeroMemory(utf8, sizeof utf8);
 }
 
-static void text_of(HWND h)
+static void print_window_text(HWND h)
 {
 	WCHAR text[4096] = L"";
 
 	SendMessageW(h, WM_GETTEXT, 4096, (LPARAM)text);
-	out(text);
+	print_text(text);
 	SecureZeroMemory(text, sizeof text);
 }
 
-/* needs measures what a text needs as its control draws it. */
-static void needs(HWND h, const WCHAR *text, const WCHAR *class, RECT *r)
+/* measure_text gives the size of a text as its control draws it. */
+static void measure_text(HWND h, const WCHAR *text, const WCHAR *class, RECT *r)
 {
 	HDC dc = GetDC(h);
-	HFONT theirs = *front_title ? CreateFontW(-11, 0, 0, 0, FW_NORMAL, 0, 0, 0, DEFAULT_CHARSET, 0, 0, 0, 0, L"MS Shell Dlg") : NULL; /* fonts are each process' own */
-	HGDIOBJ old = SelectObject(dc, theirs ? theirs : (HFONT)SendMessageW(h, WM_GETFONT, 0, 0));
+	HFONT own_font = *front_title ? CreateFontW(-11, 0, 0, 0, FW_NORMAL, 0, 0, 0, DEFAULT_CHARSET, 0, 0, 0, 0, L"MS Shell Dlg") : NULL; /* a font handle is valid in its own process only */
+	HGDIOBJ old = SelectObject(dc, own_font ? own_font : (HFONT)SendMessageW(h, WM_GETFONT, 0, 0));
 
 	GetClientRect(h, r);
 	r->bottom = 0;
@@ -159,12 +160,12 @@ static void needs(HWND h, const WCHAR *text, const WCHAR *class, RECT *r)
 	else
 		DrawTextW(dc, text, -1, r, DT_CALCRECT | DT_SINGLELINE);
 	SelectObject(dc, old);
-	if (theirs)
-		DeleteObject(theirs);
+	if (own_font)
+		DeleteObject(own_font);
 	ReleaseDC(h, dc);
 }
 
-static BOOL CALLBACK one(HWND h, LPARAM parent)
+static BOOL CALLBACK print_control(HWND h, LPARAM parent)
 {
 	WCHAR class[32], text[4096] = L"";
 	RECT r, need, client;
@@ -174,38 +175,38 @@ static BOOL CALLBACK one(HWND h, LPARAM parent)
 	GetWindowRect(h, &r);
 	GetClientRect(h, &client);
 	MapWindowPoints(NULL, (HWND)parent, (POINT *)&r, 2);
-	needs(h, text, class, &need);
+	measure_text(h, text, class, &need);
 	printf("%d\t", GetDlgCtrlID(h));
-	out(class);
+	print_text(class);
 	printf("\t%d\t%d\t%ld\t%ld\t%ld\t%ld\t%ld\t%ld\t%ld\t%ld\t", IsWindowVisible(h) != 0, IsWindowEnabled(h) != 0, r.left, r.top, r.right, r.bottom,
 		client.right, client.bottom, need.right, need.bottom);
-	out(text);
+	print_text(text);
 	printf("\x1e");
 	return TRUE;
 }
 
-static void dump(HWND d)
+static void print_controls(HWND d)
 {
 	RECT r;
 
 	GetClientRect(d, &r);
 	printf("%ld\t%ld\x1e", r.right, r.bottom);
-	EnumChildWindows(d, one, (LPARAM)d);
+	EnumChildWindows(d, print_control, (LPARAM)d);
 }
 
-static void list(HWND h)
+static void print_list(HWND h)
 {
 	WCHAR text[512];
 	int i, n = (int)SendMessageW(h, LB_GETCOUNT, 0, 0);
 
 	for (i = 0; i < n; i++) {
 		if (SendMessageW(h, LB_GETTEXTLEN, (WPARAM)i, 0) < 512 && SendMessageW(h, LB_GETTEXT, (WPARAM)i, (LPARAM)text) >= 0)
-			out(text);
+			print_text(text);
 		printf("%s|", SendMessageW(h, LB_GETSEL, (WPARAM)i, 0) > 0 ? "*" : "");
 	}
 }
 
-static void tabs(HWND d)
+static void print_tab_order(HWND d)
 {
 	HWND first = GetNextDlgTabItem(d, NULL, FALSE), h = first;
 
@@ -213,7 +214,7 @@ static void tabs(HWND d)
 		printf("%d ", GetDlgCtrlID(h));
 }
 
-static void focus(void)
+static void print_focus(void)
 {
 	GUITHREADINFO info = {.cbSize = sizeof info};
 
@@ -235,9 +236,9 @@ static void double_click(HWND h, int i)
 	printf("done");
 }
 
-/* remains counts where a text still is in this process' memory, in UTF-8 or UTF-16. It is given backwards, so that asking
- * does not put it there. */
-static void remains(const char *backwards)
+/* count_in_memory counts the copies of a text in this process' memory, in UTF-8 or UTF-16. The text is given backwards, so that
+ * the command does not add a copy. */
+static void count_in_memory(const char *backwards)
 {
 	size_t n = strlen(backwards), i, k, found = 0;
 	MEMORY_BASIC_INFORMATION m;
@@ -261,24 +262,24 @@ static void remains(const char *backwards)
 	printf("%zu", found);
 }
 
-static void obey(HWND d, const char *verb, int id, char *rest)
+static void run_command(HWND d, const char *verb, int id, char *rest)
 {
-	HWND h = control(d, id);
+	HWND h = control_of(d, id);
 	WCHAR wide[4096] = L"";
 
 	MultiByteToWideChar(CP_UTF8, 0, rest, -1, wide, 4096);
 	if (strcmp(verb, "remains") == 0)
-		remains(rest);
+		count_in_memory(rest);
 	else if (!d)
 		printf("no dialog");
 	else if (strcmp(verb, "title") == 0)
-		text_of(d);
+		print_window_text(d);
 	else if (strcmp(verb, "dump") == 0)
-		dump(d);
+		print_controls(d);
 	else if (strcmp(verb, "tabs") == 0)
-		tabs(d);
+		print_tab_order(d);
 	else if (strcmp(verb, "focus") == 0)
-		focus();
+		print_focus();
 	else if (strcmp(verb, "default") == 0)
 		printf("%d", LOWORD(SendMessageW(d, DM_GETDEFID, 0, 0)));
 	else if (strcmp(verb, "alive") == 0)
@@ -292,7 +293,7 @@ static void obey(HWND d, const char *verb, int id, char *rest)
 	} else if (!h)
 		printf("no control");
 	else if (strcmp(verb, "text") == 0)
-		text_of(h);
+		print_window_text(h);
 	else if (strcmp(verb, "set") == 0)
 		printf("%d", (int)SendMessageW(h, WM_SETTEXT, 0, (LPARAM)wide));
 	else if (strcmp(verb, "click") == 0)
@@ -306,17 +307,17 @@ static void obey(HWND d, const char *verb, int id, char *rest)
 	else if (strcmp(verb, "masked") == 0)
 		printf("%d", SendMessageW(h, EM_GETPASSWORDCHAR, 0, 0) != 0);
 	else if (strcmp(verb, "list") == 0)
-		list(h);
+		print_list(h);
 	else if (strcmp(verb, "pick") == 0)
 		printf("%d", (int)SendMessageW(h, LB_SETSEL, TRUE, SendMessageW(h, LB_FINDSTRINGEXACT, (WPARAM)-1, (LPARAM)wide)));
 	else if (strcmp(verb, "double") == 0)
 		double_click(h, (int)SendMessageW(h, LB_FINDSTRINGEXACT, (WPARAM)-1, (LPARAM)wide));
 	else
-		printf("what?");
+		printf("no such command");
 	SecureZeroMemory(wide, sizeof wide);
 }
 
-static DWORD WINAPI hear(LPVOID unused)
+static DWORD WINAPI read_commands(LPVOID unused)
 {
 	static char line[8192];
 	static DWORD used;
@@ -335,7 +336,7 @@ static DWORD WINAPI hear(LPVOID unused)
 		sscanf(line, "%15s %d %n", verb, &id, &at);
 		rest = at ? line + at : line + strlen(verb) + (line[strlen(verb)] == ' ');
 		printf("#%d ", ++n);
-		obey(dialog(), verb, id, rest);
+		run_command(front_dialog(), verb, id, rest);
 		putchar('\n');
 		fflush(stdout);
 		SecureZeroMemory(line, sizeof line);
@@ -351,11 +352,11 @@ static LANGID WINAPI chosen_language(void)
 	return language;
 }
 
-/* speak has the library's import of GetUserDefaultUILanguage lead to the language asked for: a prefix of Wine has no other
- * way to be German, and a Windows one only after signing out. */
-static int speak(const char *dll, const char *name)
+/* replace_language redirects the library's import of GetUserDefaultUILanguage to the language of the test. A Wine prefix cannot be
+ * German otherwise, and Windows changes its language only when the user signs out. */
+static int replace_language(const char *dll, const char *name)
 {
-	char *base = (char *)library;
+	char *base = (char *)ui_library;
 	IMAGE_NT_HEADERS *head = (IMAGE_NT_HEADERS *)(void *)(base + ((IMAGE_DOS_HEADER *)(void *)base)->e_lfanew);
 	IMAGE_IMPORT_DESCRIPTOR *from = (IMAGE_IMPORT_DESCRIPTOR *)(void *)(base + head->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT].VirtualAddress);
 	DWORD old;
@@ -381,30 +382,30 @@ int main(int argc, char **argv)
 	_setmode(_fileno(stdout), _O_BINARY);
 	if (argc == 3 && strcmp(argv[1], "--front") == 0) {
 		MultiByteToWideChar(CP_ACP, 0, argv[2], -1, front_title, 128);
-		hear(NULL);
+		read_commands(NULL);
 		return 0;
 	}
 	if (argc != 4)
 		return 2;
 	function = argv[2];
-	library = LoadLibraryA(argv[1]);
-	if (!library) {
+	ui_library = LoadLibraryA(argv[1]);
+	if (!ui_library) {
 		printf("%s cannot be loaded: error %lu\n", argv[1], GetLastError());
 		return 1;
 	}
 	language = strcmp(argv[3], "de") == 0 ? 0x407 : 0x409;
-	if (!speak("kernel32.dll", "GetUserDefaultUILanguage")) {
+	if (!replace_language("kernel32.dll", "GetUserDefaultUILanguage")) {
 		puts("the library does not ask for the language");
 		return 1;
 	}
 	ended = CreateEventW(NULL, TRUE, FALSE, NULL);
-	threads[0] = CreateThread(NULL, 0, run, NULL, 0, &dialog_thread);
-	threads[1] = CreateThread(NULL, 0, hear, NULL, 0, NULL);
+	threads[0] = CreateThread(NULL, 0, run_function, NULL, 0, &dialog_thread);
+	threads[1] = CreateThread(NULL, 0, read_commands, NULL, 0, NULL);
 	WaitForSingleObject(ended, INFINITE);
 	WaitForSingleObject(threads[0], 5000);
-	FreeLibrary(library); /* as TAPI does, at once */
+	FreeLibrary(ui_library); /* at once, as TAPI does */
 	for (int i = 0; i < 100 && GetModuleHandleA(argv[1]); i++)
-		Sleep(20); /* its own threads let go of it too */
+		Sleep(20); /* until the library's own threads have freed it, too */
 	printf("ended 0x%lX\nlibrary %s\n", result, GetModuleHandleA(argv[1]) ? "stays" : "gone");
 	fflush(stdout);
 	ExitProcess(0);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* standin DIR: a control channel for tests of the dialogs. Each request is written behind those before it into DIR\requests;
- * the answer to a verb is what the file DIR\VERB holds. A file that begins with "!hang" means no answer, "!close" hanging up. */
+/* controlserver DIR serves the control channel for tests of the dialogs. It appends each request to the file DIR\requests and
+ * answers a verb with the content of the file DIR\VERB. A file that begins with "!hang" means no answer, one with "!close" the
+ * end of the connection. */
 #include <windows.h>
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST = 256 * 1024 };
+enum { MAX_REQUEST = 256 * 1024 };
 
-static char request[MOST + 1], answer[4 * MOST];
+static char request[MAX_REQUEST + 1], answer[4 * MAX_REQUEST];
 
 static size_t read_file(const char *dir, const char *name)
 {
@@ -26,7 +27,7 @@ static size_t read_file(const char *dir, const char *name)
 	return n;
 }
 
-static void note(const char *dir, DWORD n)
+static void append_request(const char *dir, DWORD n)
 {
 	char path[MAX_PATH];
 	FILE *f;
@@ -43,7 +44,7 @@ static DWORD read_request(HANDLE pipe)
 {
 	DWORD n = 0, got;
 
-	while (n < MOST && ReadFile(pipe, request + n, MOST - n, &got, NULL) && got > 0) {
+	while (n < MAX_REQUEST && ReadFile(pipe, request + n, MAX_REQUEST - n, &got, NULL) && got > 0) {
 		n += got;
 		if (n >= 2 && memcmp(request + n - 2, "\n\n", 2) == 0)
 			break;
@@ -69,7 +70,7 @@ static void serve(HANDLE pipe, const char *dir)
 
 	if (n == 0)
 		return;
-	note(dir, n);
+	append_request(dir, n);
 	if (sscanf(request, "offhook 1 %64[a-z-]", verb) != 1 || (size = read_file(dir, verb)) == 0)
 		size = (size_t)snprintf(answer, sizeof answer, "error unknown-verb there is no file %s\n\n", verb);
 	if (strncmp(answer, "!close", 6) == 0)
@@ -89,7 +90,7 @@ int main(int argc, char **argv)
 		if (pipe == INVALID_HANDLE_VALUE)
 			return 1;
 		if (first) {
-			puts("standing in");
+			puts("serving");
 			fflush(stdout);
 		}
 		if (ConnectNamedPipe(pipe, NULL) || GetLastError() == ERROR_PIPE_CONNECTED)
