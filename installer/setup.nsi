@@ -1,10 +1,11 @@
-; The setup of offhook. What it does is done by offhookreg.exe (reg/); this script asks, shows and carries the files.
+; SPDX-License-Identifier: MIT
+; This is the setup of offhook. The script has the pages and contains the files; offhookreg.exe (reg/) does the installation.
 ; nsis.sh runs makensis with -DTARGET=x86|amd64 -DVERSION=… -DNUMBERS=1.2.3.0 -DFROM=FILES -DOUT=FILE
-; -DCERTIFICATE=DIR [-DRELEASE] [-DTEST_BUILD] [-DPROBE] [-DQUICK] [-DSPEAKS=LCID]
+; -DCERTIFICATE=DIR [-DRELEASE] [-DTEST_BUILD] [-DPROBE] [-DQUICK] [-DLANGUAGE_ID=LCID]
 
 Target ${TARGET}-unicode
 !ifdef RELEASE & TEST_BUILD
-	!error "this NSIS may not make releases"
+	!error "this version of NSIS must not build releases"
 !endif
 !ifdef TEST_BUILD
 	!define SHOWN "${VERSION} (TEST BUILD)"
@@ -42,12 +43,12 @@ VIAddVersionKey "LegalCopyright" "see licences.txt"
 !include nsDialogs.nsh
 !include strings.nsh
 
-Var Started  ; the directory the setup was started in, which names of files are relative to
-Var Choices  ; what the command line decided: 1 debug, 2 an account, 4 another machine's daemon
-Var Flavour  ; /debug, or nothing
-Var Debug    ; the page's button
-Var Programs ; that use telephony now
-Var Code     ; the exit code
+Var StartDirectory ; the directory the setup was started in; relative file names in options start there
+Var Choices        ; what the command line decided, as bits: 1 debug, 2 an account, 4 a daemon on another machine
+Var Flavour        ; /debug, or empty; /purge in the uninstaller
+Var DebugButton    ; a radio button of flavour_page
+Var Programs       ; the programs that use telephony now
+Var Code           ; the exit code of offhookreg.exe
 
 !define MUI_ICON "${NSISDIR}/Contrib/Graphics/Icons/nsis3-install.ico"
 !define MUI_UNICON "${NSISDIR}/Contrib/Graphics/Icons/nsis3-uninstall.ico"
@@ -71,9 +72,9 @@ Page custom programs_page
 !insertmacro MUI_LANGUAGE German
 !insertmacro STRINGS
 
-; HAND: offhookreg.exe of this Windows' own bitness goes to the setup's directory of temporary files, and gets the command line
-; in a variable of the environment, which neither audit logs nor lists of processes show; it forgets it when it has read it.
-!macro HAND
+; EXTRACT_OFFHOOKREG extracts the offhookreg.exe of this Windows' own bitness to the setup's temporary directory. It passes the
+; setup's command line in an environment variable, since audit logs and lists of processes show command lines.
+!macro EXTRACT_OFFHOOKREG
 	InitPluginsDir
 	${If} ${IsNativeAMD64}
 		File /oname=$PLUGINSDIR\offhookreg.exe "${FROM}/x64/offhookreg.exe"
@@ -83,25 +84,25 @@ Page custom programs_page
 	System::Call 'kernel32::GetCommandLineW() p .r0'
 	System::Call 'kernel32::SetEnvironmentVariableW(w "OFFHOOK_SETUP_LINE", p r0)'
 	System::Call 'kernel32::GetCurrentDirectoryW(i ${NSIS_MAX_STRLEN}, w .s)'
-	Pop $Started
+	Pop $StartDirectory
 !macroend
 
-; HANDED: $Code is 8 when offhookreg.exe could not be started.
-!macro HANDED
+; CHECK_STARTED sets $Code to 8 when offhookreg.exe could not be started.
+!macro CHECK_STARTED
 	${If} $Code == "error"
 		StrCpy $Code 8
 	${EndIf}
 !macroend
 
 Function .onInit
-!ifdef SPEAKS
-	StrCpy $LANGUAGE ${SPEAKS}
+!ifdef LANGUAGE_ID
+	StrCpy $LANGUAGE ${LANGUAGE_ID}
 !endif
-	!insertmacro HAND
+	!insertmacro EXTRACT_OFFHOOKREG
 	nsExec::ExecToStack '"$PLUGINSDIR\offhookreg.exe" check'
 	Pop $Code
 	Pop $0
-	!insertmacro HANDED
+	!insertmacro CHECK_STARTED
 	${If} $Code != 0
 		MessageBox MB_ICONSTOP|MB_OK "$0" /SD IDOK
 		SetErrorLevel $Code
@@ -117,10 +118,10 @@ Function .onInit
 	Pop $1
 	Pop $0
 	${If} $1 == 0
-		MessageBox MB_ICONEXCLAMATION|MB_OKCANCEL "$(VENDOR)" IDOK goes_on
+		MessageBox MB_ICONEXCLAMATION|MB_OKCANCEL "$(VENDOR)" IDOK continue
 		SetErrorLevel 1
 		Quit
-		goes_on:
+		continue:
 	${EndIf}
 FunctionEnd
 
@@ -128,7 +129,7 @@ Function cancelled
 	SetErrorLevel 1
 FunctionEnd
 
-; production or debug, unless the command line said so
+; flavour_page asks for production or debug, unless the command line has decided.
 Function flavour_page
 	IntOp $0 $Choices & 1
 	${If} $0 = 1
@@ -142,11 +143,11 @@ Function flavour_page
 	${NSD_CreateLabel} 12u 24u -12u 20u "$(PRODUCTION_MEANS)"
 	Pop $0
 	${NSD_CreateRadioButton} 0 54u 100% 12u "$(DEBUG)"
-	Pop $Debug
+	Pop $DebugButton
 	${NSD_CreateLabel} 12u 68u -12u 44u "$(DEBUG_MEANS)"
 	Pop $0
 	${If} $Flavour == "/debug"
-		${NSD_Check} $Debug
+		${NSD_Check} $DebugButton
 	${Else}
 		${NSD_Check} $1
 	${EndIf}
@@ -155,13 +156,13 @@ FunctionEnd
 
 Function flavour_left
 	StrCpy $Flavour ""
-	${NSD_GetState} $Debug $0
+	${NSD_GetState} $DebugButton $0
 	${If} $0 == ${BST_CHECKED}
 		StrCpy $Flavour "/debug"
 	${EndIf}
 FunctionEnd
 
-; which programs lose telephony while the service starts anew; there is no such page when there are none
+; programs_page lists the programs that lose telephony while the service restarts. Without such a program there is no page.
 Function programs_page
 	nsExec::ExecToStack '"$PLUGINSDIR\offhookreg.exe" programs'
 	Pop $0
@@ -179,8 +180,8 @@ Function programs_page
 	nsDialogs::Show
 FunctionEnd
 
-; FLAVOURED: provider and dialogs of one bitness, both flavours
-!macro FLAVOURED BITS
+; PROVIDER_FILES adds provider and dialogs of one bitness, in both flavours.
+!macro PROVIDER_FILES BITS
 	File "${FROM}/${BITS}/offhook.tsp"
 	File "${FROM}/${BITS}/offhookui.dll"
 	SetOutPath "$PLUGINSDIR\files\debug"
@@ -199,7 +200,7 @@ Section
 !ifdef PROBE
 		File "${FROM}/x64/tapiprobe.exe"
 !endif
-		!insertmacro FLAVOURED x64
+		!insertmacro PROVIDER_FILES x64
 		SetOutPath "$PLUGINSDIR\files\x86"
 		File "${FROM}/x86/offhookui.dll"
 		SetOutPath "$PLUGINSDIR\files\debug\x86"
@@ -210,14 +211,14 @@ Section
 !ifdef PROBE
 		File "${FROM}/x86/tapiprobe.exe"
 !endif
-		!insertmacro FLAVOURED x86
+		!insertmacro PROVIDER_FILES x86
 	${EndIf}
 	WriteUninstaller "$PLUGINSDIR\files\uninstall.exe"
-	SetOutPath "$Started"
+	SetOutPath "$StartDirectory"
 	SetDetailsPrint both
 	nsExec::ExecToLog '"$PLUGINSDIR\offhookreg.exe" install "$PLUGINSDIR\files" $Flavour'
 	Pop $Code
-	!insertmacro HANDED
+	!insertmacro CHECK_STARTED
 	SetDetailsPrint none
 	RMDir /r "$PLUGINSDIR\files"
 	SetDetailsPrint both
@@ -232,7 +233,7 @@ Section
 	${EndIf}
 SectionEnd
 
-; The dialog is offered where the daemon runs; it is chosen unless the command line brought an account that was taken.
+; finish_shown offers the dialog on a machine where the daemon runs. Its box is checked unless the command line has set an account.
 Function finish_shown
 	${If} ${RebootFlag}
 		Return
@@ -261,17 +262,17 @@ Function credentials
 FunctionEnd
 
 Function un.onInit
-	MessageBox MB_ICONQUESTION|MB_YESNO|MB_DEFBUTTON2 "$(PURGE)" /SD IDNO IDNO stays
+	MessageBox MB_ICONQUESTION|MB_YESNO|MB_DEFBUTTON2 "$(PURGE)" /SD IDNO IDNO keep_settings
 	StrCpy $Flavour "/purge"
-	stays:
+	keep_settings:
 FunctionEnd
 
 Section Uninstall
-	!insertmacro HAND
-	SetOutPath "$PLUGINSDIR" ; a directory that somebody stands in cannot be removed
+	!insertmacro EXTRACT_OFFHOOKREG
+	SetOutPath "$PLUGINSDIR" ; a process's current directory cannot be removed
 	nsExec::ExecToLog '"$PLUGINSDIR\offhookreg.exe" uninstall $Flavour'
 	Pop $Code
-	!insertmacro HANDED
+	!insertmacro CHECK_STARTED
 	SetOutPath "$TEMP"
 	SetErrorLevel $Code
 	${If} $Code == 3010

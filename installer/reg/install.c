@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: MIT */
 #include "reg.h"
 #include <strsafe.h>
 
-/* serves_daemon says whether the daemon runs on this machine. */
-bool serves_daemon(const struct options *o)
+/* runs_daemon_here says whether the daemon runs on this machine. */
+bool runs_daemon_here(const struct options *o)
 {
 	return !o->daemonhost[0];
 }
 
-/* remember_host takes the machine with the daemon from an installation that is there, unless this run says where the daemon is. */
-void remember_host(struct options *o)
+/* read_daemon_host reads the daemon's machine from the present installation, unless the options name one. */
+void read_daemon_host(struct options *o)
 {
 	wchar_t pipe[PATH_LENGTH], *end;
 	if (o->daemonhost[0] || o->login || !product_get(L"PipeName", pipe, LENGTH(pipe)) || wcsncmp(pipe, L"\\\\", 2) != 0)
@@ -18,10 +19,10 @@ void remember_host(struct options *o)
 		copy_text(o->daemonhost, LENGTH(o->daemonhost), pipe + 2, (size_t)(end - pipe - 2));
 }
 
-/* check looks whether an installation can be done at all; it changes nothing. */
-int check(struct options *o)
+/* check_requirements checks whether offhook can be installed here; it changes nothing. */
+int check_requirements(struct options *o)
 {
-	remember_host(o);
+	read_daemon_host(o);
 	if (!is_administrator()) {
 		log_line(L"offhook can be installed by an administrator only: choose \"Run as administrator\"");
 		return EXIT_ADMIN;
@@ -34,7 +35,7 @@ int check(struct options *o)
 		log_line(L"this Windows is too old: offhook needs Windows 7, Windows Server 2008 R2 or later");
 		return EXIT_WINDOWS;
 	}
-	if (serves_daemon(o) && !windows_at_least(10, 0)) {
+	if (runs_daemon_here(o) && !windows_at_least(10, 0)) {
 		log_line(L"offhook's service needs Windows 10 or Windows Server 2016. On this Windows give /daemonhost=HOST, the "
 			 L"machine on which the service runs (docs/use/administrators.md)");
 		return EXIT_WINDOWS;
@@ -42,32 +43,32 @@ int check(struct options *o)
 	return EXIT_OK;
 }
 
-static void tell_program(void *context, DWORD pid, const wchar_t *name)
+static void log_program(void *context, DWORD pid, const wchar_t *name)
 {
 	(void)context;
 	log_line(L"  %s (process %lu) uses telephony; it sees the lines again when it is started anew", name, pid);
 }
 
-static bool place_all(const struct options *o, const wchar_t *files, const wchar_t *program_dir, bool *reboot)
+static bool install_files(const struct options *o, const wchar_t *files, const wchar_t *program_dir, bool *reboot)
 {
 	wchar_t from[PATH_LENGTH], to[PATH_LENGTH];
-	for (size_t i = 0; i < place_count; i++) {
-		const struct place *p = &places[i];
-		if ((p->daemon && !serves_daemon(o)) || !place_path(p, program_dir, to, LENGTH(to)))
+	for (size_t i = 0; i < installed_file_count; i++) {
+		const struct installed_file *p = &installed_files[i];
+		if ((p->with_daemon && !runs_daemon_here(o)) || !installed_path(p, program_dir, to, LENGTH(to)))
 			continue;
-		if (!place_source(p, files, o->debug, from, LENGTH(from)))
+		if (!source_path(p, files, o->debug, from, LENGTH(from)))
 			return false;
 		if (p->optional && GetFileAttributesW(from) == INVALID_FILE_ATTRIBUTES)
 			continue;
-		if (!place_file(from, to, reboot))
+		if (!replace_file(from, to, reboot))
 			return false;
 		log_line(L"placed %s", to);
 	}
 	return true;
 }
 
-/* pipe_of is where the provider finds its daemon. A pipe of this machine, or of the one that is named, that somebody chose stays. */
-static void pipe_of(const struct options *o, wchar_t *pipe, size_t size)
+/* choose_pipe gives the pipe on which the provider finds its daemon. A pipe name in the registry stays when it is on the right machine. */
+static void choose_pipe(const struct options *o, wchar_t *pipe, size_t size)
 {
 	wchar_t start[300];
 	const wchar_t *host = o->daemonhost[0] ? o->daemonhost : L".";
@@ -76,18 +77,18 @@ static void pipe_of(const struct options *o, wchar_t *pipe, size_t size)
 		StringCchPrintfW(pipe, size, L"%spipe\\offhook", start);
 }
 
-/* write_values tells the provider and the daemon where things are. Present choices of an administrator stay. */
-static bool write_values(const struct options *o, const wchar_t *program_dir)
+/* write_product_values writes the registry values that the provider and the daemon read. It keeps what an administrator chose. */
+static bool write_product_values(const struct options *o, const wchar_t *program_dir)
 {
 	wchar_t data[PATH_LENGTH], pipe[PATH_LENGTH];
-	pipe_of(o, pipe, LENGTH(pipe));
+	choose_pipe(o, pipe, LENGTH(pipe));
 	return data_directory(data, LENGTH(data)) && product_set(L"PipeName", pipe) && product_set(L"DataDir", data) &&
 		product_set(L"InstallDir", program_dir) && product_set(L"Version", product_version) &&
 		product_set(L"Flavour", o->debug ? L"debug" : L"production") && program_set(program_dir, product_version);
 }
 
-/* leave_daemon takes away the daemon of a machine that is now served by another one; its settings stay. */
-static int leave_daemon(const wchar_t *program_dir, bool *reboot)
+/* remove_replaced_daemon removes the daemon from a machine whose lines come from another machine's daemon now; its settings stay. */
+static int remove_replaced_daemon(const wchar_t *program_dir, bool *reboot)
 {
 	wchar_t path[PATH_LENGTH];
 	if (service_state(SERVICE_NAME) == SERVICE_ABSENT)
@@ -96,13 +97,13 @@ static int leave_daemon(const wchar_t *program_dir, bool *reboot)
 	return code != EXIT_OK ? code : join_path(path, LENGTH(path), program_dir, L"offhook.exe") && remove_file(path, reboot) ? EXIT_OK : EXIT_FILES;
 }
 
-/* put does what needs the services stopped. */
-static int put(struct options *o, const wchar_t *files, const wchar_t *program_dir, bool *reboot)
+/* install_while_stopped installs everything that needs the services stopped. */
+static int install_while_stopped(struct options *o, const wchar_t *files, const wchar_t *program_dir, bool *reboot)
 {
-	int code = serves_daemon(o) ? EXIT_OK : leave_daemon(program_dir, reboot);
+	int code = runs_daemon_here(o) ? EXIT_OK : remove_replaced_daemon(program_dir, reboot);
 	if (code != EXIT_OK)
 		return code;
-	if (!make_directory(program_dir) || !place_all(o, files, program_dir, reboot) || !write_values(o, program_dir))
+	if (!make_directory(program_dir) || !install_files(o, files, program_dir, reboot) || !write_product_values(o, program_dir))
 		return EXIT_FILES;
 	if (o->location && !location_write(o->country, o->area)) {
 		log_line(L"the dialling location cannot be written");
@@ -111,18 +112,18 @@ static int put(struct options *o, const wchar_t *files, const wchar_t *program_d
 	return EXIT_OK;
 }
 
-/* begin starts what was stopped, and what is new. On a first installation Windows gets the provider before the daemon
- * runs, since that would put it on the list by itself; on an upgrade the Telephony service finds the daemon running. */
-static int begin(const struct options *o, const wchar_t *program_dir, struct stopped *telephony)
+/* start_installed starts the services that were stopped, and the daemon. On a first installation it registers the provider before the
+ * daemon runs, since a running daemon would register it as well. On an upgrade the daemon runs before the Telephony service does. */
+static int start_installed(const struct options *o, const wchar_t *program_dir, struct stopped_services *telephony)
 {
-	bool listed = list_find(PROVIDER_FILE, NULL), started = true;
+	bool listed = provider_list_find(PROVIDER_FILE, NULL), started = true;
 	int code = EXIT_OK;
 	if (!listed) {
 		started = services_start(telephony);
 		if (!provider_add())
 			code = EXIT_PROVIDER;
 	}
-	if (serves_daemon(o) && !daemon_start(program_dir))
+	if (runs_daemon_here(o) && !daemon_start(program_dir))
 		code = EXIT_SERVICE;
 	if (listed) {
 		started = services_start(telephony);
@@ -134,31 +135,31 @@ static int begin(const struct options *o, const wchar_t *program_dir, struct sto
 /* install installs or upgrades from a directory with the setup's files. */
 int install(struct options *o, const wchar_t *files)
 {
-	struct stopped daemon = {0}, telephony = {0};
+	struct stopped_services daemon = {0}, telephony = {0};
 	wchar_t program_dir[PATH_LENGTH];
 	bool reboot = false;
-	int code = check(o), settings = EXIT_OK;
+	int code = check_requirements(o), settings = EXIT_OK;
 	if (code != EXIT_OK)
 		return code;
 	if (!program_directory(o, program_dir, LENGTH(program_dir)))
 		return EXIT_FILES;
 	log_line(L"offhook %s, %s, to %s", product_version, o->debug ? L"debug" : L"production", program_dir);
-	if (list_find(VENDOR_FILE, NULL))
+	if (provider_list_find(VENDOR_FILE, NULL))
 		log_line(L"WARNING: the PBX vendor's own provider (" VENDOR_FILE L") is registered here as well: each line will be there twice. "
 			 L"Remove it, or let programs use the lines of one of them only");
-	if (programs_using_tapi(tell_program, NULL) == 0)
+	if (programs_using_tapi(log_program, NULL) == 0)
 		log_line(L"no program uses telephony now");
 	if (!service_stop(L"TapiSrv", &telephony)) {
 		log_line(L"WARNING: the Telephony service goes on with what it has loaded until the next start of Windows");
 		reboot = true;
 	}
 	service_stop(SERVICE_NAME, &daemon);
-	code = put(o, files, program_dir, &reboot);
-	if (code == EXIT_OK && serves_daemon(o))
+	code = install_while_stopped(o, files, program_dir, &reboot);
+	if (code == EXIT_OK && runs_daemon_here(o))
 		code = settings = daemon_install(o, program_dir);
 	if (code == EXIT_OK || code == EXIT_SETTINGS)
-		code = begin(o, program_dir, &telephony);
-	else { /* as it was, as far as possible */
+		code = start_installed(o, program_dir, &telephony);
+	else { /* restore the state from before as far as possible */
 		services_start(&daemon);
 		services_start(&telephony);
 	}

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 #include "reg.h"
 #include <stdio.h>
 #include <strsafe.h>
 
-static HANDLE file = INVALID_HANDLE_VALUE;
+static HANDLE log_file = INVALID_HANDLE_VALUE;
 
-#define LOG_LIMIT (1 << 20) /* bytes; an older log is begun anew */
+#define LOG_LIMIT (1 << 20) /* bytes; a larger log is emptied first */
 
-/* usual_log is in a directory that only administrators may write: what SYSTEM appends to must not be somebody's link. */
-static bool usual_log(wchar_t *to, size_t size)
+/* default_log_path gives a file in a directory that only administrators may write to, since SYSTEM must not append to a user's link. */
+static bool default_log_path(wchar_t *to, size_t size)
 {
 	wchar_t dir[PATH_LENGTH];
 	UINT n = GetSystemWindowsDirectoryW(to, (UINT)size);
@@ -17,22 +18,22 @@ static bool usual_log(wchar_t *to, size_t size)
 	return join_path(to, size, dir, L"offhook-setup.log");
 }
 
-/* log_open appends to a file, or to the usual one. Without a log the work goes on. */
+/* log_open opens a file, or the default one, to append to it. When that fails there is no log file. */
 void log_open(const wchar_t *path)
 {
-	wchar_t usual[PATH_LENGTH];
+	wchar_t default_path[PATH_LENGTH];
 	LARGE_INTEGER size;
 	if (path == NULL || *path == 0) {
-		if (!usual_log(usual, LENGTH(usual)))
+		if (!default_log_path(default_path, LENGTH(default_path)))
 			return;
-		path = usual;
+		path = default_path;
 	}
-	file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, NULL, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-	if (file == INVALID_HANDLE_VALUE)
+	log_file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, NULL, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+	if (log_file == INVALID_HANDLE_VALUE)
 		return;
-	if (GetFileSizeEx(file, &size) && size.QuadPart > LOG_LIMIT)
-		SetEndOfFile(file);
-	SetFilePointer(file, 0, NULL, FILE_END);
+	if (GetFileSizeEx(log_file, &size) && size.QuadPart > LOG_LIMIT)
+		SetEndOfFile(log_file);
+	SetFilePointer(log_file, 0, NULL, FILE_END);
 }
 
 static void write_bytes(HANDLE to, const char *bytes)
@@ -41,7 +42,7 @@ static void write_bytes(HANDLE to, const char *bytes)
 	WriteFile(to, bytes, (DWORD)strlen(bytes), &written, NULL);
 }
 
-/* log_line writes one line to the log and to standard output, which the setup shows. Nobody hands it a password. */
+/* log_line writes one line to the log and to standard output, which the setup shows. Callers pass no password to it. */
 void log_line(const wchar_t *format, ...)
 {
 	wchar_t text[1500], line[1600];
@@ -50,7 +51,7 @@ void log_line(const wchar_t *format, ...)
 	DWORD mode, written;
 	va_list arguments;
 	va_start(arguments, format);
-	StringCchVPrintfW(text, LENGTH(text), format, arguments); /* what does not fit is cut */
+	StringCchVPrintfW(text, LENGTH(text), format, arguments); /* a longer text is cut off */
 	va_end(arguments);
 	for (wchar_t *p = text; *p; p++)
 		if (*p < L' ')
@@ -58,8 +59,8 @@ void log_line(const wchar_t *format, ...)
 	GetLocalTime(&now);
 	StringCchPrintfW(line, LENGTH(line), L"%04u-%02u-%02u %02u:%02u:%02u %s\r\n", now.wYear, now.wMonth, now.wDay, now.wHour,
 		now.wMinute, now.wSecond, text);
-	if (file != INVALID_HANDLE_VALUE && WideCharToMultiByte(CP_UTF8, 0, line, -1, bytes, sizeof bytes, NULL, NULL) > 0)
-		write_bytes(file, bytes);
+	if (log_file != INVALID_HANDLE_VALUE && WideCharToMultiByte(CP_UTF8, 0, line, -1, bytes, sizeof bytes, NULL, NULL) > 0)
+		write_bytes(log_file, bytes);
 	HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE);
 	if (out == NULL || out == INVALID_HANDLE_VALUE)
 		return;
@@ -72,7 +73,7 @@ void log_line(const wchar_t *format, ...)
 
 void log_close(void)
 {
-	if (file != INVALID_HANDLE_VALUE)
-		CloseHandle(file);
-	file = INVALID_HANDLE_VALUE;
+	if (log_file != INVALID_HANDLE_VALUE)
+		CloseHandle(log_file);
+	log_file = INVALID_HANDLE_VALUE;
 }

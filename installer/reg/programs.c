@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: MIT */
 #include "reg.h"
 #include <psapi.h>
 #include <tlhelp32.h>
 
 #define MAX_MODULES 1024
 
-/* uses_tapi says whether a process has loaded tapi32 or tapi3. Processes that Windows protects cannot be looked into. */
+/* uses_tapi says whether a process has loaded tapi32 or tapi3. Processes that Windows protects cannot be opened; they count as no. */
 static bool uses_tapi(DWORD pid)
 {
 	static HMODULE modules[MAX_MODULES];
@@ -17,13 +18,13 @@ static bool uses_tapi(DWORD pid)
 	if (EnumProcessModulesEx(p, modules, sizeof modules, &size, LIST_MODULES_ALL)) {
 		DWORD n = (size < sizeof modules ? size : sizeof modules) / sizeof *modules;
 		for (DWORD i = 0; i < n && !uses; i++)
-			uses = GetModuleBaseNameW(p, modules[i], name, LENGTH(name)) && (same(name, L"tapi32.dll") || same(name, L"tapi3.dll"));
+			uses = GetModuleBaseNameW(p, modules[i], name, LENGTH(name)) && (equal_ignoring_case(name, L"tapi32.dll") || equal_ignoring_case(name, L"tapi3.dll"));
 	}
 	CloseHandle(p);
 	return uses;
 }
 
-/* programs_using_tapi tells each program that uses TAPI now, itself excepted, and returns how many. */
+/* programs_using_tapi calls each for every program that uses TAPI now, except this one, and returns how many there are. */
 unsigned programs_using_tapi(void (*each)(void *context, DWORD pid, const wchar_t *name), void *context)
 {
 	unsigned count = 0;

@@ -1,5 +1,6 @@
-/* offhookreg.exe does for the setup what a script cannot: it reads the options, replaces files in use, talks to the
- * service manager and to tapi32. docs/use/installer.md is its manual. */
+/* SPDX-License-Identifier: MIT */
+/* offhookreg.exe does the work of the setup that its script cannot do: it reads the options, replaces files in use, and calls
+ * the service manager and tapi32. docs/installer.md is its manual. */
 #ifndef OFFHOOKREG_H
 #define OFFHOOKREG_H
 
@@ -14,11 +15,11 @@ enum {
 	EXIT_OK = 0,
 	EXIT_CANCELLED = 1, /* setup only: the user cancelled */
 	EXIT_OPTIONS = 2,   /* malformed options; nothing was changed */
-	EXIT_ADMIN = 3,     /* no administrator; nothing was changed */
-	EXIT_WINDOWS = 4,   /* this Windows or processor is not served; nothing was changed */
+	EXIT_ADMIN = 3,     /* the user is not an administrator; nothing was changed */
+	EXIT_WINDOWS = 4,   /* this Windows or processor is not supported; nothing was changed */
 	EXIT_TELEPHONY = 5, /* the Telephony service did not start again */
 	EXIT_SERVICE = 6,   /* the offhook service could not be installed or started */
-	EXIT_PROVIDER = 7,  /* Windows did not take (or give back) the provider */
+	EXIT_PROVIDER = 7,  /* Windows did not register (or remove) the provider */
 	EXIT_FILES = 8,     /* a file or registry value could not be written */
 	EXIT_SETTINGS = 9,  /* installed, but the settings were refused */
 	EXIT_REBOOT = 3010  /* done; files in use are replaced at the next start of Windows */
@@ -39,15 +40,15 @@ bool copy_text(wchar_t *to, size_t size, const wchar_t *from, size_t length);
 bool join_path(wchar_t *to, size_t size, const wchar_t *dir, const wchar_t *name);
 bool to_utf8(char *to, size_t size, const wchar_t *from);
 const wchar_t *base_name(const wchar_t *path);
-wchar_t lower(wchar_t c);
-bool same(const wchar_t *a, const wchar_t *b);
+wchar_t ascii_lower(wchar_t c);
+bool equal_ignoring_case(const wchar_t *a, const wchar_t *b);
 
 /* log.c */
 void log_open(const wchar_t *file);
 void log_line(const wchar_t *format, ...);
 void log_close(void);
 
-/* options.c: what the setup's command line and its options file ask for. */
+/* options.c: the options of the setup's command line and of its options file */
 #define PASSWORD_BYTES 4096
 struct options {
 	bool silent, debug, purge;
@@ -59,13 +60,13 @@ struct options {
 	bool location;
 	DWORD country;
 	wchar_t area[16];
-	wchar_t error[256]; /* why it was refused, without any value of it */
+	wchar_t error[256]; /* why the options were refused; it repeats no value */
 };
 bool options_parse(struct options *o, const wchar_t *command_line);
 bool options_set(struct options *o, const wchar_t *name, const wchar_t *value, bool file);
 bool options_word(struct options *o, const wchar_t *word);
 bool options_check(struct options *o);
-bool refuse(struct options *o, const wchar_t *text, const wchar_t *what);
+bool options_refuse(struct options *o, const wchar_t *text, const wchar_t *what);
 
 /* optionsfile.c */
 bool optionsfile_read(struct options *o, const wchar_t *path);
@@ -82,9 +83,9 @@ bool system_file_x86(wchar_t *to, size_t size, const wchar_t *name);
 
 /* files.c */
 bool make_directory(const wchar_t *path);
-bool place_file(const wchar_t *from, const wchar_t *to, bool *reboot);
+bool replace_file(const wchar_t *from, const wchar_t *to, bool *reboot);
 bool remove_file(const wchar_t *path, bool *reboot);
-bool remove_running(const wchar_t *path, bool *reboot);
+bool remove_running_program(const wchar_t *path, bool *reboot);
 void remove_directory(const wchar_t *path);
 
 /* registry.c */
@@ -95,12 +96,12 @@ bool data_directory(wchar_t *to, size_t size);
 bool program_set(const wchar_t *dir, const wchar_t *version);
 void program_remove(void);
 
-/* list.c: the Telephony service's list of providers. */
+/* providerlist.c: the Telephony service's list of providers */
 #define PROVIDERS_KEY L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Telephony\\Providers"
-bool list_find(const wchar_t *file, DWORD *id);
-void list_each(void (*each)(DWORD id, const wchar_t *file));
-bool list_add(const wchar_t *file);
-bool list_remove(const wchar_t *file);
+bool provider_list_find(const wchar_t *file, DWORD *id);
+void provider_list_each(void (*each)(DWORD id, const wchar_t *file));
+bool provider_list_add(const wchar_t *file);
+bool provider_list_remove(const wchar_t *file);
 
 /* provider.c */
 bool provider_add(void);
@@ -109,14 +110,14 @@ LONG provider_dialog(void);
 
 /* services.c */
 #define MAX_STOPPED 32
-struct stopped {
+struct stopped_services {
 	wchar_t names[MAX_STOPPED][256]; /* in the order in which they were stopped */
 	unsigned count;
 };
 enum service_state { SERVICE_ABSENT, SERVICE_IS_STOPPED, SERVICE_IS_RUNNING, SERVICE_UNKNOWN };
 enum service_state service_state(const wchar_t *name);
-bool service_stop(const wchar_t *name, struct stopped *stopped);
-bool services_start(struct stopped *stopped);
+bool service_stop(const wchar_t *name, struct stopped_services *stopped);
+bool services_start(struct stopped_services *stopped);
 
 /* programs.c */
 unsigned programs_using_tapi(void (*each)(void *context, DWORD pid, const wchar_t *name), void *context);
@@ -128,30 +129,30 @@ int run_program(const wchar_t *program, const wchar_t *arguments, const char *in
 bool location_country(const wchar_t *text, DWORD *id);
 bool location_write(DWORD country, const wchar_t *area);
 
-/* places.c: what is installed where. */
-struct place {
-	const wchar_t *file;   /* in the setup's directory of files */
-	enum where { IN_PROGRAM, IN_SYSTEM, IN_SYSTEM_X86 } where;
-	const wchar_t *name;   /* there */
-	bool daemon;           /* needed where the daemon runs only */
-	bool optional;
-	bool flavoured; /* there is another one for debug */
-	bool runs;      /* it may be what takes the installation away */
+/* installedfiles.c: which files are installed, and where */
+struct installed_file {
+	const wchar_t *file; /* in the setup's directory of files */
+	enum directory { IN_PROGRAM, IN_SYSTEM, IN_SYSTEM_X86 } directory;
+	const wchar_t *name; /* in that directory */
+	bool with_daemon;    /* only needed on the machine where the daemon runs */
+	bool optional;       /* a setup may come without it */
+	bool has_debug_build;
+	bool may_be_running; /* the uninstaller runs this file */
 };
-extern const struct place places[];
-extern const size_t place_count;
-bool place_path(const struct place *p, const wchar_t *program_dir, wchar_t *to, size_t size);
-bool place_source(const struct place *p, const wchar_t *files, bool debug, wchar_t *to, size_t size);
+extern const struct installed_file installed_files[];
+extern const size_t installed_file_count;
+bool installed_path(const struct installed_file *p, const wchar_t *program_dir, wchar_t *to, size_t size);
+bool source_path(const struct installed_file *p, const wchar_t *files, bool debug, wchar_t *to, size_t size);
 bool program_directory(const struct options *o, wchar_t *to, size_t size);
 
 /* install.c, daemon.c, remove.c */
-bool serves_daemon(const struct options *o);
-int check(struct options *o);
+bool runs_daemon_here(const struct options *o);
+int check_requirements(struct options *o);
 int install(struct options *o, const wchar_t *files);
 int daemon_install(struct options *o, const wchar_t *program_dir);
 bool daemon_start(const wchar_t *program_dir);
 int daemon_remove(const wchar_t *program_dir, bool purge);
 int uninstall(struct options *o);
-void remember_host(struct options *o);
+void read_daemon_host(struct options *o);
 
 #endif

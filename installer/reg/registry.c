@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: MIT */
 #include "reg.h"
 #include <shlobj.h>
 #include <strsafe.h>
 
 #define PRODUCT_KEY L"SOFTWARE\\offhook"
 
-/* product_set writes one of our values. offhookreg has the bitness of Windows, so what it reads and writes is the native view. */
+/* product_set writes one of offhook's values. offhookreg has the bitness of Windows, so it reads and writes the native view. */
 bool product_set(const wchar_t *name, const wchar_t *value)
 {
 	HKEY key;
@@ -24,28 +25,28 @@ bool product_get(const wchar_t *name, wchar_t *to, size_t size)
 	return RegGetValueW(HKEY_LOCAL_MACHINE, PRODUCT_KEY, name, RRF_RT_REG_SZ, NULL, to, &bytes) == ERROR_SUCCESS && *to;
 }
 
-/* usual_data_directory is where settings and state are unless an administrator chose another place. */
-static bool usual_data_directory(wchar_t *to, size_t size)
+/* default_data_directory gives the directory of settings and state, unless an administrator chose another one. */
+static bool default_data_directory(wchar_t *to, size_t size)
 {
 	wchar_t root[MAX_PATH];
 	return SHGetFolderPathW(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, root) == S_OK && join_path(to, size, root, L"offhook");
 }
 
-/* data_directory is where settings and state are: what the registry says, else %ProgramData%\offhook. */
+/* data_directory gives the directory of settings and state: the one in the registry, else %ProgramData%\offhook. */
 bool data_directory(wchar_t *to, size_t size)
 {
-	return product_get(L"DataDir", to, size) || usual_data_directory(to, size);
+	return product_get(L"DataDir", to, size) || default_data_directory(to, size);
 }
 
-/* product_remove takes our values away, and the key when nothing of somebody else's is in it. A place of settings that
- * was chosen stays known if the settings stay. */
+/* product_remove removes offhook's values, and the key when it is empty then. When the settings stay, a directory that an
+ * administrator chose for them stays in the registry. */
 void product_remove(bool settings_stay)
 {
 	static const wchar_t *const names[] = {L"PipeName", L"InstallDir", L"Version", L"Flavour"};
-	wchar_t dir[PATH_LENGTH], usual[PATH_LENGTH];
+	wchar_t dir[PATH_LENGTH], default_dir[PATH_LENGTH];
 	DWORD keys = 1, values = 1;
 	HKEY key;
-	bool chosen = data_directory(dir, LENGTH(dir)) && usual_data_directory(usual, LENGTH(usual)) && !same(dir, usual);
+	bool chosen = data_directory(dir, LENGTH(dir)) && default_data_directory(default_dir, LENGTH(default_dir)) && !equal_ignoring_case(dir, default_dir);
 	if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, PRODUCT_KEY, 0, KEY_SET_VALUE | KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key) != ERROR_SUCCESS)
 		return;
 	for (size_t i = 0; i < LENGTH(names); i++)
@@ -60,13 +61,13 @@ void product_remove(bool settings_stay)
 
 #define UNINSTALL_KEY L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\offhook"
 
-static bool set(HKEY key, const wchar_t *name, const wchar_t *value)
+static bool set_text(HKEY key, const wchar_t *name, const wchar_t *value)
 {
 	return RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)value, (DWORD)((wcslen(value) + 1) * sizeof *value)) == ERROR_SUCCESS;
 }
 
-/* program_set writes what Windows' list of programs shows. The quiet way is offhookreg itself: whoever starts it can wait for its
- * end and see its exit code. The uninstaller of NSIS goes on as a copy of itself, and its first process ends at once. */
+/* program_set writes the entry in Windows' list of programs. The quiet uninstall command is offhookreg itself, so that its caller
+ * can wait for the end and get the exit code. NSIS's uninstaller runs as a copy of itself, and its first process ends at once. */
 bool program_set(const wchar_t *dir, const wchar_t *version)
 {
 	wchar_t command[PATH_LENGTH + 64], quiet[PATH_LENGTH + 64];
@@ -76,8 +77,8 @@ bool program_set(const wchar_t *dir, const wchar_t *version)
 		return false;
 	StringCchPrintfW(command, LENGTH(command), L"\"%s\\uninstall.exe\"", dir);
 	StringCchPrintfW(quiet, LENGTH(quiet), L"\"%s\\offhookreg.exe\" uninstall", dir);
-	bool ok = set(key, L"DisplayName", L"offhook") && set(key, L"DisplayVersion", version) && set(key, L"Publisher", L"offhook") &&
-		set(key, L"InstallLocation", dir) && set(key, L"UninstallString", command) && set(key, L"QuietUninstallString", quiet);
+	bool ok = set_text(key, L"DisplayName", L"offhook") && set_text(key, L"DisplayVersion", version) && set_text(key, L"Publisher", L"offhook") &&
+		set_text(key, L"InstallLocation", dir) && set_text(key, L"UninstallString", command) && set_text(key, L"QuietUninstallString", quiet);
 	RegSetValueExW(key, L"NoModify", 0, REG_DWORD, (const BYTE *)&yes, sizeof yes);
 	RegSetValueExW(key, L"NoRepair", 0, REG_DWORD, (const BYTE *)&yes, sizeof yes);
 	RegCloseKey(key);

@@ -1,23 +1,24 @@
+/* SPDX-License-Identifier: MIT */
 #include "reg.h"
 
-static bool delete_all(const wchar_t *program_dir, bool *reboot)
+static bool delete_installed_files(const wchar_t *program_dir, bool *reboot)
 {
 	wchar_t path[PATH_LENGTH];
 	bool ok = true;
-	for (size_t i = 0; i < place_count; i++) {
-		if (!place_path(&places[i], program_dir, path, LENGTH(path)))
+	for (size_t i = 0; i < installed_file_count; i++) {
+		if (!installed_path(&installed_files[i], program_dir, path, LENGTH(path)))
 			continue;
-		if (!(places[i].runs ? remove_running : remove_file)(path, reboot))
+		if (!(installed_files[i].may_be_running ? remove_running_program : remove_file)(path, reboot))
 			ok = false;
 	}
 	return ok;
 }
 
-/* daemon_remove removes the service through the program that made it. */
+/* daemon_remove removes the service with offhook.exe, which created it. */
 int daemon_remove(const wchar_t *program_dir, bool purge)
 {
 	wchar_t program[PATH_LENGTH];
-	struct stopped stopped = {0};
+	struct stopped_services stopped = {0};
 	if (!join_path(program, LENGTH(program), program_dir, L"offhook.exe"))
 		return EXIT_FILES;
 	if (GetFileAttributesW(program) == INVALID_FILE_ATTRIBUTES)
@@ -27,11 +28,11 @@ int daemon_remove(const wchar_t *program_dir, bool purge)
 	return run_program(program, purge ? L"service uninstall --all" : L"service uninstall", NULL, 90000) == 0 ? EXIT_OK : EXIT_SERVICE;
 }
 
-/* uninstall takes everything away that install brought; settings stay unless purge. It goes on where it can and
- * returns the first thing that failed. */
+/* uninstall removes everything that install added; settings stay unless purge is set. It continues after a failure and returns
+ * the code of the first one. */
 int uninstall(struct options *o)
 {
-	struct stopped telephony = {0};
+	struct stopped_services telephony = {0};
 	wchar_t program_dir[PATH_LENGTH];
 	bool reboot = false;
 	if (!is_administrator()) {
@@ -47,7 +48,7 @@ int uninstall(struct options *o)
 	int daemon = daemon_remove(program_dir, o->purge);
 	if (code == EXIT_OK)
 		code = daemon;
-	if (!delete_all(program_dir, &reboot) && code == EXIT_OK)
+	if (!delete_installed_files(program_dir, &reboot) && code == EXIT_OK)
 		code = EXIT_FILES;
 	remove_directory(program_dir);
 	if (code == EXIT_OK || code == EXIT_FILES) {

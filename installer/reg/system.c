@@ -1,23 +1,24 @@
+/* SPDX-License-Identifier: MIT */
 #include "reg.h"
 
 typedef BOOL(WINAPI *wow64process2)(HANDLE, USHORT *, USHORT *);
 typedef LONG(WINAPI *getversion)(OSVERSIONINFOW *);
 
-/* import finds a function that older Windows lacks, or that the headers do not declare. */
-static void import(void *to, const wchar_t *module, const char *name)
+/* find_system_function finds a function that an older Windows lacks or the headers do not declare. */
+static void find_system_function(void *to, const wchar_t *module, const char *name)
 {
 	FARPROC f = GetProcAddress(GetModuleHandleW(module), name);
 	memcpy(to, &f, sizeof f);
 }
 
-/* native_machine is the processor's kind, whatever Windows shows to programs made for another one. */
+/* native_machine gives the kind of the processor, also to a program that Windows emulates. */
 enum machine native_machine(void)
 {
-	wow64process2 ask = NULL;
+	wow64process2 query = NULL;
 	USHORT process, native;
 	SYSTEM_INFO info;
-	import(&ask, L"kernel32.dll", "IsWow64Process2");
-	if (ask && ask(GetCurrentProcess(), &process, &native))
+	find_system_function(&query, L"kernel32.dll", "IsWow64Process2");
+	if (query && query(GetCurrentProcess(), &process, &native))
 		return native == 0x8664 ? MACHINE_X64 : native == 0x014c ? MACHINE_X86 : MACHINE_OTHER;
 	GetNativeSystemInfo(&info);
 	switch (info.wProcessorArchitecture) {
@@ -31,10 +32,10 @@ enum machine native_machine(void)
 
 bool windows_at_least(DWORD major, DWORD minor)
 {
-	getversion ask = NULL;
+	getversion query = NULL;
 	OSVERSIONINFOW v = {.dwOSVersionInfoSize = sizeof v};
-	import(&ask, L"ntdll.dll", "RtlGetVersion");
-	return ask && ask(&v) == 0 && (v.dwMajorVersion > major || (v.dwMajorVersion == major && v.dwMinorVersion >= minor));
+	find_system_function(&query, L"ntdll.dll", "RtlGetVersion");
+	return query && query(&v) == 0 && (v.dwMajorVersion > major || (v.dwMajorVersion == major && v.dwMinorVersion >= minor));
 }
 
 /* is_administrator says whether this process may act as one (elevated, or SYSTEM). */
@@ -51,7 +52,7 @@ bool is_administrator(void)
 	return member;
 }
 
-/* system_file is a file of System32. offhookreg has the bitness of Windows, so nothing redirects it. */
+/* system_file gives the path of a file in System32. offhookreg has the bitness of Windows, so Windows does not redirect it. */
 bool system_file(wchar_t *to, size_t size, const wchar_t *name)
 {
 	wchar_t dir[PATH_LENGTH];
@@ -59,7 +60,7 @@ bool system_file(wchar_t *to, size_t size, const wchar_t *name)
 	return n > 0 && n < LENGTH(dir) && join_path(to, size, dir, name);
 }
 
-/* system_file_x86 is a file of SysWOW64; there is none on a 32-bit Windows. */
+/* system_file_x86 gives the path of a file in SysWOW64, which a 32-bit Windows does not have. */
 bool system_file_x86(wchar_t *to, size_t size, const wchar_t *name)
 {
 	wchar_t dir[PATH_LENGTH];

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: MIT */
 #include "reg.h"
 
-/* wipe overwrites what the optimiser must not find superfluous. */
+/* wipe overwrites memory; the compiler cannot remove the call. */
 void wipe(void *p, size_t size)
 {
 	SecureZeroMemory(p, size);
 }
 
-/* copy_text copies length characters whole or not at all; size is the room in characters, the end included. */
+/* copy_text copies length characters completely or not at all; size is the capacity in characters, with the end. */
 bool copy_text(wchar_t *to, size_t size, const wchar_t *from, size_t length)
 {
 	if (length >= size)
@@ -41,15 +42,15 @@ const wchar_t *base_name(const wchar_t *path)
 	return base;
 }
 
-/* lower is for names that are ASCII. */
-wchar_t lower(wchar_t c)
+/* ascii_lower gives the lower case of an ASCII letter. */
+wchar_t ascii_lower(wchar_t c)
 {
 	return c >= L'A' && c <= L'Z' ? (wchar_t)(c + 32) : c;
 }
 
-bool same(const wchar_t *a, const wchar_t *b)
+bool equal_ignoring_case(const wchar_t *a, const wchar_t *b)
 {
-	for (; *a && lower(*a) == lower(*b); a++, b++)
+	for (; *a && ascii_lower(*a) == ascii_lower(*b); a++, b++)
 		;
-	return lower(*a) == lower(*b);
+	return ascii_lower(*a) == ascii_lower(*b);
 }

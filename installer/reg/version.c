@@ -1,4 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 #include "reg.h"
 
-/* The one file that another version changes. */
+/* This is the only source file that another version changes. */
 const wchar_t product_version[] = L"" VERSION_TEXT;

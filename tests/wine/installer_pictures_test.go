@@ -31,7 +31,7 @@ func TestInstallerPages(t *testing.T) {
 	}
 	d := newDesktop(t)
 	d.windowsIs("win10")
-	english, german := setupOf(t, "1.2.3"), setupOf(t, "1.2.3", "SPEAKS=1031")
+	english, german := setupOf(t, "1.2.3"), setupOf(t, "1.2.3", "LANGUAGE_ID=1031")
 	c := &counter{bottle: d.bottle}
 	if fonts := os.Getenv("OFFHOOK_WINE_FONTS"); fonts != "" { // where the package fonts-wine is not installed
 		require.NoError(t, os.CopyFS(filepath.Join(c.prefix, "drive_c/windows/Fonts"), os.DirFS(fonts)))
@@ -72,7 +72,7 @@ func (c *counter) pages(s *show, p installerPages, debug bool) {
 	t := c.t
 	t.Helper()
 	run := c.launch(nil, p.setup)
-	s.seesText("twice") // in English: SPEAKS comes too late for it
+	s.seesText("twice") // in English: LANGUAGE_ID comes too late for it
 	if !debug {
 		c.picture(s, "installer-vendor-"+p.language)
 	}
@@ -88,7 +88,7 @@ func (c *counter) pages(s *show, p installerPages, debug bool) {
 	c.picture(s, "installer-flavour-"+p.language)
 	s.click(sNext)
 	s.sees(sTitle, p.programs)
-	require.Contains(t, s.ask("text %d", sUsers), "hand.exe")
+	require.Contains(t, s.ask("text %d", sUsers), "prefixtool.exe")
 	s.laidOutPage()
 	c.picture(s, "installer-programs-"+p.language)
 	s.click(sNext)

@@ -82,7 +82,7 @@ func readFile(t *testing.T, name string) []byte {
 // desktop is a bottle that setups are run in.
 type desktop struct {
 	*bottle
-	hand string
+	tool string // prefixtool.exe
 }
 
 func newDesktop(t *testing.T) *desktop {
@@ -91,9 +91,9 @@ func newDesktop(t *testing.T) *desktop {
 		t.Skip("LEFT OUT: no makensis on this machine; run: make wine")
 	}
 	d := &desktop{bottle: newBottle(t)}
-	d.hand = filepath.Join(d.dir, "hand.exe")
+	d.tool = filepath.Join(d.dir, "prefixtool.exe")
 	out, err := exec.Command("x86_64-w64-mingw32-gcc", "-std=c11", "-D_WIN32_WINNT=0x0601", "-DUNICODE", "-O1", "-Wall", "-Wextra", "-Werror", "-municode", "-static", "-s",
-		"-o", d.hand, "hand/hand.c", "-ladvapi32").CombinedOutput()
+		"-o", d.tool, "prefixtool/prefixtool.c", "-ladvapi32").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return d
 }
@@ -124,7 +124,7 @@ func (d *desktop) windowsIs(version string) {
 // line runs a Windows command line as it stands and gives its whole exit code: Wine's own has eight bits.
 func (d *desktop) line(format string, args ...any) int {
 	d.t.Helper()
-	p := d.start([]string{"HAND_LINE=" + fmt.Sprintf(format, args...)}, d.hand, "run")
+	p := d.start([]string{"PREFIXTOOL_LINE=" + fmt.Sprintf(format, args...)}, d.tool, "run")
 	require.Zero(d.t, p.wait(), p.text())
 	words := strings.Fields(p.text()) // the program's own, then "exit CODE"
 	code, err := strconv.Atoi(words[len(words)-1])
@@ -172,7 +172,7 @@ func (d *desktop) values(keys ...string) map[string]string {
 	for _, k := range keys {
 		args = append(args, strings.TrimPrefix(k, `HKLM\`))
 	}
-	d.must(d.hand, args...)
+	d.must(d.tool, args...)
 	all := map[string]string{}
 	for row := range strings.Lines(string(readFile(d.t, file))) {
 		row = strings.TrimSuffix(row, "\n")

@@ -315,7 +315,7 @@ func (s *installation) telephony(t *testing.T) {
 	require.Zero(t, s.setup(s.first, "/S /debug"))
 	s.logAt = len(s.setupLog(0))
 	log := filepath.Join(s.dir, "services.log")
-	s.must(s.hand, "service", "add", "TapiSrv", windows(log))
+	s.must(s.tool, "service", "add", "TapiSrv", windows(log))
 	s.vendor(1)
 	release := s.hold(windows(log + ".held"))
 	defer release()
@@ -324,12 +324,12 @@ func (s *installation) telephony(t *testing.T) {
 	s.installed("1.3.0", "production")
 	require.Equal(t, "TapiSrv runs\nTapiSrv ends\nTapiSrv runs\n", strings.ReplaceAll(string(readFile(t, log)), "\r", ""))
 	told := s.told()
-	require.Contains(t, told, "hand.exe (process ")
+	require.Contains(t, told, "prefixtool.exe (process ")
 	require.Regexp(t, `WARNING: .*mdtapi\.tsp.*each line will be there twice`, told)
 	require.Less(t, strings.Index(told, "service TapiSrv is stopped"), strings.Index(told, "placed"))
 	require.Less(t, strings.LastIndex(told, "placed"), strings.Index(told, "service TapiSrv runs again"))
 	require.Contains(t, s.must(s.c("Program Files/offhook/offhookreg.exe"), "list"), "mdtapi.tsp")
-	require.Contains(t, s.must(s.c("Program Files/offhook/offhookreg.exe"), "programs"), "hand.exe")
+	require.Contains(t, s.must(s.c("Program Files/offhook/offhookreg.exe"), "programs"), "prefixtool.exe")
 	s.must(s.c("Program Files/offhook/offhookreg.exe"), "vendor")
 
 	require.NoError(t, os.WriteFile(log+".broken", nil, 0o600))
@@ -337,7 +337,7 @@ func (s *installation) telephony(t *testing.T) {
 	require.Contains(t, s.told(), "TapiSrv did not start again")
 	require.NoError(t, os.Remove(log+".broken"))
 	release()
-	s.must(s.hand, "service", "remove", "TapiSrv")
+	s.must(s.tool, "service", "remove", "TapiSrv")
 	for _, v := range []string{"ProviderFilename1", "ProviderID1"} {
 		s.must("reg", "delete", providersKey, "/v", v, "/f")
 	}
@@ -378,7 +378,7 @@ func (s *installation) hold(file string) (release func()) {
 	r, w, err := os.Pipe()
 	require.NoError(s.t, err)
 	c := &counter{bottle: s.bottle}
-	p := c.launch(r, s.hand, "hold", file)
+	p := c.launch(r, s.tool, "hold", file)
 	r.Close()
 	p.until("it is held", func() bool { return strings.Contains(p.text(), "holding") })
 	return func() {

@@ -1,8 +1,9 @@
 #!/bin/sh
-# prefix.sh DIR: makes DIR a Wine prefix for tests, with what Go programs and dialogs without a screen need. It exits with 3
-# and says why when this machine cannot. A prefix that is complete is left as it is.
+# prefix.sh DIR makes DIR a Wine prefix for tests, with what Go programs need, and dialogs without a screen. It exits with 3 and a
+# reason when this machine cannot make one. It does not change a complete prefix.
 #
-# The first prefix is made by wineboot (some ten seconds) and kept as a template in bin/wine-template; later ones are copies.
+# wineboot makes the first prefix, which takes about ten seconds. It is kept as a template in bin/wine-template; later ones are
+# copies of it.
 set -eu
 dir=${1:?usage: prefix.sh DIR}
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,5 +1,6 @@
-/* A stand-in for the bcryptprimitives.dll that Wine 8 lacks and every Go program asks for at its start: ProcessPrng by way
- * of advapi32's generator. For the test prefix only; it is never shipped. */
+/* SPDX-License-Identifier: MIT */
+/* This bcryptprimitives.dll is for the test prefix only: Wine 8 has none, and every Go program loads it at its start. Its ProcessPrng
+ * calls the random generator of advapi32. */
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 

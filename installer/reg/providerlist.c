@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 #include "reg.h"
 #include <strsafe.h>
 
 /* The Telephony service reads this list at its start and writes it when lineAddProvider or lineRemoveProvider is called.
- * It is written here only while that service is stopped or does not exist. */
+ * offhookreg writes it only while that service is stopped or does not exist. */
 
 #define MAX_PROVIDERS 1000
 
@@ -65,24 +66,24 @@ static bool open_list(HKEY *key, REGSAM access, bool make)
 	return RegOpenKeyExW(HKEY_LOCAL_MACHINE, PROVIDERS_KEY, 0, access, key) == ERROR_SUCCESS;
 }
 
-static DWORD count_of(HKEY key)
+static DWORD entry_count(HKEY key)
 {
 	DWORD n = 0;
 	get_number(key, L"NumProviders", &n);
 	return n < MAX_PROVIDERS ? n : MAX_PROVIDERS;
 }
 
-/* list_find looks for a provider by its file's name; id (may be NULL) gets its permanent id. */
-bool list_find(const wchar_t *file, DWORD *id)
+/* provider_list_find looks for a provider by its file's name; id (may be NULL) gets its permanent id. */
+bool provider_list_find(const wchar_t *file, DWORD *id)
 {
 	HKEY key;
 	struct entry e;
 	bool found = false;
 	if (!open_list(&key, 0, false))
 		return false;
-	DWORD n = count_of(key);
+	DWORD n = entry_count(key);
 	for (DWORD i = 0; i < n && !found; i++)
-		if (get_entry(key, i, &e) && same(base_name(e.file), file)) {
+		if (get_entry(key, i, &e) && equal_ignoring_case(base_name(e.file), file)) {
 			found = true;
 			if (id)
 				*id = e.id;
@@ -91,28 +92,28 @@ bool list_find(const wchar_t *file, DWORD *id)
 	return found;
 }
 
-/* list_each tells every entry. */
-void list_each(void (*each)(DWORD id, const wchar_t *file))
+/* provider_list_each calls each for every entry. */
+void provider_list_each(void (*each)(DWORD id, const wchar_t *file))
 {
 	HKEY key;
 	struct entry e;
 	if (!open_list(&key, 0, false))
 		return;
-	DWORD n = count_of(key);
+	DWORD n = entry_count(key);
 	for (DWORD i = 0; i < n; i++)
 		if (get_entry(key, i, &e))
 			each(e.id, e.file);
 	RegCloseKey(key);
 }
 
-/* list_add puts a provider at the end under an id never used before; the count comes last. */
-bool list_add(const wchar_t *file)
+/* provider_list_add appends a provider with an id that was never used; it writes the count last. */
+bool provider_list_add(const wchar_t *file)
 {
 	HKEY key;
 	struct entry e = {.id = 1}, other;
 	if (!open_list(&key, KEY_SET_VALUE, true))
 		return false;
-	DWORD n = count_of(key);
+	DWORD n = entry_count(key);
 	get_number(key, L"NextProviderID", &e.id);
 	for (DWORD i = 0; i < n; i++)
 		if (get_entry(key, i, &other) && other.id >= e.id)
@@ -123,18 +124,18 @@ bool list_add(const wchar_t *file)
 	return ok;
 }
 
-/* list_remove takes every entry of a file away; the others move up. Ids stay used. */
-bool list_remove(const wchar_t *file)
+/* provider_list_remove removes every entry of a file and closes the gaps. Ids are not used again. */
+bool provider_list_remove(const wchar_t *file)
 {
 	HKEY key;
 	struct entry e;
 	bool ok = true;
 	DWORD kept = 0;
 	if (!open_list(&key, KEY_SET_VALUE, false))
-		return !list_find(file, NULL);
-	DWORD n = count_of(key);
+		return !provider_list_find(file, NULL);
+	DWORD n = entry_count(key);
 	for (DWORD i = 0; i < n && ok; i++) {
-		if (!get_entry(key, i, &e) || same(base_name(e.file), file))
+		if (!get_entry(key, i, &e) || equal_ignoring_case(base_name(e.file), file))
 			continue;
 		if (kept != i)
 			ok = set_entry(key, kept, &e);

@@ -1,10 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 #include "reg.h"
 #include <shlobj.h>
 
-/* The setup's directory of files has those of Windows' own bitness at its top, the 32-bit dialogs in x86, and below debug
- * the same of the other flavour. The copies of the provider and its dialogs in the program directory are what the service
- * repairs System32 from. */
-const struct place places[] = {
+/* The setup's directory has the files of Windows' own bitness at its top, the 32-bit dialogs in x86, and the debug builds of
+ * both below debug. The service repairs System32 from the copies of provider and dialogs in the program directory. */
+const struct installed_file installed_files[] = {
 	{L"offhook.exe", IN_PROGRAM, L"offhook.exe", true, false, false, false},
 	{L"offhookreg.exe", IN_PROGRAM, L"offhookreg.exe", false, false, false, true},
 	{L"tapiprobe.exe", IN_PROGRAM, L"tapiprobe.exe", false, true, false, false},
@@ -16,12 +16,12 @@ const struct place places[] = {
 	{L"offhookui.dll", IN_SYSTEM, L"offhookui.dll", false, false, true, false},
 	{L"x86\\offhookui.dll", IN_SYSTEM_X86, L"offhookui.dll", false, false, true, false},
 };
-const size_t place_count = LENGTH(places);
+const size_t installed_file_count = LENGTH(installed_files);
 
-/* place_path is where a file goes; false when this Windows has no such place. */
-bool place_path(const struct place *p, const wchar_t *program_dir, wchar_t *to, size_t size)
+/* installed_path gives the path that a file is installed to; false when this Windows has no such directory. */
+bool installed_path(const struct installed_file *p, const wchar_t *program_dir, wchar_t *to, size_t size)
 {
-	switch (p->where) {
+	switch (p->directory) {
 	case IN_SYSTEM:
 		return system_file(to, size, p->name);
 	case IN_SYSTEM_X86:
@@ -32,16 +32,16 @@ bool place_path(const struct place *p, const wchar_t *program_dir, wchar_t *to, 
 	return false;
 }
 
-/* place_source is where a file comes from. */
-bool place_source(const struct place *p, const wchar_t *files, bool debug, wchar_t *to, size_t size)
+/* source_path gives the file's path in the setup's directory. */
+bool source_path(const struct installed_file *p, const wchar_t *files, bool debug, wchar_t *to, size_t size)
 {
 	wchar_t dir[PATH_LENGTH];
-	if (!p->flavoured || !debug)
+	if (!p->has_debug_build || !debug)
 		return join_path(to, size, files, p->file);
 	return join_path(dir, LENGTH(dir), files, L"debug") && join_path(to, size, dir, p->file);
 }
 
-/* program_directory is what was asked for, else where offhook is already, else %ProgramFiles%\offhook. */
+/* program_directory gives the directory in the options, else the one of the present installation, else %ProgramFiles%\offhook. */
 bool program_directory(const struct options *o, wchar_t *to, size_t size)
 {
 	wchar_t root[MAX_PATH];
