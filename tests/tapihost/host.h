@@ -1,16 +1,17 @@
-/* tapihost plays the Windows Telephony service for a TAPI service provider: it loads the provider through its export table
- * only, calls it as TAPI would, and checks the conformance rules R-01 to R-73 (rules.c): a monitor judges every message, and
- * scenarios bring about what the rules speak of.
+/* SPDX-License-Identifier: MIT */
+/* tapihost plays the Windows Telephony service for a TAPI service provider. It loads the provider through its export table only,
+ * calls it as TAPI does, and checks the conformance rules R-01 to R-73 (rules.c): a monitor checks every message, and scenarios
+ * create the situations that the rules are about.
  *
- *	main.c      the command line; which scenarios run
+ *	main.c      the command line and the choice of scenarios
  *	load.c      the DLL, its export table, its functions by name
- *	record.c    the total order of entries, returns, completions and messages
+ *	record.c    one ordered list of entries, returns, completions and messages
  *	host.c      lines and calls as TAPI keeps them, and the callbacks
- *	monitor.c   what every message must obey
+ *	monitor.c   the checks of every message
  *	rules.c     the table of rules, verdicts, the report
- *	acts.c      what scenarios of calls have in common
- *	pbx.c       moves the PBX through its control port
- *	s_*.c       scenarios, by family of rules
+ *	callsteps.c steps that scenarios of calls share
+ *	pbx.c       the control ports of the PBX and of the harness
+ *	scenario_*.c  the scenarios
  */
 #ifndef TAPIHOST_H
 #define TAPIHOST_H
@@ -22,19 +23,19 @@
 #include <tapi.h>
 #include <tspi.h>
 
-#define WORDS 256
+#define TEXT_SIZE 256
 enum { PARTIES = 5 };
 
 /* ---- record.c ---- */
 
-enum kind { ENTER, RETURN, COMPLETION, EVENT, NOTE };
+enum kind { RECORD_ENTER, RECORD_RETURN, RECORD_COMPLETION, RECORD_EVENT, RECORD_NOTE };
 
 struct record {
 	LONGLONG at; /* microseconds since the start */
 	DWORD thread;
 	enum kind kind;
 	const char *name;
-	DWORD line, call; /* ours: small numbers */
+	DWORD line, call; /* indexes into lines and calls */
 	DWORD request;
 	LONG result;
 	DWORD message;
@@ -44,28 +45,28 @@ struct record {
 
 void record_open(const char *log_file);
 LONGLONG now_us(void);
-long record(const struct record *r); /* gives its number */
+long record(const struct record *r); /* gives the record's number */
 long records(void);
 void record_text(long number, char *out, size_t size);
 void note(const char *format, ...) __attribute__((format(gnu_printf, 1, 2)));
 
 /* ---- rules.c ---- */
 
-enum { RULES = 74, CRASH_RULE = 34 }; /* CRASH_RULE: what a crash breaks that no scenario expected */
+enum { RULES = 74, CRASH_RULE = 34 }; /* CRASH_RULE: the rule that an unexpected crash breaks */
 
-void rule_ran(int rule);                          /* it was put to the test */
-void rule_not(int rule, const char *why);         /* it could not be */
+void rule_ran(int rule);                          /* the rule was checked */
+void rule_not_run(int rule, const char *why);         /* the rule could not be checked */
 void rule_fail(int rule, const char *format, ...) __attribute__((format(gnu_printf, 2, 3)));
 int rule_wanted(int rule);
 int rules_choose(const char *list);
-int rules_until(const char *rule, void (*then)(void)); /* as soon as this rule has failed */
+int rules_stop_at(const char *rule, void (*then)(void)); /* calls then when the rule has failed */
 int rules_report(FILE *out, const char *json_file); /* number of rules that failed */
 void rules_list(FILE *out);
 int rule_failures(void);
-void risk(int rule); /* a crash from now on breaks this rule; 0: none in particular */
-extern int risked;
+void set_crash_rule(int rule); /* the rule that a crash breaks from now on; 0: CRASH_RULE */
+extern int crash_rule;
 
-/* check puts a rule to the test. */
+/* check checks a rule: it fails when holds is 0. */
 #define check(rule, holds, ...) do { rule_ran(rule); if (!(holds)) rule_fail(rule, __VA_ARGS__); } while (0)
 
 /* ---- load.c ---- */
@@ -86,13 +87,13 @@ struct functions {
 };
 
 extern struct functions tsp;
-int load(const char *dll);
-FARPROC optional(const char *name); /* a function that a provider need not have */
-void load_exports(void); /* rule R-01 */
-void unload(void);
-int reload(void);
+int load_provider(const char *dll);
+FARPROC optional_function(const char *name); /* NULL when the provider does not export the function */
+void check_exports(void); /* rule R-01 */
+void unload_provider(void);
+int reload_provider(void);
 
-/* ---- host.c: what TAPI keeps ---- */
+/* ---- host.c: the state that TAPI keeps ---- */
 
 enum { LINES = 1024, CALLS = 4096 };
 
@@ -100,34 +101,34 @@ struct line {
 	int used, open, closed;
 	DWORD device, version;
 	HDRVLINE hd;
-	int in_service, announced; /* LINEDEVSTATE: -1 unknown */
-	char address[WORDS], name[WORDS];
+	int in_service; /* by LINE_LINEDEVSTATE; -1: unknown */
+	char address[TEXT_SIZE], name[TEXT_SIZE];
 };
 
 struct call {
-	int used, made, real, closed, failed;
-	int decline;           /* its NEWCALL was left without a handle */
+	int used, made_here, announced, closed, failed;
+	int declined;           /* the host gave its NEWCALL no handle */
 	DWORD line;            /* index into lines */
 	HDRVCALL hd;
-	DWORD state, mode, seen; /* seen: bits of states told */
+	DWORD state, mode, states_seen; /* states_seen: bits of all states so far */
 	int idle, disconnected, expect_state;
-	LONGLONG born, disconnected_at;
+	LONGLONG created_at, disconnected_at;
 	DWORD id;
 	int ringing, ring_count;
 	DWORD origin;
-	char party[PARTIES][WORDS], party_was[PARTIES][WORDS]; /* number and name as last seen */
-	DWORD untold, tellable; /* LINECALLINFOSTATE bits of parties that changed: to be told, and free to be told */
+	char party[PARTIES][TEXT_SIZE], previous_party[PARTIES][TEXT_SIZE]; /* number and name as last read */
+	DWORD untold_parties, tellable_parties; /* LINECALLINFOSTATE bits of changed parties: LINE_CALLINFO must name them; it may name them */
 	LONGLONG untold_since;
-	DWORD told; /* LINECALLINFOSTATE bits told so far */
-	ULONGLONG entered; /* tStateEntryTime of the last state */
+	DWORD told_info; /* LINECALLINFOSTATE bits told so far */
+	ULONGLONG state_entered_at; /* tStateEntryTime of the last state */
 };
 
 struct request {
-	int used, done, returned;
-	LONG result, answer;
+	int used, completed, returned;
+	LONG result, return_value;
 	DWORD line, call;
 	const char *name;
-	LONGLONG asked, completed;
+	LONGLONG asked_at, completed_at;
 };
 
 enum { REQUESTS = 65536 };
@@ -137,11 +138,11 @@ extern struct call calls[CALLS];
 extern struct request requests[REQUESTS];
 extern CRITICAL_SECTION host_lock;
 extern DWORD line_base, lines_number, host_version;
-extern DWORD created, removed;     /* the latest LINE_CREATE's temporary id and LINE_REMOVE's device id */
-extern int callback_sleep;  /* ms that every callback takes: rule R-31 */
-extern void (*in_callback)(DWORD message, DWORD line, DWORD call); /* a scenario's own, called without the lock */
-extern int decline_next;    /* how many NEWCALLs are to be left without a handle */
-extern HANDLE changed;      /* pulsed with every message */
+extern DWORD created_device, removed_device;     /* the temporary id of the last LINE_CREATE and the device id of the last LINE_REMOVE */
+extern int callback_delay;  /* ms that every callback lasts: rule R-31 */
+extern void (*callback_hook)(DWORD message, DWORD line, DWORD call); /* set by a scenario; called without the lock */
+extern int decline_next;    /* how many of the next NEWCALLs get no handle */
+extern HANDLE message_came;      /* set with every message */
 
 int session_begin(DWORD base, DWORD version);
 void session_end(void);
@@ -151,25 +152,25 @@ LONG close_call(DWORD call);
 DWORD find_line(const char *address);
 
 DWORD request_new(const char *name, DWORD line, DWORD call);
-LONG request_returned(DWORD id, LONG answer);
-/* Requests as applications make them; each waits for nothing. The answer is the function's. */
+LONG request_returned(DWORD id, LONG return_value);
+/* These functions make requests as applications do, without waiting. They return what the provider's function returned. */
 LONG make_call(DWORD line, LPCWSTR to, LPLINECALLPARAMS params, DWORD *call, DWORD *request);
 LONG pick_up(DWORD line, LPCWSTR from, DWORD *call, DWORD *request);
 LONG setup_transfer(DWORD call, DWORD *consult, DWORD *request);
-LONG ask1(const char *name, LONG (TSPIAPI *f)(DRV_REQUESTID, HDRVCALL), DWORD call, DWORD *request);
+LONG call_request(const char *name, LONG (TSPIAPI *f)(DRV_REQUESTID, HDRVCALL), DWORD call, DWORD *request);
 LONG answer_call(DWORD call, DWORD *request);
 LONG drop_call(DWORD call, DWORD *request);
 LONG hold_call(DWORD call, DWORD *request);
 LONG unhold_call(DWORD call, DWORD *request);
 LONG blind_transfer(DWORD call, LPCWSTR to, DWORD *request);
 
-/* Waiting. Each gives 1, or 0 after ms. */
-int wait_done(DWORD request, DWORD ms);
+/* These functions wait for something; they give 1, or 0 after ms. */
+int wait_completed(DWORD request, DWORD ms);
 int wait_state(DWORD call, DWORD states, DWORD ms);
-int wait_new(DWORD line, DWORD after, DWORD *call, DWORD ms); /* a call announced on the line, its index above after */
+int wait_new_call(DWORD line, DWORD after, DWORD *call, DWORD ms); /* waits for a NEWCALL on the line with an index above after */
 int wait_service(DWORD line, int in, DWORD ms);
-int wait_device(const DWORD *what, DWORD was, DWORD ms); /* until created or removed changes */
-void quiet(DWORD ms); /* until nothing came for that long */
+int wait_device(const DWORD *what, DWORD was, DWORD ms); /* waits until created_device or removed_device changes */
+void wait_quiet(DWORD ms); /* waits until no message came for ms */
 DWORD last_call(void);
 
 DWORD call_features(DWORD call, DWORD *state, DWORD *mode);
@@ -180,54 +181,54 @@ int fetch_info(DWORD call, LINECALLINFO **info); /* to be freed */
 void monitor_event(struct line *l, struct call *c, DWORD message, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3);
 void monitor_end(void);
 void monitor_messages(const char *file);
-void monitor_mark(void); /* a line "mark" among the messages */
-void monitor_fact(struct line *l, struct call *c, DWORD message, DWORD_PTR p1, DWORD_PTR p2);
+void monitor_mark(void); /* writes a line "mark" among the messages */
+void monitor_write_message(struct line *l, struct call *c, DWORD message, DWORD_PTR p1, DWORD_PTR p2);
 void monitor_completion(struct line *l, DWORD request, LONG result);
 
 /* ---- pbx.c ---- */
 
 int pbx_connect(const char *address);
-int pbx_there(void);
-int pbx(const char *format, ...) __attribute__((format(gnu_printf, 1, 2))); /* 1: done; 0: refused */
-int pbx_commands(const char *name); /* how many such commands came since the last time */
-int pbx_heard(const char *word);    /* whether the commands counted last have the word */
+int pbx_connected(void);
+int pbx_command(const char *format, ...) __attribute__((format(gnu_printf, 1, 2))); /* 1: done; 0: refused */
+int pbx_count_commands(const char *name); /* how many such commands the PBX got since the last call */
+int pbx_commands_contain(const char *word);    /* whether the commands counted last contain the word */
 int harness_connect(const char *address);
-int harness_there(void);
-extern LONGLONG shaken; /* when the harness last shook the server; 0: never */
-int harness(const char *format, ...) __attribute__((format(gnu_printf, 1, 2)));
+int harness_connected(void);
+extern LONGLONG server_disturbed_at; /* when the harness last disturbed the provider's server; 0: never */
+int harness_command(const char *format, ...) __attribute__((format(gnu_printf, 1, 2)));
 
-/* ---- acts.c: what scenarios of calls have in common ---- */
+/* ---- callsteps.c: steps that scenarios of calls share ---- */
 
-extern DWORD at_hand;                                /* the line that they use */
-int ready(DWORD version);                            /* begins a session with the first line open and in service */
-int ring(DWORD line, const char *number, DWORD *call); /* lets somebody call the line */
-int talking(DWORD line, DWORD *call);                /* brings a call to CONNECTED */
-int over(DWORD call);                                /* waits for IDLE */
-void counts_agree(int rule, DWORD line);             /* compares the line's counters with its calls: rules */
+extern DWORD test_line;                                /* the line that the scenario uses */
+int begin_with_line(DWORD version);                            /* begins a session with the first line open and in service */
+int ring_line(DWORD line, const char *number, DWORD *call); /* makes a call from outside to the line */
+int connect_call(DWORD line, DWORD *call);                /* brings a call to CONNECTED */
+int wait_idle(DWORD call);                                /* waits for IDLE */
+void check_call_counts(int rule, DWORD line);             /* compares the line's counters with its calls: rules */
 
 /* ---- scenarios ---- */
 
-void s_session(void);
-void s_structures(void);
-void s_arguments(void);
-void s_outbound(void);
-void s_inbound(void);
-void s_closing(void);
-void s_concurrent(void);
-void s_silence(void);
-void s_outage(void);
-void s_killed(void);
-void s_unreliable(void);
-void s_devices(void);
-void s_story(void);
-void s_transfer(void);
-void s_features(void);
-void s_load(DWORD lines, DWORD calls);
-void s_random(unsigned steps, unsigned seed);
-void s_schedules(unsigned schedules, unsigned seed);
+void scenario_session(void);
+void scenario_structures(void);
+void scenario_arguments(void);
+void scenario_outbound(void);
+void scenario_inbound(void);
+void scenario_closing(void);
+void scenario_concurrent(void);
+void scenario_silence(void);
+void scenario_outage(void);
+void scenario_killed(void);
+void scenario_unreliable(void);
+void scenario_devices(void);
+void scenario_story(void);
+void scenario_transfer(void);
+void scenario_features(void);
+void scenario_load(DWORD lines, DWORD calls);
+void scenario_random(unsigned steps, unsigned seed);
+void scenario_schedules(unsigned schedules, unsigned seed);
 
-extern DWORD patience;      /* ms in which the PBX's doing must have reached TAPI */
-extern DWORD repeats;       /* how often what races is tried */
-extern DWORD request_limit; /* ms in which a request ends that the PBX never answers */
+extern DWORD patience;      /* ms within which an action at the PBX must reach TAPI */
+extern DWORD repeats;       /* how often the race of rule R-59 is tried */
+extern DWORD request_limit; /* ms within which a request must end that the PBX never answers */
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "host.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@ struct functions tsp;
 static HMODULE dll;
 static char path[MAX_PATH];
 
-/* required are the functions of classes B and S: a provider without them cannot do what offhook's does. */
+/* required has the functions of classes B and S, which a provider needs for the functions that offhook's has. */
 static const char *const required[] = {
 	"lineAnswer", "lineBlindTransfer", "lineClose", "lineCloseCall", "lineConditionalMediaDetection", "lineDial", "lineDrop",
 	"lineGetAddressCaps", "lineGetAddressID", "lineGetAddressStatus", "lineGetCallAddressID", "lineGetCallInfo", "lineGetCallStatus",
@@ -16,8 +17,8 @@ static const char *const required[] = {
 	"lineNegotiateTSPIVersion", "lineOpen", "lineSetAppSpecific", "lineSetDefaultMediaDetection", "lineSetMediaMode",
 	"lineSetStatusMessages", "lineUnhold", "providerEnumDevices", "providerInit", "providerShutdown", "providerUIIdentify"};
 
-/* known are all names of tspi.h that may stand behind TSPI_. */
-static const char known[] =
+/* tspi_names has all names of tspi.h that may follow TSPI_. */
+static const char tspi_names[] =
 	" lineAccept lineAddToConference lineAnswer lineBlindTransfer lineClose lineCloseCall lineCloseMSPInstance lineCompleteCall "
 	"lineCompleteTransfer lineConditionalMediaDetection lineCreateMSPInstance lineDevSpecific lineDevSpecificFeature lineDial lineDrop "
 	"lineDropNoOwner lineDropOnClose lineForward lineGatherDigits lineGenerateDigits lineGenerateTone lineGetAddressCaps lineGetAddressID "
@@ -32,7 +33,7 @@ static const char known[] =
 	"phoneNegotiateTSPIVersion providerConfig providerCreateLineDevice providerCreatePhoneDevice providerEnumDevices "
 	"providerFreeDialogInstance providerGenericDialogData providerInit providerInstall providerRemove providerShutdown providerUIIdentify ";
 
-static FARPROC by_name(const char *f)
+static FARPROC provider_function(const char *f)
 {
 	char name[80];
 
@@ -40,24 +41,24 @@ static FARPROC by_name(const char *f)
 	return GetProcAddress(dll, name);
 }
 
-int load(const char *file)
+int load_provider(const char *file)
 {
 	snprintf(path, sizeof path, "%s", file);
-	return reload();
+	return reload_provider();
 }
 
-int reload(void)
+int reload_provider(void)
 {
 	dll = LoadLibraryA(path);
 	if (!dll)
 		return 0;
-#define X(f) tsp.f = (__typeof__(tsp.f))(void *)by_name(#f);
+#define X(f) tsp.f = (__typeof__(tsp.f))(void *)provider_function(#f);
 	FUNCTIONS(X)
 #undef X
 	return 1;
 }
 
-FARPROC optional(const char *name)
+FARPROC optional_function(const char *name)
 {
 	char full[64];
 
@@ -65,15 +66,15 @@ FARPROC optional(const char *name)
 	return dll ? GetProcAddress(dll, full) : NULL;
 }
 
-void unload(void)
+void unload_provider(void)
 {
 	if (dll)
 		FreeLibrary(dll);
 	dll = NULL;
 }
 
-/* load_exports reads the names out of the image, since GetProcAddress cannot say what else is there. */
-void load_exports(void)
+/* check_exports reads the names in the image, since GetProcAddress cannot list them. */
+void check_exports(void)
 {
 	BYTE *base = (BYTE *)dll;
 	IMAGE_NT_HEADERS *nt = (IMAGE_NT_HEADERS *)(base + ((IMAGE_DOS_HEADER *)base)->e_lfanew);
@@ -82,7 +83,7 @@ void load_exports(void)
 	DWORD *names = (DWORD *)(base + e->AddressOfNames);
 
 	for (size_t i = 0; i < sizeof required / sizeof *required; i++)
-		check(1, by_name(required[i]) != NULL, "TSPI_%s is not exported", required[i]);
+		check(1, provider_function(required[i]) != NULL, "TSPI_%s is not exported", required[i]);
 	for (DWORD i = 0; d->Size && i < e->NumberOfNames; i++) {
 		const char *name = (const char *)(base + names[i]);
 		char word[96];
@@ -91,7 +92,7 @@ void load_exports(void)
 		if (strncmp(name, "TSPI_", 5) != 0)
 			continue;
 		snprintf(word, sizeof word, " %s ", name + 5);
-		if (strchr(name, '@') || (!strstr(known, word) && strncmp(name, "TSPI_phone", 10) != 0))
+		if (strchr(name, '@') || (!strstr(tspi_names, word) && strncmp(name, "TSPI_phone", 10) != 0))
 			rule_fail(1, "%s is not a name of tspi.h", name);
 	}
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "host.h"
 
 #include <stdio.h>
@@ -17,8 +18,8 @@ static const char help[] =
 	"                    silence,outage,killed,devices,load,story,unreliable\n"
 	"  --until-fail RULE end as soon as this rule has failed\n"
 	"  --load-lines N, --load-calls N   for the scenario load (500, 2)\n"
-	"  --random N, --seed N             N random steps under the monitor's eyes, instead of the scenarios\n"
-	"  --schedules N, --seed N          N times some random steps in which the server is killed and comes back\n"
+	"  --random N, --seed N             N random steps, checked by the monitor, instead of the scenarios\n"
+	"  --schedules N, --seed N          N times some random steps during which the server is killed and started\n"
 	"  --json FILE       the report as JSON, too\n"
 	"  --log FILE        every entry, return, completion and message\n"
 	"  --messages FILE   every message in a form to compare\n"
@@ -30,7 +31,7 @@ static const char help[] =
 	"Exit code: 0 no rule failed; 1 a rule failed; 2 a wrong command line; 3 the provider or a port cannot be reached.\n"
 	"What the ports speak, and what each rule means: docs/develop/conformance.md.\n";
 
-static const char *dll, *control, *house, *rules, *scenarios, *until, *json, *log_file, *facts;
+static const char *dll, *pbx_address, *harness_address, *rules, *scenario_list, *until_rule, *json, *log_file, *messages_file;
 static DWORD load_lines = 500, load_calls = 2, steps, schedules, seed = 1;
 
 static const struct {
@@ -38,16 +39,16 @@ static const struct {
 	const char **text;
 	DWORD *number;
 } options[] = {
-	{"--dll", &dll, NULL}, {"--pbx", &control, NULL}, {"--harness", &house, NULL}, {"--rules", &rules, NULL},
-	{"--scenario", &scenarios, NULL}, {"--until-fail", &until, NULL}, {"--json", &json, NULL}, {"--log", &log_file, NULL},
-	{"--messages", &facts, NULL}, {"--load-lines", NULL, &load_lines}, {"--load-calls", NULL, &load_calls}, {"--random", NULL, &steps},
+	{"--dll", &dll, NULL}, {"--pbx", &pbx_address, NULL}, {"--harness", &harness_address, NULL}, {"--rules", &rules, NULL},
+	{"--scenario", &scenario_list, NULL}, {"--until-fail", &until_rule, NULL}, {"--json", &json, NULL}, {"--log", &log_file, NULL},
+	{"--messages", &messages_file, NULL}, {"--load-lines", NULL, &load_lines}, {"--load-calls", NULL, &load_calls}, {"--random", NULL, &steps},
 	{"--schedules", NULL, &schedules}, {"--seed", NULL, &seed}, {"--patience", NULL, &patience}, {"--limit", NULL, &request_limit},
 	{"--repeats", NULL, &repeats}};
 
-/* ---- the end before the end ---- */
+/* ---- ending early ---- */
 
-/* give_up reports and ends the process, whatever its threads are doing. */
-static void give_up(void)
+/* report_and_exit prints the report and ends the process, while its threads run. */
+static void report_and_exit(void)
 {
 	static volatile LONG once;
 
@@ -59,8 +60,8 @@ static void give_up(void)
 	TerminateProcess(GetCurrentProcess(), 1);
 }
 
-/* A crash of the provider is the worst verdict: it would take all telephony down. */
-static LONG CALLBACK crashed(EXCEPTION_POINTERS *e)
+/* on_exception reports a crash of the provider, which would end the Telephony service. */
+static LONG CALLBACK on_exception(EXCEPTION_POINTERS *e)
 {
 	DWORD code = e->ExceptionRecord->ExceptionCode;
 	void *at = e->ExceptionRecord->ExceptionAddress;
@@ -73,29 +74,29 @@ static LONG CALLBACK crashed(EXCEPTION_POINTERS *e)
 		record_text(i, line, sizeof line);
 		fprintf(stderr, "  %s\n", line);
 	}
-	rule_fail(risked ? risked : CRASH_RULE, "the provider crashed here: exception 0x%lx at %p", code, at);
-	give_up();
+	rule_fail(crash_rule ? crash_rule : CRASH_RULE, "the provider crashed here: exception 0x%lx at %p", code, at);
+	report_and_exit();
 	return EXCEPTION_CONTINUE_SEARCH;
 }
 
 /* ---- scenarios ---- */
 
-static void load_all(void) { s_load(load_lines, load_calls); }
+static void run_load(void) { scenario_load(load_lines, load_calls); }
 
-/* The last three run only when they are named. */
+/* scenarios has all scenarios; the last three run only when --scenario names them. */
 static const struct {
 	const char *name;
 	void (*run)(void);
-	int named;
-} all[] = {
-	{"session", s_session, 0}, {"structures", s_structures, 0}, {"arguments", s_arguments, 0}, {"outbound", s_outbound, 0},
-	{"inbound", s_inbound, 0}, {"transfer", s_transfer, 0}, {"features", s_features, 0}, {"closing", s_closing, 0},
-	{"concurrent", s_concurrent, 0}, {"silence", s_silence, 0}, {"outage", s_outage, 0}, {"killed", s_killed, 0},
-	{"devices", s_devices, 0}, {"load", load_all, 1}, {"story", s_story, 1}, {"unreliable", s_unreliable, 1}};
+	int only_when_named;
+} scenarios[] = {
+	{"session", scenario_session, 0}, {"structures", scenario_structures, 0}, {"arguments", scenario_arguments, 0}, {"outbound", scenario_outbound, 0},
+	{"inbound", scenario_inbound, 0}, {"transfer", scenario_transfer, 0}, {"features", scenario_features, 0}, {"closing", scenario_closing, 0},
+	{"concurrent", scenario_concurrent, 0}, {"silence", scenario_silence, 0}, {"outage", scenario_outage, 0}, {"killed", scenario_killed, 0},
+	{"devices", scenario_devices, 0}, {"load", run_load, 1}, {"story", scenario_story, 1}, {"unreliable", scenario_unreliable, 1}};
 
-enum { ALL = sizeof all / sizeof *all };
+enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 
-static int listed(const char *name, const char *list)
+static int is_listed(const char *name, const char *list)
 {
 	size_t n = strlen(name);
 
@@ -107,21 +108,21 @@ static int listed(const char *name, const char *list)
 
 static void run_all(void)
 {
-	for (int i = 0; i < ALL; i++) {
+	for (int i = 0; i < SCENARIOS; i++) {
 		LONGLONG began = now_us();
-		if (scenarios ? !listed(all[i].name, scenarios) : all[i].named)
+		if (scenario_list ? !is_listed(scenarios[i].name, scenario_list) : scenarios[i].only_when_named)
 			continue;
-		note("scenario %s", all[i].name);
-		all[i].run();
-		fprintf(stderr, "scenario %-12s %6.1f s\n", all[i].name, (double)(now_us() - began) / 1e6);
+		note("scenario %s", scenarios[i].name);
+		scenarios[i].run();
+		fprintf(stderr, "scenario %-12s %6.1f s\n", scenarios[i].name, (double)(now_us() - began) / 1e6);
 		fflush(stderr);
 	}
-	if (!scenarios)
-		rule_not(72, "run it with --scenario load");
+	if (!scenario_list)
+		rule_not_run(72, "run it with --scenario load");
 }
 
-/* known says whether every word of a list is a scenario. */
-static int known(const char *list)
+/* scenarios_exist says whether every name in a list is a scenario. */
+static int scenarios_exist(const char *list)
 {
 	char word[64];
 	int any = 0;
@@ -130,8 +131,8 @@ static int known(const char *list)
 		size_t n = strcspn(p, ",");
 		int found = 0;
 		snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), p);
-		for (int i = 0; i < ALL; i++)
-			found |= strcmp(all[i].name, word) == 0;
+		for (int i = 0; i < SCENARIOS; i++)
+			found |= strcmp(scenarios[i].name, word) == 0;
 		if (!found)
 			return 0;
 		p += n + (p[n] == ',');
@@ -141,13 +142,13 @@ static int known(const char *list)
 
 /* ---- the command line ---- */
 
-static int wrong(const char *what, const char *which)
+static int usage_error(const char *what, const char *which)
 {
 	fprintf(stderr, "tapihost: %s%s; see --help\n", what, which);
 	return 2;
 }
 
-/* read_options gives -1 to go on, or the exit code. */
+/* read_options gives -1, or the exit code when the program has to end. */
 static int read_options(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -163,26 +164,26 @@ static int read_options(int argc, char **argv)
 		while (k < sizeof options / sizeof *options && strcmp(argv[i], options[k].name) != 0)
 			k++;
 		if (k == sizeof options / sizeof *options)
-			return wrong("unknown option ", argv[i]);
+			return usage_error("unknown option ", argv[i]);
 		if (++i == argc)
-			return wrong("no value for ", argv[i - 1]);
+			return usage_error("no value for ", argv[i - 1]);
 		if (options[k].text) {
 			*options[k].text = argv[i];
 		} else {
 			char *end;
 			*options[k].number = (DWORD)strtoul(argv[i], &end, 10);
 			if (end == argv[i] || *end)
-				return wrong("a number is needed for ", argv[i - 1]);
+				return usage_error("a number is needed for ", argv[i - 1]);
 		}
 	}
 	if (!dll)
-		return wrong("--dll is needed", "");
+		return usage_error("--dll is needed", "");
 	if (rules && !rules_choose(rules))
-		return wrong("--rules: write for example R-15,R-16, not ", rules);
-	if (until && !rules_until(until, give_up))
-		return wrong("--until-fail: write for example R-15, not ", until);
-	if (scenarios && !known(scenarios))
-		return wrong("--scenario: there is no such in ", scenarios);
+		return usage_error("--rules: write for example R-15,R-16, not ", rules);
+	if (until_rule && !rules_stop_at(until_rule, report_and_exit))
+		return usage_error("--until-fail: write for example R-15, not ", until_rule);
+	if (scenario_list && !scenarios_exist(scenario_list))
+		return usage_error("--scenario: there is no such in ", scenario_list);
 	return -1;
 }
 
@@ -193,36 +194,36 @@ int main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	InitializeCriticalSection(&host_lock);
-	changed = CreateEventW(NULL, FALSE, FALSE, NULL);
+	message_came = CreateEventW(NULL, FALSE, FALSE, NULL);
 	record_open(log_file);
-	AddVectoredExceptionHandler(1, crashed);
-	if (facts)
-		monitor_messages(facts);
-	if (!load(dll)) {
+	AddVectoredExceptionHandler(1, on_exception);
+	if (messages_file)
+		monitor_messages(messages_file);
+	if (!load_provider(dll)) {
 		fprintf(stderr, "tapihost: %s cannot be loaded: error %lu\n", dll, GetLastError());
 		return 3;
 	}
-	load_exports();
+	check_exports();
 	if (!tsp.lineNegotiateTSPIVersion || !tsp.providerEnumDevices || !tsp.providerInit || !tsp.providerShutdown || !tsp.lineOpen) {
 		fprintf(stderr, "tapihost: %s lacks what a provider must have (rule R-01)\n", dll);
 		rules_report(stdout, json);
 		return 1;
 	}
-	if (control && !pbx_connect(control)) {
-		fprintf(stderr, "tapihost: nothing answers at the PBX's control port %s\n", control);
+	if (pbx_address && !pbx_connect(pbx_address)) {
+		fprintf(stderr, "tapihost: nothing answers at the PBX's control port %s\n", pbx_address);
 		return 3;
 	}
-	if (house && !harness_connect(house)) {
-		fprintf(stderr, "tapihost: nothing answers at the harness' port %s\n", house);
+	if (harness_address && !harness_connect(harness_address)) {
+		fprintf(stderr, "tapihost: nothing answers at the harness' port %s\n", harness_address);
 		return 3;
 	}
 	if (steps)
-		s_random(steps, seed);
+		scenario_random(steps, seed);
 	if (schedules)
-		s_schedules(schedules, seed);
+		scenario_schedules(schedules, seed);
 	if (!steps && !schedules)
 		run_all();
-	unload();
+	unload_provider();
 	fflush(stderr);
 	return rules_report(stdout, json) ? 1 : 0;
 }

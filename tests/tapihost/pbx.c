@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "host.h"
 
 #include <stdarg.h>
@@ -5,20 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The control ports of the PBX and of the harness: a line out, an answer back: "ok" or "error TEXT", lines that begin with a
- * blank, an empty line. */
+/* This file speaks with the control ports of the PBX and of the harness. A command is one line. The answer is "ok" or "error
+ * TEXT", then lines that begin with a blank, then an empty line. */
 
 struct port {
 	SOCKET s;
 	const char *name;
-	SRWLOCK turn; /* one question at a time: a callback asks, too */
-	int there;
+	SRWLOCK exchange_lock; /* one exchange at a time; a callback may begin one, too */
+	int connected;
 	char answer[1 << 16];
 };
 
-static struct port phone = {.name = "PBX"}, house = {.name = "harness"};
+static struct port pbx_port = {.name = "PBX"}, harness_port = {.name = "harness"};
 
-static int reach(struct port *p, const char *address)
+static int port_connect(struct port *p, const char *address)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET};
 	char host[64];
@@ -37,30 +38,30 @@ static int reach(struct port *p, const char *address)
 	if (p->s == INVALID_SOCKET || connect(p->s, (struct sockaddr *)&to, sizeof to) != 0)
 		return 0;
 	setsockopt(p->s, SOL_SOCKET, SO_RCVTIMEO, (char *)&limit, sizeof limit);
-	return p->there = 1;
+	return p->connected = 1;
 }
 
-/* lost is said once: what is asked of the port from now on is not done. */
-static int lost(struct port *p)
+/* port_lost reports once that the port has ended; later commands fail. */
+static int port_lost(struct port *p)
 {
-	if (p->there)
-		fprintf(stderr, "tapihost: the %s does not answer any more\n", p->name);
-	return p->there = 0;
+	if (p->connected)
+		fprintf(stderr, "tapihost: the port of the %s does not answer any more\n", p->name);
+	return p->connected = 0;
 }
 
-static int asked(struct port *p, const char *line)
+static int port_exchange(struct port *p, const char *line)
 {
 	char out[1024];
 	int n = snprintf(out, sizeof out, "%s\n", line), got = 0;
 
-	if (!p->there)
+	if (!p->connected)
 		return 0;
 	if (send(p->s, out, n, 0) != n)
-		return lost(p);
+		return port_lost(p);
 	for (;;) {
 		int r = recv(p->s, p->answer + got, (int)sizeof p->answer - 1 - got, 0);
 		if (r <= 0)
-			return lost(p);
+			return port_lost(p);
 		got += r;
 		p->answer[got] = 0;
 		if (strncmp(p->answer, "\n", 1) == 0 || strstr(p->answer, "\n\n") || got == (int)sizeof p->answer - 1)
@@ -72,25 +73,25 @@ static int asked(struct port *p, const char *line)
 	return 0;
 }
 
-static int talk(struct port *p, const char *line)
+static int port_command(struct port *p, const char *line)
 {
-	int done;
+	int completed;
 
-	AcquireSRWLockExclusive(&p->turn);
-	done = asked(p, line);
-	ReleaseSRWLockExclusive(&p->turn);
-	return done;
+	AcquireSRWLockExclusive(&p->exchange_lock);
+	completed = port_exchange(p, line);
+	ReleaseSRWLockExclusive(&p->exchange_lock);
+	return completed;
 }
 
-int pbx_connect(const char *address) { return reach(&phone, address); }
+int pbx_connect(const char *address) { return port_connect(&pbx_port, address); }
 
-int harness_connect(const char *address) { return reach(&house, address); }
+int harness_connect(const char *address) { return port_connect(&harness_port, address); }
 
-int pbx_there(void) { return phone.there; }
+int pbx_connected(void) { return pbx_port.connected; }
 
-int harness_there(void) { return house.there; }
+int harness_connected(void) { return harness_port.connected; }
 
-int pbx(const char *format, ...)
+int pbx_command(const char *format, ...)
 {
 	char line[512];
 	va_list args;
@@ -99,39 +100,39 @@ int pbx(const char *format, ...)
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
 	note("pbx: %.80s", line);
-	return talk(&phone, line);
+	return port_command(&pbx_port, line);
 }
 
-LONGLONG shaken;
+LONGLONG server_disturbed_at;
 
-/* harness: whatever it is told shakes the provider's server, and with it what was on its way. */
-int harness(const char *format, ...)
+/* harness_command notes the time, since each command disturbs the provider's server, and messages on their way with it. */
+int harness_command(const char *format, ...)
 {
 	char line[512];
-	int done;
+	int completed;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
 	note("harness: %.80s", line);
-	shaken = now_us();
-	done = talk(&house, line);
-	shaken = now_us();
-	return done;
+	server_disturbed_at = now_us();
+	completed = port_command(&harness_port, line);
+	server_disturbed_at = now_us();
+	return completed;
 }
 
-int pbx_commands(const char *name)
+int pbx_count_commands(const char *name)
 {
 	char word[64];
 	int n = 0;
 
-	if (!talk(&phone, "commands"))
+	if (!port_command(&pbx_port, "commands"))
 		return -1;
 	snprintf(word, sizeof word, "\n %s ", name);
-	for (const char *p = phone.answer; (p = strstr(p, word)); p++)
+	for (const char *p = pbx_port.answer; (p = strstr(p, word)); p++)
 		n++;
 	return n;
 }
 
-int pbx_heard(const char *word) { return strstr(phone.answer, word) != NULL; }
+int pbx_commands_contain(const char *word) { return strstr(pbx_port.answer, word) != NULL; }

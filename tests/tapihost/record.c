@@ -1,25 +1,26 @@
+/* SPDX-License-Identifier: MIT */
 #include "host.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* One list, in the order in which things happened. It keeps the newest LIMIT records. */
+/* The records are one list in the order in which things happened. It keeps the newest MAX_RECORDS. */
 
-enum { LIMIT = 1 << 16 };
+enum { MAX_RECORDS = 1 << 16 };
 
-static struct record all[LIMIT];
+static struct record kept[MAX_RECORDS];
 static long count;
-static SRWLOCK lock = SRWLOCK_INIT;
-static LARGE_INTEGER began, frequency;
-static FILE *out;
+static SRWLOCK record_lock = SRWLOCK_INIT;
+static LARGE_INTEGER started_at, frequency;
+static FILE *log_file;
 
 void record_open(const char *file)
 {
 	QueryPerformanceFrequency(&frequency);
-	QueryPerformanceCounter(&began);
+	QueryPerformanceCounter(&started_at);
 	if (file)
-		out = fopen(file, "w");
+		log_file = fopen(file, "w");
 }
 
 LONGLONG now_us(void)
@@ -27,24 +28,24 @@ LONGLONG now_us(void)
 	LARGE_INTEGER t;
 
 	QueryPerformanceCounter(&t);
-	return (t.QuadPart - began.QuadPart) * 1000000 / frequency.QuadPart;
+	return (t.QuadPart - started_at.QuadPart) * 1000000 / frequency.QuadPart;
 }
 
 long record(const struct record *r)
 {
 	long n;
 
-	AcquireSRWLockExclusive(&lock);
+	AcquireSRWLockExclusive(&record_lock);
 	n = count++;
-	all[n % LIMIT] = *r;
-	all[n % LIMIT].at = now_us();
-	all[n % LIMIT].thread = GetCurrentThreadId();
-	ReleaseSRWLockExclusive(&lock);
-	if (out) {
+	kept[n % MAX_RECORDS] = *r;
+	kept[n % MAX_RECORDS].at = now_us();
+	kept[n % MAX_RECORDS].thread = GetCurrentThreadId();
+	ReleaseSRWLockExclusive(&record_lock);
+	if (log_file) {
 		char line[512];
 		record_text(n, line, sizeof line);
-		fprintf(out, "%s\n", line);
-		fflush(out);
+		fprintf(log_file, "%s\n", line);
+		fflush(log_file);
 	}
 	return n;
 }
@@ -70,20 +71,20 @@ void record_text(long n, char *to, size_t size)
 {
 	struct record r;
 
-	AcquireSRWLockExclusive(&lock);
-	r = all[n % LIMIT];
-	ReleaseSRWLockExclusive(&lock);
+	AcquireSRWLockExclusive(&record_lock);
+	r = kept[n % MAX_RECORDS];
+	ReleaseSRWLockExclusive(&record_lock);
 	switch (r.kind) {
-	case ENTER:
+	case RECORD_ENTER:
 		snprintf(to, size, "#%ld %10.3f ms [%lu] > %s line=%lu call=%lu request=%lu %s", n, r.at / 1000.0, r.thread, r.name, r.line, r.call, r.request, r.text);
 		break;
-	case RETURN:
+	case RECORD_RETURN:
 		snprintf(to, size, "#%ld %10.3f ms [%lu] < %s = 0x%lx %s", n, r.at / 1000.0, r.thread, r.name, (DWORD)r.result, r.text);
 		break;
-	case COMPLETION:
+	case RECORD_COMPLETION:
 		snprintf(to, size, "#%ld %10.3f ms [%lu] ASYNC_COMPLETION request=%lu result=0x%lx", n, r.at / 1000.0, r.thread, r.request, (DWORD)r.result);
 		break;
-	case EVENT:
+	case RECORD_EVENT:
 		snprintf(to, size, "#%ld %10.3f ms [%lu] %s line=%lu call=%lu p1=0x%llx p2=0x%llx p3=0x%llx", n, r.at / 1000.0, r.thread, message_name(r.message),
 			r.line, r.call, (ULONGLONG)r.p1, (ULONGLONG)r.p2, (ULONGLONG)r.p3);
 		break;
@@ -94,7 +95,7 @@ void record_text(long n, char *to, size_t size)
 
 void note(const char *format, ...)
 {
-	struct record r = {.kind = NOTE};
+	struct record r = {.kind = RECORD_NOTE};
 	va_list args;
 
 	va_start(args, format);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "host.h"
 
 #include <stdarg.h>
@@ -5,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The rules by number. How each is checked: m, by the monitor in every run; s, by a scenario; t, by a test beside the host. by says
- * what brings it about. docs/develop/conformance.md has the same table. */
+/* The rules by number. how says what checks a rule: m, the monitor in every run; s, a scenario; t, a test of another program. by names
+ * the scenarios or tests. docs/conformance.md has the same table. */
 static const struct {
 	int number;
 	const char *how, *by, *title;
@@ -16,27 +17,27 @@ static const struct {
 	{3, "s", "session", "versions are negotiated for each device"},
 	{4, "s", "every session", "providerEnumDevices counts the lines before providerInit"},
 	{5, "s", "session", "device ids are exactly those given"},
-	{6, "s", "session", "shutdown is quiet, and sessions may be repeated without leaks"},
+	{6, "s", "session", "no message comes after shutdown, and sessions repeat without leaks"},
 	{7, "s", "silence, unreliable", "no function waits for the network"},
 	{8, "s", "session", "a second providerInit changes nothing"},
 	{9, "s", "session", "permanent line ids are the same in each session"},
 	{10, "s", "session", "a second lineOpen of a device is refused"},
 	{11, "s", "every lineOpen", "line handles are not 0 and not doubled"},
 	{12, "m", "every message", "no message before lineOpen has returned or after lineClose has"},
-	{13, "s", "session", "there is no extension"},
-	{14, "s", "session", "providerUIIdentify gives a path that ends"},
-	{15, "s", "structures", "a buffer of the fixed size is filled, items left out whole"},
-	{16, "s", "structures", "a buffer of the needed size takes everything"},
+	{13, "s", "session", "the extension id is 0"},
+	{14, "s", "session", "providerUIIdentify gives a terminated path"},
+	{15, "s", "structures", "a buffer of the fixed size gets the fixed part and no items"},
+	{16, "s", "structures", "a buffer of the needed size gets everything"},
 	{17, "s", "structures", "nothing is written behind the buffer, at any size"},
 	{18, "s", "structures", "a buffer below the fixed size is not touched"},
 	{19, "s", "structures", "no member newer than the version is written"},
-	{20, "s", "structures", "dwTotalSize and TAPI's own members stay"},
-	{21, "s", "structures", "text items are whole UTF-16 texts"},
+	{20, "s", "structures", "dwTotalSize and TAPI's own members are not written"},
+	{21, "s", "structures", "text items are complete, terminated UTF-16 texts"},
 	{22, "s", "structures", "device classes are listed, with tapi/line"},
 	{23, "s", "structures", "device capabilities make sense"},
-	{24, "m", "every message", "nothing is said that was not announced in the capabilities"},
-	{25, "m", "every message; inbound at versions 3.1, 2.2, 1.3", "nothing is said that the version does not know"},
-	{26, "s", "arguments", "call parameters are read only as far as they go"},
+	{24, "m", "every message", "messages have nothing that the capabilities do not announce"},
+	{25, "m", "every message; inbound at versions 3.1, 2.2, 1.3", "messages have nothing that the negotiated version does not know"},
+	{26, "s", "arguments", "call parameters are read no further than their size"},
 	{27, "m", "every request", "an asynchronous function returns its request id or an error"},
 	{28, "m", "every request", "an accepted request is completed once, a refused one never"},
 	{29, "s", "silence, outbound", "a request without an answer ends in time"},
@@ -46,66 +47,66 @@ static const struct {
 	{33, "m", "every message", "a callback may call back in"},
 	{34, "s", "arguments", "unknown handles are refused"},
 	{35, "s", "arguments", "missing pointers are refused"},
-	{36, "s", "arguments", "what is not offered is refused at once"},
-	{37, "m", "every message; outbound", "a call made here says nothing before its completion"},
-	{38, "s", "outbound", "a call made here counts from its completion to its end"},
-	{39, "s", "outbound", "a failed call says nothing and can be closed"},
-	{40, "s", "outbound", "a completed call answers at once"},
+	{36, "s", "arguments", "functions that are not supported are refused at once"},
+	{37, "m", "every message; outbound", "a call made here has no message before its completion"},
+	{38, "s", "outbound", "a call made here is counted from its completion to its end"},
+	{39, "s", "outbound", "a failed call has no message and can be closed"},
+	{40, "s", "outbound", "a call has a status as soon as its request completes"},
 	{41, "s", "arguments, outbound", "numbers to dial are cleaned or refused"},
-	{42, "s", "outbound", "a call made at once is not lost"},
-	{43, "s", "outbound", "the PBX's echo of an own call is not a second call"},
-	{44, "m", "every message", "a new call is announced first, with all there is"},
-	{45, "s", "inbound", "a call that TAPI declines is not spoken of"},
-	{46, "s", "inbound", "a new call's info is there when it is announced"},
+	{42, "s", "outbound", "a call made directly after lineOpen is not lost"},
+	{43, "s", "outbound", "the PBX's events of a call made here announce no second call"},
+	{44, "m", "every message", "LINE_NEWCALL is the first message of a call, with all parameters"},
+	{45, "s", "inbound", "a call that TAPI declines has no further message"},
+	{46, "s", "inbound", "a new call's info can be read when it is announced"},
 	{47, "m", "every message", "states fit the direction"},
-	{48, "m", "every message", "states follow each other as they may"},
+	{48, "m", "every message", "each change of state is an allowed one"},
 	{49, "m", "every message", "IDLE comes once and last"},
 	{50, "m", "every message", "a state message has one state, a legal mode, a media mode"},
 	{51, "m", "every message", "the call's status agrees with the message"},
-	{52, "s", "inbound, features", "features are what can be done"},
-	{53, "m", "every message", "DROP can be done in every live state"},
-	{54, "m", "every message", "an info message says what changed, and something did"},
-	{55, "m", "every message", "a changed party is told"},
-	{56, "m", "every message", "party flags agree with the fields"},
-	{57, "m", "every message", "ringing is told while a call is offered"},
+	{52, "s", "inbound, features", "call features are the requests that can be made"},
+	{53, "m", "every message", "DROP is a call feature in every live state"},
+	{54, "m", "every message", "LINE_CALLINFO names what changed, and something changed"},
+	{55, "m", "every message", "LINE_CALLINFO comes for every changed party"},
+	{56, "m", "every message", "party flags agree with the members"},
+	{57, "m", "every message", "RINGING comes only while a call is offered"},
 	{58, "s", "inbound", "a call can be rejected"},
-	{59, "s", "closing", "drop and close in one breath"},
+	{59, "s", "closing", "a call can be closed directly after lineDrop"},
 	{60, "s", "closing, every message", "a call can be closed in every state"},
-	{61, "s", "closing, every message", "a line can be closed with everything open"},
-	{62, "s", "inbound", "a line opened again shows its calls"},
-	{63, "s", "inbound", "hold at the handset and through TAPI are the same"},
+	{61, "s", "closing, every message", "a line can be closed with calls and requests open"},
+	{62, "s", "inbound", "a reopened line shows its calls"},
+	{63, "s", "inbound", "hold at the phone and through TAPI give the same states"},
 	{64, "s", "transfer", "consultation transfer"},
 	{65, "s", "inbound", "application data and media mode are kept"},
-	{66, "s", "outage, killed, unreliable, --schedules", "a lost session is told and its return"},
+	{66, "s", "outage, killed, unreliable, --schedules", "the loss and the return of a session are shown"},
 	{67, "t", "cmd/offhook TestWrongPassword", "a wrong password is tried five times"},
-	{68, "t", "tests/wine TestStory, cmd/offhook TestLiveEqualsReplay", "a replay says the same"},
+	{68, "t", "tests/wine TestStory, cmd/offhook TestLiveEqualsReplay", "a replay gives the same messages"},
 	{69, "m", "inbound, every message", "counters follow the calls"},
 	{70, "s", "inbound", "one call has one id"},
-	{71, "s", "devices", "lines come and go"},
+	{71, "s", "devices", "lines can be added and removed"},
 	{72, "s", "load", "load"},
 	{73, "s", "outbound", "the own phone's ring for a dialled call is not offered"},
 };
 
-enum { TABLE = sizeof table / sizeof *table, SHOWN = 3 };
+enum { RULE_COUNT = sizeof table / sizeof *table, SHOWN = 3 };
 
 static struct {
 	int ran, failed, chosen;
 	char why[200], text[400];
-	char around[4][260];
-	int around_count;
+	char last_records[4][260];
+	int last_records_count;
 } verdicts[RULES];
 
-static int choosing, until;
-static void (*enough)(void);
-static SRWLOCK lock = SRWLOCK_INIT;
+static int choosing, stop_at;
+static void (*stop_now)(void);
+static SRWLOCK rules_lock = SRWLOCK_INIT;
 
-int risked;
+int crash_rule;
 
-void risk(int rule) { risked = rule; }
+void set_crash_rule(int rule) { crash_rule = rule; }
 
 void rule_ran(int rule) { verdicts[rule].ran++; }
 
-void rule_not(int rule, const char *why)
+void rule_not_run(int rule, const char *why)
 {
 	if (!verdicts[rule].why[0])
 		snprintf(verdicts[rule].why, sizeof verdicts[rule].why, "%s", why);
@@ -118,28 +119,28 @@ void rule_fail(int rule, const char *format, ...)
 	va_list args;
 	long n = records();
 
-	AcquireSRWLockExclusive(&lock);
+	AcquireSRWLockExclusive(&rules_lock);
 	verdicts[rule].ran++;
 	if (!verdicts[rule].failed++) {
 		va_start(args, format);
 		vsnprintf(verdicts[rule].text, sizeof verdicts[rule].text, format, args);
 		va_end(args);
 		for (long i = n > 4 ? n - 4 : 0; i < n; i++)
-			record_text(i, verdicts[rule].around[verdicts[rule].around_count++], sizeof verdicts[rule].around[0]);
+			record_text(i, verdicts[rule].last_records[verdicts[rule].last_records_count++], sizeof verdicts[rule].last_records[0]);
 	}
-	ReleaseSRWLockExclusive(&lock);
+	ReleaseSRWLockExclusive(&rules_lock);
 	note("R-%02d FAILS: %.80s", rule, verdicts[rule].text);
-	if (rule == until)
-		enough();
+	if (rule == stop_at)
+		stop_now();
 }
 
-int rules_until(const char *rule, void (*then)(void))
+int rules_stop_at(const char *rule, void (*then)(void))
 {
 	char *end;
 
-	until = (int)strtol(rule + (strncmp(rule, "R-", 2) == 0 ? 2 : 0), &end, 10);
-	enough = then;
-	return *end == 0 && until >= 1 && until < RULES;
+	stop_at = (int)strtol(rule + (strncmp(rule, "R-", 2) == 0 ? 2 : 0), &end, 10);
+	stop_now = then;
+	return *end == 0 && stop_at >= 1 && stop_at < RULES;
 }
 
 int rules_choose(const char *list)
@@ -160,39 +161,39 @@ int rules_choose(const char *list)
 	return choosing;
 }
 
-static const char *how(char c) { return c == 'm' ? "monitor" : c == 's' ? "scenario" : "beside"; }
+static const char *how_name(char c) { return c == 'm' ? "monitor" : c == 's' ? "scenario" : "beside"; }
 
 void rules_list(FILE *out)
 {
-	for (int i = 0; i < TABLE; i++)
-		fprintf(out, "R-%02d  %-8s  %s\n      %s\n", table[i].number, how(table[i].how[0]), table[i].title, table[i].by);
+	for (int i = 0; i < RULE_COUNT; i++)
+		fprintf(out, "R-%02d  %-8s  %s\n      %s\n", table[i].number, how_name(table[i].how[0]), table[i].title, table[i].by);
 }
 
 int rule_failures(void)
 {
 	int n = 0;
 
-	for (int i = 0; i < TABLE; i++)
+	for (int i = 0; i < RULE_COUNT; i++)
 		n += verdicts[table[i].number].failed && rule_wanted(table[i].number);
 	return n;
 }
 
-static const char *verdict(int rule)
+static const char *verdict_of(int rule)
 {
 	return verdicts[rule].failed ? "fail" : verdicts[rule].ran ? "pass" : "not run";
 }
 
-/* reason is why a rule that did not fail has no check, or nothing. */
-static void reason(int i, char *out, size_t size)
+/* not_run_reason writes why a rule was not checked. */
+static void not_run_reason(int i, char *out, size_t size)
 {
 	const char *why = verdicts[table[i].number].why;
 
 	if (why[0])
 		snprintf(out, size, "%s", why);
 	else if (table[i].how[0] == 't')
-		snprintf(out, size, "shown beside this host: %s", table[i].by);
+		snprintf(out, size, "a test of another program checks it: %s", table[i].by);
 	else
-		snprintf(out, size, "nothing in this run concerned it; it needs: %s", table[i].by);
+		snprintf(out, size, "this run did not check it; it needs: %s", table[i].by);
 }
 
 static void json_text(FILE *out, const char *s)
@@ -209,7 +210,7 @@ static void json_text(FILE *out, const char *s)
 	fputc('"', out);
 }
 
-static void json(const char *file)
+static void write_json(const char *file)
 {
 	FILE *out = fopen(file, "w");
 
@@ -218,15 +219,15 @@ static void json(const char *file)
 		return;
 	}
 	fprintf(out, "[\n");
-	for (int i = 0; i < TABLE; i++) {
+	for (int i = 0; i < RULE_COUNT; i++) {
 		int r = table[i].number;
 		char why[400];
-		reason(i, why, sizeof why);
+		not_run_reason(i, why, sizeof why);
 		fprintf(out, "%s{\"rule\":\"R-%02d\",\"title\":", i ? ",\n" : "", r);
 		json_text(out, table[i].title);
-		fprintf(out, ",\"how\":\"%s\",\"by\":", how(table[i].how[0]));
+		fprintf(out, ",\"how\":\"%s\",\"by\":", how_name(table[i].how[0]));
 		json_text(out, table[i].by);
-		fprintf(out, ",\"verdict\":\"%s\",\"checks\":%d,\"failures\":%d,\"why\":", verdict(r), verdicts[r].ran, verdicts[r].failed);
+		fprintf(out, ",\"verdict\":\"%s\",\"checks\":%d,\"failures\":%d,\"why\":", verdict_of(r), verdicts[r].ran, verdicts[r].failed);
 		json_text(out, verdicts[r].failed ? verdicts[r].text : verdicts[r].ran ? "" : why);
 		fprintf(out, "}");
 	}
@@ -238,27 +239,27 @@ int rules_report(FILE *out, const char *json_file)
 {
 	int pass = 0, fail = 0, none = 0;
 
-	for (int i = 0; i < TABLE; i++) {
+	for (int i = 0; i < RULE_COUNT; i++) {
 		int r = table[i].number;
 		if (!rule_wanted(r))
 			continue;
-		fprintf(out, "R-%02d  %-7s  %s\n", r, verdict(r), table[i].title);
+		fprintf(out, "R-%02d  %-7s  %s\n", r, verdict_of(r), table[i].title);
 		if (verdicts[r].failed) {
 			fail++;
 			fprintf(out, "      %s (%d times)\n", verdicts[r].text, verdicts[r].failed);
-			for (int k = 0; k < verdicts[r].around_count; k++)
-				fprintf(out, "      %s\n", verdicts[r].around[k]);
+			for (int k = 0; k < verdicts[r].last_records_count; k++)
+				fprintf(out, "      %s\n", verdicts[r].last_records[k]);
 		} else if (verdicts[r].ran)
 			pass++;
 		else {
 			char why[400];
 			none++;
-			reason(i, why, sizeof why);
+			not_run_reason(i, why, sizeof why);
 			fprintf(out, "      %s\n", why);
 		}
 	}
 	fprintf(out, "%d rules pass, %d fail, %d were not run\n", pass, fail, none);
 	if (json_file)
-		json(json_file);
+		write_json(json_file);
 	return fail;
 }

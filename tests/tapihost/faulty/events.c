@@ -1,178 +1,179 @@
+/* SPDX-License-Identifier: MIT */
 #include "shim.h"
 
-/* The callbacks, with the faults of what is said and when. */
+/* This file has the callbacks, with the faults in messages and their times. */
 
-Seen seen[CALLS];
+SeenCall seen_calls[CALLS];
 DWORD sessions, line_version;
 int opened_before;
 ULONGLONG opened_at;
-CRITICAL_SECTION held;
+CRITICAL_SECTION shared_lock;
 LINEEVENT host_event;
-ASYNC_COMPLETION host_done;
-const char *asked[REQUESTS];
-HTAPICALL asked_call[REQUESTS];
-static volatile LONG inside;
-static volatile DWORD inside_thread;
+ASYNC_COMPLETION host_completion;
+const char *request_name[REQUESTS];
+HTAPICALL request_call[REQUESTS];
+static volatile LONG callbacks_running;
+static volatile DWORD callback_thread;
 
-int within(void) { return inside && inside_thread == GetCurrentThreadId(); }
+int in_callback(void) { return callbacks_running && callback_thread == GetCurrentThreadId(); }
 
-Seen *seen_call(HTAPICALL ht)
+SeenCall *call_by_host_handle(HTAPICALL ht)
 {
 	for (int i = 0; ht && i < CALLS; i++)
-		if (seen[i].ht == ht)
-			return &seen[i];
+		if (seen_calls[i].host_handle == ht)
+			return &seen_calls[i];
 	return NULL;
 }
 
-Seen *seen_driver(HDRVCALL hd)
+SeenCall *call_by_driver_handle(HDRVCALL hd)
 {
 	for (int i = CALLS - 1; hd && i >= 0; i--)
-		if (seen[i].hd == hd && seen[i].ht)
-			return &seen[i];
+		if (seen_calls[i].driver_handle == hd && seen_calls[i].host_handle)
+			return &seen_calls[i];
 	return NULL;
 }
 
-Seen *see(HTAPICALL ht, HDRVCALL hd, HTAPILINE line)
+SeenCall *remember_call(HTAPICALL ht, HDRVCALL hd, HTAPILINE line)
 {
 	static int next;
-	Seen *s = &seen[next++ % CALLS];
+	SeenCall *s = &seen_calls[next++ % CALLS];
 
-	for (int i = 0; i < CALLS; i++) /* the good provider uses its handles again */
-		if (seen[i].hd == hd)
-			seen[i].hd = NULL;
-	*s = (Seen){.ht = ht, .hd = hd, .line = line};
+	for (int i = 0; i < CALLS; i++) /* the good provider reuses its handles */
+		if (seen_calls[i].driver_handle == hd)
+			seen_calls[i].driver_handle = NULL;
+	*s = (SeenCall){.host_handle = ht, .driver_handle = hd, .line = line};
 	return s;
 }
 
-static void tell(HTAPILINE l, HTAPICALL c, DWORD m, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3)
+static void send_event(HTAPILINE l, HTAPICALL c, DWORD m, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3)
 {
 	if (fault == LOCK_HELD)
-		EnterCriticalSection(&held);
-	InterlockedIncrement(&inside);
-	inside_thread = GetCurrentThreadId();
+		EnterCriticalSection(&shared_lock);
+	InterlockedIncrement(&callbacks_running);
+	callback_thread = GetCurrentThreadId();
 	host_event(l, c, m, p1, p2, p3);
-	InterlockedDecrement(&inside);
+	InterlockedDecrement(&callbacks_running);
 	if (fault == LOCK_HELD)
-		LeaveCriticalSection(&held);
+		LeaveCriticalSection(&shared_lock);
 }
 
 typedef struct {
 	DRV_REQUESTID id;
 	LONG result;
 	DWORD ms;
-} Late;
+} LateCompletion;
 
-static DWORD WINAPI late_run(LPVOID p)
+static DWORD WINAPI run_late_completion(LPVOID p)
 {
-	Late x = *(Late *)p;
+	LateCompletion x = *(LateCompletion *)p;
 
 	HeapFree(GetProcessHeap(), 0, p);
 	Sleep(x.ms);
-	host_done(x.id, x.result);
+	host_completion(x.id, x.result);
 	return 0;
 }
 
-void later(DRV_REQUESTID id, LONG result, DWORD ms)
+void complete_later(DRV_REQUESTID id, LONG result, DWORD ms)
 {
-	Late *x = HeapAlloc(GetProcessHeap(), 0, sizeof *x);
+	LateCompletion *x = HeapAlloc(GetProcessHeap(), 0, sizeof *x);
 
-	*x = (Late){id, result, ms};
-	CloseHandle(CreateThread(NULL, 0, late_run, x, 0, NULL));
+	*x = (LateCompletion){id, result, ms};
+	CloseHandle(CreateThread(NULL, 0, run_late_completion, x, 0, NULL));
 }
 
-static int is(DRV_REQUESTID id, const char *name) { return asked[id % REQUESTS] && lstrcmpA(asked[id % REQUESTS], name) == 0; }
+static int request_is(DRV_REQUESTID id, const char *name) { return request_name[id % REQUESTS] && lstrcmpA(request_name[id % REQUESTS], name) == 0; }
 
-void CALLBACK on_done(DRV_REQUESTID id, LONG result)
+void CALLBACK on_completion(DRV_REQUESTID id, LONG result)
 {
-	Seen *s = seen_call(asked_call[id % REQUESTS]);
+	SeenCall *s = call_by_host_handle(request_call[id % REQUESTS]);
 
-	if (fault == NEVER_COMPLETES && is(id, "lineHold"))
+	if (fault == NEVER_COMPLETES && request_is(id, "lineHold"))
 		return;
-	if (fault == WAITS_FOR_EVER && is(id, "lineDrop"))
+	if (fault == NEVER_ENDS_DROP && request_is(id, "lineDrop"))
 		return;
-	if (fault == OVERLAPS || (fault == COMPLETES_LATE && is(id, "lineDrop"))) {
-		later(id, result, fault == OVERLAPS ? 0 : 30);
+	if (fault == OVERLAPS || (fault == COMPLETES_LATE && request_is(id, "lineDrop"))) {
+		complete_later(id, result, fault == OVERLAPS ? 0 : 30);
 		return;
 	}
-	if (fault == STATE_FIRST && s && s->made && !result)
-		tell(s->line, s->ht, LINE_CALLSTATE, LINECALLSTATE_DIALTONE, 1, LINEMEDIAMODE_INTERACTIVEVOICE);
-	host_done(id, result);
-	if (s && s->made && (is(id, "lineMakeCall")))
-		s->done = 1, s->done_at = GetTickCount64();
-	if (fault == COMPLETES_TWICE && is(id, "lineAnswer"))
-		host_done(id, result);
-	if (fault == FAILED_IDLE && result && s && s->made)
-		tell(s->line, s->ht, LINE_CALLSTATE, LINECALLSTATE_IDLE, 0, LINEMEDIAMODE_INTERACTIVEVOICE);
+	if (fault == STATE_FIRST && s && s->made_here && !result)
+		send_event(s->line, s->host_handle, LINE_CALLSTATE, LINECALLSTATE_DIALTONE, 1, LINEMEDIAMODE_INTERACTIVEVOICE);
+	host_completion(id, result);
+	if (s && s->made_here && (request_is(id, "lineMakeCall")))
+		s->completed = 1, s->completed_at = GetTickCount64();
+	if (fault == COMPLETES_TWICE && request_is(id, "lineAnswer"))
+		host_completion(id, result);
+	if (fault == FAILED_IDLE && result && s && s->made_here)
+		send_event(s->line, s->host_handle, LINE_CALLSTATE, LINECALLSTATE_IDLE, 0, LINEMEDIAMODE_INTERACTIVEVOICE);
 }
 
-static void new_call(HTAPILINE l, HTAPICALL c, DWORD_PTR p1, DWORD_PTR p2)
+static void on_new_call(HTAPILINE l, HTAPICALL c, DWORD_PTR p1, DWORD_PTR p2)
 {
-	HTAPICALL *place = (HTAPICALL *)p2;
+	HTAPICALL *htapicall_out = (HTAPICALL *)p2;
 
-	if (fault == NOT_AGAIN && opened_before && GetTickCount64() - opened_at < 300) {
-		*place = NULL;
+	if (fault == NOT_SHOWN_AGAIN && opened_before && GetTickCount64() - opened_at < 300) {
+		*htapicall_out = NULL;
 		return;
 	}
-	tell(l, fault == HTCALL_IN_NEWCALL ? (HTAPICALL)(ULONG_PTR)1 : c, LINE_NEWCALL, p1, p2, 0);
-	if (*place)
-		see(*place, (HDRVCALL)p1, l);
-	if (fault == DECLINED && !*place)
-		tell(l, NULL, LINE_CALLSTATE, LINECALLSTATE_OFFERING, 1, LINEMEDIAMODE_INTERACTIVEVOICE);
-	if (fault == INFO_BEFORE_STATE && *place)
-		tell(l, *place, LINE_CALLINFO, LINECALLINFOSTATE_CALLERID, 0, 0);
+	send_event(l, fault == HTCALL_IN_NEWCALL ? (HTAPICALL)(ULONG_PTR)1 : c, LINE_NEWCALL, p1, p2, 0);
+	if (*htapicall_out)
+		remember_call(*htapicall_out, (HDRVCALL)p1, l);
+	if (fault == DECLINED && !*htapicall_out)
+		send_event(l, NULL, LINE_CALLSTATE, LINECALLSTATE_OFFERING, 1, LINEMEDIAMODE_INTERACTIVEVOICE);
+	if (fault == INFO_BEFORE_STATE && *htapicall_out)
+		send_event(l, *htapicall_out, LINE_CALLINFO, LINECALLINFOSTATE_CALLERID, 0, 0);
 }
 
-static void call_state(HTAPILINE l, HTAPICALL c, Seen *s, DWORD state, DWORD_PTR p2, DWORD_PTR p3)
+static void on_call_state(HTAPILINE l, HTAPICALL c, SeenCall *s, DWORD state, DWORD_PTR p2, DWORD_PTR p3)
 {
-	s->was = s->state, s->state = state, s->mode = (DWORD)p2;
+	s->previous_state = s->state, s->state = state, s->mode = (DWORD)p2;
 	if (fault == PRIVILEGE)
 		p3 = LINECALLPRIVILEGE_MONITOR;
 	if (fault == TWO_MODES && state == LINECALLSTATE_CONNECTED)
 		p2 = 3;
 	if (fault == NEW_MODE && state == LINECALLSTATE_DISCONNECTED && line_version < 0x20000)
 		p2 = LINEDISCONNECTMODE_CANCELLED;
-	if (fault == OUTBOUND_OFFERED && s->made && !s->was)
-		tell(l, c, LINE_CALLSTATE, LINECALLSTATE_OFFERING, 1, p3);
-	if (fault == REJECT_CONNECTS && s->was == LINECALLSTATE_OFFERING && state & (LINECALLSTATE_DISCONNECTED | LINECALLSTATE_IDLE))
-		tell(l, c, LINE_CALLSTATE, LINECALLSTATE_CONNECTED, 1, p3);
+	if (fault == OUTBOUND_OFFERED && s->made_here && !s->previous_state)
+		send_event(l, c, LINE_CALLSTATE, LINECALLSTATE_OFFERING, 1, p3);
+	if (fault == REJECT_CONNECTS && s->previous_state == LINECALLSTATE_OFFERING && state & (LINECALLSTATE_DISCONNECTED | LINECALLSTATE_IDLE))
+		send_event(l, c, LINE_CALLSTATE, LINECALLSTATE_CONNECTED, 1, p3);
 	if (fault == NO_IDLE && state == LINECALLSTATE_IDLE)
 		return;
-	if (fault == ECHO && s->made && !s->was) {
-		HTAPICALL place = NULL;
-		tell(l, NULL, LINE_NEWCALL, (DWORD_PTR)s->hd, (DWORD_PTR)&place, 0);
+	if (fault == ECHO_ANNOUNCED && s->made_here && !s->previous_state) {
+		HTAPICALL htapicall_out = NULL;
+		send_event(l, NULL, LINE_NEWCALL, (DWORD_PTR)s->driver_handle, (DWORD_PTR)&htapicall_out, 0);
 	}
-	tell(l, c, LINE_CALLSTATE, state, p2, p3);
-	if ((fault == REPEATS && state == LINECALLSTATE_CONNECTED) || (fault == IDLE_TWICE && state == LINECALLSTATE_IDLE))
-		tell(l, c, LINE_CALLSTATE, state, p2, p3);
+	send_event(l, c, LINE_CALLSTATE, state, p2, p3);
+	if ((fault == CONNECTED_TWICE && state == LINECALLSTATE_CONNECTED) || (fault == IDLE_TWICE && state == LINECALLSTATE_IDLE))
+		send_event(l, c, LINE_CALLSTATE, state, p2, p3);
 	if (fault == INFO_AFTER_IDLE && state == LINECALLSTATE_IDLE)
-		tell(l, c, LINE_CALLINFO, LINECALLINFOSTATE_CONNECTEDID, 0, 0);
+		send_event(l, c, LINE_CALLINFO, LINECALLINFOSTATE_CONNECTEDID, 0, 0);
 	if (fault == INFO_OF_NOTHING && state == LINECALLSTATE_ONHOLD)
-		tell(l, c, LINE_CALLINFO, LINECALLINFOSTATE_CALLERID, 0, 0);
-	if (fault == RINGS_ON && state == LINECALLSTATE_CONNECTED)
-		tell(l, NULL, LINE_LINEDEVSTATE, LINEDEVSTATE_RINGING, 1, 2);
+		send_event(l, c, LINE_CALLINFO, LINECALLINFOSTATE_CALLERID, 0, 0);
+	if (fault == RINGS_AFTER_ANSWER && state == LINECALLSTATE_CONNECTED)
+		send_event(l, NULL, LINE_LINEDEVSTATE, LINEDEVSTATE_RINGING, 1, 2);
 }
 
 void CALLBACK on_event(HTAPILINE l, HTAPICALL c, DWORD m, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3)
 {
-	Seen *s = seen_call(c);
+	SeenCall *s = call_by_host_handle(c);
 
 	if (m == LINE_NEWCALL) {
-		new_call(l, c, p1, p2);
+		on_new_call(l, c, p1, p2);
 		return;
 	}
 	if (m == LINE_CALLSTATE && s) {
-		call_state(l, c, s, (DWORD)p1, p2, p3);
+		on_call_state(l, c, s, (DWORD)p1, p2, p3);
 		return;
 	}
-	if (fault == FORGETS_TO_SAY && m == LINE_CALLINFO && p1 == LINECALLINFOSTATE_APPSPECIFIC)
+	if (fault == APPSPECIFIC_UNTOLD && m == LINE_CALLINFO && p1 == LINECALLINFOSTATE_APPSPECIFIC)
 		return;
 	if (fault == SILENT_CHANGE && m == LINE_CALLINFO && p1 & LINECALLINFOSTATE_CONNECTEDID)
 		return;
 	if (fault == EMPTY_STATE && m == LINE_ADDRESSSTATE)
 		p2 = 0;
-	tell(l, c, m, p1, p2, p3);
+	send_event(l, c, m, p1, p2, p3);
 	if (fault == RING_COUNT && m == LINE_LINEDEVSTATE && p1 & LINEDEVSTATE_RINGING)
-		tell(l, c, m, p1, p2, p3);
+		send_event(l, c, m, p1, p2, p3);
 	if (fault == LOST_TWICE && m == LINE_LINEDEVSTATE && p1 & LINEDEVSTATE_OUTOFSERVICE)
-		tell(l, c, m, p1, p2, p3);
+		send_event(l, c, m, p1, p2, p3);
 }

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 #include "shim.h"
 
 #include <string.h>
 
-/* A faulty provider is a file named after its fault: all are copies of one. */
+/* A faulty provider's file is named after its fault; all are copies of one DLL. */
 
 int fault;
 
@@ -13,7 +14,7 @@ static const char *const names[] = {
 #undef X
 };
 
-static int of_name(const char *file)
+static int fault_of_file(const char *file)
 {
 	const char *name = strrchr(file, '\\') ? strrchr(file, '\\') + 1 : file;
 	size_t n = strcspn(name, ".");
@@ -24,7 +25,7 @@ static int of_name(const char *file)
 	return -1;
 }
 
-/* A name that no fault has is not loaded: it would pass for a good provider. */
+/* DllMain refuses to load a file whose name is no fault's: it would work as a good provider. */
 BOOL WINAPI DllMain(HINSTANCE self, DWORD why, LPVOID unused)
 {
 	char file[MAX_PATH];
@@ -34,6 +35,6 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD why, LPVOID unused)
 	if (why != DLL_PROCESS_ATTACH)
 		return TRUE;
 	n = GetModuleFileNameA(self, file, sizeof file);
-	fault = n > 0 && n < sizeof file ? of_name(file) : -1;
+	fault = n > 0 && n < sizeof file ? fault_of_file(file) : -1;
 	return fault >= 0;
 }

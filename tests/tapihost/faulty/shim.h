@@ -1,12 +1,13 @@
-/* A provider between the host and a good provider (FAULTY_PROVIDER names it): everything passes through, but for one fault
- * (faults.h), which the file's own name says: NO_IDLE.tsp. So any provider's author can see tapihost find faults on top of his
- * own provider.
+/* SPDX-License-Identifier: MIT */
+/* This provider stands between the host and a good provider, whose file FAULTY_PROVIDER names. It forwards everything, except for one
+ * fault (faults.h), which the name of its own file selects: NO_IDLE.tsp. So the authors of any provider can see that tapihost finds
+ * faults on top of their provider.
  *
- *	fault.c      which fault this one has
- *	real.c       the good provider
- *	lines.c      sessions and lines
- *	calls.c      requests about calls
- *	structs.c    what is answered in structures
+ *	fault.c      the choice of the fault
+ *	good.c       the good provider
+ *	lines.c      functions for sessions and lines
+ *	calls.c      functions for calls
+ *	structs.c    functions that fill structures
  *	events.c     the callbacks
  */
 #ifndef SHIM_H
@@ -18,7 +19,7 @@
 #include <tspi.h>
 #include "faults.h"
 
-#define PASSED(X) \
+#define FORWARDED(X) \
 	X(lineAnswer, (DRV_REQUESTID id, HDRVCALL c, LPCSTR i, DWORD n), (id, c, i, n)) \
 	X(lineBlindTransfer, (DRV_REQUESTID id, HDRVCALL c, LPCWSTR to, DWORD country), (id, c, to, country)) \
 	X(lineClose, (HDRVLINE l), (l)) \
@@ -57,40 +58,40 @@
 	X(providerShutdown, (DWORD v, DWORD p), (v, p)) \
 	X(providerUIIdentify, (LPWSTR path), (path))
 
-/* The good provider's functions. */
-#define X(name, params, args) LONG TSPIAPI real_##name params;
-PASSED(X)
+/* These are the good provider's functions. */
+#define X(name, params, args) LONG TSPIAPI good_##name params;
+FORWARDED(X)
 #undef X
 
 enum { CALLS = 4096, REQUESTS = 65536 };
 
-/* What the shim knows of a call, by the host's handle. */
+/* SeenCall is what the shim knows of a call. */
 typedef struct {
-	HTAPICALL ht;
-	HDRVCALL hd;
+	HTAPICALL host_handle;
+	HDRVCALL driver_handle;
 	HTAPILINE line;
-	int made, done, idle, again;
-	DWORD state, mode, was;
-	ULONGLONG done_at;
-} Seen;
+	int made_here, completed;
+	DWORD state, mode, previous_state;
+	ULONGLONG completed_at;
+} SeenCall;
 
-extern Seen seen[CALLS];
+extern SeenCall seen_calls[CALLS];
 extern DWORD sessions, line_version;
 extern int opened_before;
 extern ULONGLONG opened_at;
-extern HTAPILINE last_host; /* of the line opened last */
-extern CRITICAL_SECTION held;
+extern HTAPILINE last_host_handle; /* of the last line that was opened */
+extern CRITICAL_SECTION shared_lock;
 extern LINEEVENT host_event;
-extern ASYNC_COMPLETION host_done;
-extern const char *asked[REQUESTS]; /* the function of a request */
-extern HTAPICALL asked_call[REQUESTS];
+extern ASYNC_COMPLETION host_completion;
+extern const char *request_name[REQUESTS]; /* the name of a request's function */
+extern HTAPICALL request_call[REQUESTS];
 
-Seen *seen_call(HTAPICALL ht);
-Seen *seen_driver(HDRVCALL hd);
-Seen *see(HTAPICALL ht, HDRVCALL hd, HTAPILINE line);
+SeenCall *call_by_host_handle(HTAPICALL host_handle);
+SeenCall *call_by_driver_handle(HDRVCALL driver_handle);
+SeenCall *remember_call(HTAPICALL host_handle, HDRVCALL driver_handle, HTAPILINE line);
 void CALLBACK on_event(HTAPILINE l, HTAPICALL c, DWORD m, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3);
-void CALLBACK on_done(DRV_REQUESTID id, LONG result);
-void later(DRV_REQUESTID id, LONG result, DWORD ms); /* completes on a thread of its own */
-int within(void);                                   /* whether this thread is in a callback */
+void CALLBACK on_completion(DRV_REQUESTID id, LONG result);
+void complete_later(DRV_REQUESTID id, LONG result, DWORD ms); /* completes on a thread of its own */
+int in_callback(void);                                   /* whether this thread is in a callback */
 
 #endif

@@ -1,18 +1,19 @@
+/* SPDX-License-Identifier: MIT */
 #include "shim.h"
 
 #include <string.h>
 
-/* What is answered in structures. */
+/* This file has the functions that fill structures. */
 
-static void guard(void)
+static void take_shared_lock(void)
 {
 	if (fault == LOCK_HELD) {
-		EnterCriticalSection(&held);
-		LeaveCriticalSection(&held);
+		EnterCriticalSection(&shared_lock);
+		LeaveCriticalSection(&shared_lock);
 	}
 }
 
-/* fits says whether a member lies within what the caller owns. */
+/* FITS says whether a member lies within the caller's buffer. */
 #define FITS(x, member) ((x)->dwTotalSize >= FIELD_OFFSET(__typeof__(*(x)), member) + sizeof(DWORD))
 
 LONG TSPIAPI TSPI_lineGetDevCaps(DWORD d, DWORD v, DWORD e, LPLINEDEVCAPS x)
@@ -21,9 +22,9 @@ LONG TSPIAPI TSPI_lineGetDevCaps(DWORD d, DWORD v, DWORD e, LPLINEDEVCAPS x)
 
 	if (fault == TAKES_NULL && !x)
 		return 0;
-	err = real_lineGetDevCaps(d, v, e, x);
+	err = good_lineGetDevCaps(d, v, e, x);
 	if (fault == IGNORES_BASE && err == (LONG)LINEERR_BADDEVICEID)
-		return real_lineGetDevCaps(d + 1, v, e, x);
+		return good_lineGetDevCaps(d + 1, v, e, x);
 	if (fault == TOO_SMALL_WRITES && err == (LONG)LINEERR_STRUCTURETOOSMALL && x->dwTotalSize >= 8)
 		x->dwNeededSize = 300;
 	if (err)
@@ -51,32 +52,32 @@ LONG TSPIAPI TSPI_lineGetDevCaps(DWORD d, DWORD v, DWORD e, LPLINEDEVCAPS x)
 
 LONG TSPIAPI TSPI_lineGetAddressCaps(DWORD d, DWORD a, DWORD v, DWORD e, LPLINEADDRESSCAPS x)
 {
-	LONG err = real_lineGetAddressCaps(d, a, v, e, x);
+	LONG err = good_lineGetAddressCaps(d, a, v, e, x);
 
 	if (fault == CAPS_NO_HOLD && !err)
 		x->dwCallStates &= ~(DWORD)LINECALLSTATE_ONHOLD;
 	return err;
 }
 
-LONG TSPIAPI TSPI_lineGetAddressStatus(HDRVLINE l, DWORD a, LPLINEADDRESSSTATUS x) { return real_lineGetAddressStatus(l, a, x); }
+LONG TSPIAPI TSPI_lineGetAddressStatus(HDRVLINE l, DWORD a, LPLINEADDRESSSTATUS x) { return good_lineGetAddressStatus(l, a, x); }
 
 LONG TSPIAPI TSPI_lineGetLineDevStatus(HDRVLINE l, LPLINEDEVSTATUS x)
 {
-	guard();
-	return real_lineGetLineDevStatus(l, x);
+	take_shared_lock();
+	return good_lineGetLineDevStatus(l, x);
 }
 
 LONG TSPIAPI TSPI_lineGetCallInfo(HDRVCALL c, LPLINECALLINFO x)
 {
-	Seen *s = seen_driver(c);
+	SeenCall *s = call_by_driver_handle(c);
 	LONG err;
 
-	guard();
-	if (fault == NO_REENTRY && within())
+	take_shared_lock();
+	if (fault == NO_REENTRY && in_callback())
 		return LINEERR_OPERATIONFAILED;
-	if (fault == INFO_LATE && s && s->made && (!s->done || GetTickCount64() - s->done_at < 100))
+	if (fault == INFO_LATE && s && s->made_here && (!s->completed || GetTickCount64() - s->completed_at < 100))
 		return LINEERR_INVALCALLHANDLE;
-	err = real_lineGetCallInfo(c, x);
+	err = good_lineGetCallInfo(c, x);
 	if (err)
 		return err;
 	if (fault == ZEROES_OWNERS)
@@ -94,17 +95,17 @@ LONG TSPIAPI TSPI_lineGetCallInfo(HDRVCALL c, LPLINECALLINFO x)
 
 LONG TSPIAPI TSPI_lineGetCallStatus(HDRVCALL c, LPLINECALLSTATUS x)
 {
-	Seen *s = seen_driver(c);
+	SeenCall *s = call_by_driver_handle(c);
 	LONG err;
 
-	guard();
-	if (fault == INFO_LATE && s && s->made && (!s->done || GetTickCount64() - s->done_at < 100))
+	take_shared_lock();
+	if (fault == INFO_LATE && s && s->made_here && (!s->completed || GetTickCount64() - s->completed_at < 100))
 		return LINEERR_INVALCALLHANDLE;
-	err = real_lineGetCallStatus(c, x);
+	err = good_lineGetCallStatus(c, x);
 	if (err)
 		return err;
-	if (fault == STATUS_BEHIND && s && s->was)
-		x->dwCallState = s->was;
+	if (fault == STATUS_BEHIND && s && s->previous_state)
+		x->dwCallState = s->previous_state;
 	if (fault == NO_TIME && FITS(x, tStateEntryTime))
 		memset(&x->tStateEntryTime, 0, sizeof x->tStateEntryTime);
 	if (fault == NO_ANSWER)

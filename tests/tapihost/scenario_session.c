@@ -1,17 +1,18 @@
+/* SPDX-License-Identifier: MIT */
 #include "host.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <tlhelp32.h>
 
-/* Rules: the module, versions, devices, sessions. */
+/* This scenario checks versions, devices and sessions: rules. */
 
 static const DWORD versions[] = {0x10003, 0x10004, 0x20000, 0x20001, 0x20002, 0x30000, 0x30001, 0x30002, 0x40000};
 
 enum { VERSIONS = sizeof versions / sizeof *versions };
 
-/* negotiate tries every pair for one device id, or for the provider as a whole. */
-static void negotiate(int rule, DWORD device)
+/* test_negotiation tries every pair of versions for one device id, or for the provider as a whole. */
+static void test_negotiation(int rule, DWORD device)
 {
 	DWORD lowest = 0, highest = 0, v;
 
@@ -52,7 +53,7 @@ static LONG dev_caps(DWORD device, LINEDEVCAPS **caps)
 	return err;
 }
 
-static void devices(DWORD base)
+static void test_device_ids(DWORD base)
 {
 	LINEDEVCAPS *caps;
 	DWORD v;
@@ -64,14 +65,14 @@ static void devices(DWORD base)
 	check(5, dev_caps(base - 1, &caps) == (LONG)LINEERR_BADDEVICEID, "GetDevCaps(%lu) is not BADDEVICEID", base - 1);
 	check(5, dev_caps(base + lines_number, &caps) == (LONG)LINEERR_BADDEVICEID, "GetDevCaps(%lu) is not BADDEVICEID", base + lines_number);
 	if (lines_number) {
-		negotiate(3, base);
-		negotiate(3, base + lines_number - 1);
+		test_negotiation(3, base);
+		test_negotiation(3, base + lines_number - 1);
 	}
 	check(3, tsp.lineNegotiateTSPIVersion(base - 1, 0x10003, 0x30001, &v) == (LONG)LINEERR_BADDEVICEID, "device id %lu is negotiated", base - 1);
 	check(3, tsp.lineNegotiateTSPIVersion(base + lines_number, 0x10003, 0x30001, &v) == (LONG)LINEERR_BADDEVICEID, "device id %lu is negotiated", base + lines_number);
 }
 
-static DWORD count(DWORD what)
+static DWORD count_resources(DWORD what)
 {
 	HANDLE snap;
 	THREADENTRY32 t = {.dwSize = sizeof t};
@@ -90,7 +91,7 @@ static DWORD count(DWORD what)
 	return n;
 }
 
-static void again_and_again(void)
+static void test_many_sessions(void)
 {
 	DWORD threads, handles, before = 0;
 	int n = 100;
@@ -100,7 +101,7 @@ static void again_and_again(void)
 		session_end();
 	}
 	Sleep(50);
-	threads = count(1), handles = count(0);
+	threads = count_resources(1), handles = count_resources(0);
 	for (int i = 0; i < n; i++) {
 		if (!session_begin(line_base, host_version)) {
 			rule_fail(6, "session %d cannot be begun", i + 4);
@@ -110,11 +111,11 @@ static void again_and_again(void)
 		session_end();
 	}
 	Sleep(100);
-	check(6, count(1) <= threads + 2, "%lu threads after %d sessions, %lu before", count(1), n, threads);
-	check(6, count(0) <= handles + 20, "%lu handles after %d sessions, %lu before", count(0), n, handles);
+	check(6, count_resources(1) <= threads + 2, "%lu threads after %d sessions, %lu before", count_resources(1), n, threads);
+	check(6, count_resources(0) <= handles + 20, "%lu handles after %d sessions, %lu before", count_resources(0), n, handles);
 }
 
-static void identities(void)
+static void test_permanent_ids(void)
 {
 	DWORD ids[LINES], number = lines_number;
 	LINEDEVCAPS *caps;
@@ -135,7 +136,7 @@ static void identities(void)
 	}
 }
 
-static void opening(void)
+static void test_second_open(void)
 {
 	DWORD a, hub = 0;
 	HDRVLINE second = NULL;
@@ -143,7 +144,7 @@ static void opening(void)
 	LONG err;
 
 	if (!lines_number || (a = open_line(line_base, host_version)) == ~0u) {
-		rule_not(10, "there is no line to open");
+		rule_not_run(10, "there is no line to open");
 		return;
 	}
 	err = tsp.lineOpen(line_base, (HTAPILINE)(ULONG_PTR)0x4242, &second, host_version, (LINEEVENT)(void *)1);
@@ -161,7 +162,7 @@ static void opening(void)
 	}
 }
 
-static void ui_path(void)
+static void test_ui_path(void)
 {
 	WCHAR name[MAX_PATH + 8];
 	size_t n = 0;
@@ -172,23 +173,23 @@ static void ui_path(void)
 	check(14, tsp.providerUIIdentify(name) == 0, "providerUIIdentify fails");
 	while (n < MAX_PATH && name[n])
 		n++;
-	check(14, n > 0 && n < MAX_PATH, "the path of the dialogs does not end within %d", MAX_PATH);
+	check(14, n > 0 && n < MAX_PATH, "the path of the dialogs is not terminated within %d", MAX_PATH);
 	for (int i = MAX_PATH; i < MAX_PATH + 8; i++)
 		check(14, name[i] == 0xABAB, "providerUIIdentify writes behind MAX_PATH characters");
 }
 
-void s_session(void)
+void scenario_session(void)
 {
 	static const DWORD bases[] = {1000, 7, 1};
 	DWORD options, number;
 	LINEDEVCAPS *caps;
 
-	negotiate(2, 0xFFFFFFFF);
-	ui_path();
+	test_negotiation(2, 0xFFFFFFFF);
+	test_ui_path();
 	for (int i = 0; i < 3; i++) {
 		if (!session_begin(bases[i], 0x00030001))
 			return;
-		devices(bases[i]);
+		test_device_ids(bases[i]);
 		number = lines_number;
 		options = 0;
 		check(8, tsp.providerInit(host_version, 1, 500, 0, number, 0, NULL, &options) == 0, "a second providerInit fails");
@@ -198,10 +199,10 @@ void s_session(void)
 		}
 		session_end();
 	}
-	again_and_again();
+	test_many_sessions();
 	if (!session_begin(7, 0x00030001))
 		return;
-	identities();
-	opening();
+	test_permanent_ids();
+	test_second_open();
 	session_end();
 }

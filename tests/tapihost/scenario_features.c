@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: MIT */
 #include "host.h"
 
 #include <string.h>
 
-/* Rule R-52: in every state a call can be in, what the features do not offer is refused. What they offer is done by the other
- * scenarios. */
+/* This scenario checks rule R-52: in every state of a call, requests that are not among the call features are refused. The other
+ * scenarios make those that are. */
 
-static LONG try_it(int what, DWORD call, DWORD *request)
+static LONG send_request(int what, DWORD call, DWORD *request)
 {
 	DWORD id = *request = request_new("a request that is not offered", calls[call].line, call);
 	LONG err = 0;
@@ -21,7 +22,7 @@ static LONG try_it(int what, DWORD call, DWORD *request)
 	return request_returned(id, err);
 }
 
-static void refused(DWORD call, const char *state)
+static void test_refused_requests(DWORD call, const char *state)
 {
 	static const struct {
 		DWORD feature;
@@ -35,37 +36,37 @@ static void refused(DWORD call, const char *state)
 		LONG err;
 		if (features & all[i].feature || !there[i])
 			continue;
-		err = try_it(i, call, &request);
-		if (err > 0 && wait_done(request, patience))
+		err = send_request(i, call, &request);
+		if (err > 0 && wait_completed(request, patience))
 			err = requests[request].result;
 		check(52, err == (LONG)LINEERR_INVALCALLSTATE || err == (LONG)LINEERR_OPERATIONUNAVAIL, "%s is not offered in %s and gives 0x%lx", all[i].name, state, (DWORD)err);
 	}
 }
 
-void s_features(void)
+void scenario_features(void)
 {
 	DWORD call;
 
-	if (!pbx_there()) {
-		rule_not(52, "no --pbx");
+	if (!pbx_connected()) {
+		rule_not_run(52, "no --pbx");
 		return;
 	}
-	pbx("all hangup");
-	if (!ready(0x30001))
+	pbx_command("all hangup");
+	if (!begin_with_line(0x30001))
 		return;
-	if (ring(at_hand, "0301234", &call)) {
-		refused(call, "OFFERING");
-		pbx("answer %s", lines[at_hand].address);
+	if (ring_line(test_line, "0301234", &call)) {
+		test_refused_requests(call, "OFFERING");
+		pbx_command("answer %s", lines[test_line].address);
 		if (wait_state(call, LINECALLSTATE_CONNECTED, patience))
-			refused(call, "CONNECTED");
-		pbx("hold %s", lines[at_hand].address);
+			test_refused_requests(call, "CONNECTED");
+		pbx_command("hold %s", lines[test_line].address);
 		if (wait_state(call, LINECALLSTATE_ONHOLD, patience))
-			refused(call, "ONHOLD");
-		pbx("hangup %s", lines[at_hand].address);
-		if (over(call))
-			refused(call, "IDLE");
+			test_refused_requests(call, "ONHOLD");
+		pbx_command("hangup %s", lines[test_line].address);
+		if (wait_idle(call))
+			test_refused_requests(call, "IDLE");
 		close_call(call);
 	}
 	session_end();
-	pbx("all hangup");
+	pbx_command("all hangup");
 }

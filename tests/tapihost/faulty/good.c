@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 #include "shim.h"
 
-/* The good provider, loaded at the first call. */
+/* This file calls the good provider's functions and loads it at the first call. */
 
-static HMODULE good(void)
+static HMODULE good_provider(void)
 {
 	static HMODULE dll;
 	char path[MAX_PATH];
@@ -10,18 +11,18 @@ static HMODULE good(void)
 	if (!dll) {
 		DWORD n = GetEnvironmentVariableA("FAULTY_PROVIDER", path, sizeof path);
 		dll = LoadLibraryA(n > 0 && n < sizeof path ? path : "offhook.tsp");
-		InitializeCriticalSection(&held);
+		InitializeCriticalSection(&shared_lock);
 	}
 	return dll;
 }
 
 #define X(name, params, args) \
-	LONG TSPIAPI real_##name params \
+	LONG TSPIAPI good_##name params \
 	{ \
 		static LONG(TSPIAPI *f) params; \
 		if (!f) \
-			f = (LONG(TSPIAPI *) params)(void (*)(void))GetProcAddress(good(), "TSPI_" #name); \
+			f = (LONG(TSPIAPI *) params)(void (*)(void))GetProcAddress(good_provider(), "TSPI_" #name); \
 		return f ? f args : (LONG)LINEERR_OPERATIONUNAVAIL; \
 	}
-PASSED(X)
+FORWARDED(X)
 #undef X
