@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@ enum { NUMBER_NONE, NUMBER_MAY, NUMBER_MUST };
 
 static const struct verb {
 	const char *name;
-	DWORD states; /* which calls it fits; 0: it makes one */
+	DWORD states; /* the states of calls that it is for; 0: it makes a call */
 	int number;
 } verbs[] = {
 	{"dial", 0, NUMBER_MAY}, {"pickup", 0, NUMBER_MAY},
@@ -25,16 +26,17 @@ static const struct verb {
 	{"complete-transfer", HELD, NUMBER_NONE},
 };
 
-/* Requests under way. TAPI writes the handle of a call it makes while it hands out the reply, so its place must last. */
+/* requests has the requests under way. TAPI writes the handle of a new call when the program reads the reply, so a request must stay at
+ * its address. */
 static struct request {
 	DWORD id;
-	int used, done, line;
+	int used, replied, line;
 	LONG result;
-	HCALL made;
+	HCALL made_call;
 	struct call *call;
 } requests[64];
 
-static const struct verb *verb_of(const char *name)
+static const struct verb *find_verb(const char *name)
 {
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(verbs[i].name, name) == 0)
@@ -42,24 +44,24 @@ static const struct verb *verb_of(const char *name)
 	return NULL;
 }
 
-int action_known(const char *verb) { return verb_of(verb) != NULL; }
+int is_action(const char *verb) { return find_verb(verb) != NULL; }
 
-int action_calls(const char *verb) { return verb_of(verb) && verb_of(verb)->states == 0; }
+int action_makes_call(const char *verb) { return find_verb(verb) && find_verb(verb)->states == 0; }
 
-void action_replied(DWORD request, LONG result, int *line, struct call **made)
+void action_replied(DWORD request, LONG result, int *line, struct call **made_call)
 {
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
 		struct request *r = &requests[i];
-		if (!r->used || r->done || r->id != request)
+		if (!r->used || r->replied || r->id != request)
 			continue;
-		r->done = 1, r->result = result, *line = r->line;
-		if (result == 0 && r->made)
-			*made = r->call = call_add(r->made, r->line, LINECALLPRIVILEGE_OWNER);
+		r->replied = 1, r->result = result, *line = r->line;
+		if (result == 0 && r->made_call)
+			*made_call = r->call = call_add(r->made_call, r->line, LINECALLPRIVILEGE_OWNER);
 		return;
 	}
 }
 
-static struct request *place(int line)
+static struct request *handle_out(int line)
 {
 	static size_t next;
 	struct request *r = &requests[next++ % (sizeof requests / sizeof *requests)];
@@ -68,20 +70,20 @@ static struct request *place(int line)
 	return r;
 }
 
-/* finish waits for the reply to what a function returned. */
-static LONG finish(struct request *r, LONG answer, DWORD ms, char *why, size_t size)
+/* wait_reply waits for the reply to the request id that a function returned. */
+static LONG wait_reply(struct request *r, LONG returned, DWORD ms, char *why, size_t size)
 {
 	DWORD from = ms_now();
 
-	if (answer <= 0) {
+	if (returned <= 0) {
 		r->used = 0;
-		snprintf(why, size, "refused at once: %s", error_name(answer));
-		return answer ? answer : (LONG)~0u;
+		snprintf(why, size, "refused at once: %s", error_name(returned));
+		return returned ? returned : (LONG)~0u;
 	}
-	r->id = (DWORD)answer;
-	while (!r->done && ms_now() - from < ms)
-		pump(ms - (ms_now() - from));
-	if (!r->done) {
+	r->id = (DWORD)returned;
+	while (!r->replied && ms_now() - from < ms)
+		receive_messages(ms - (ms_now() - from));
+	if (!r->replied) {
 		snprintf(why, size, "no LINE_REPLY within %lu ms", ms);
 		return (LONG)~0u;
 	}
@@ -92,36 +94,36 @@ static LONG finish(struct request *r, LONG answer, DWORD ms, char *why, size_t s
 	return r->result;
 }
 
-static LONG consult(const struct action *a, struct call *c, const WCHAR *number, DWORD ms, char *why, size_t size)
+static LONG setup_transfer(const struct action *a, struct call *c, const WCHAR *number, DWORD ms, char *why, size_t size)
 {
-	struct request *r = place(a->line), *dial;
-	LONG err = finish(r, lineSetupTransferW(c->h, &r->made, NULL), ms, why, size);
+	struct request *r = handle_out(a->line), *dial;
+	LONG err = wait_reply(r, lineSetupTransferW(c->h, &r->made_call, NULL), ms, why, size);
 
 	if (err || !a->number || !r->call)
 		return err;
-	dial = place(a->line);
-	return finish(dial, lineDialW(r->call->h, number, 0), ms, why, size);
+	dial = handle_out(a->line);
+	return wait_reply(dial, lineDialW(r->call->h, number, 0), ms, why, size);
 }
 
-/* complete joins the held call and the newest other one of the line. */
-static LONG complete(const struct action *a, struct call *held, DWORD ms, char *why, size_t size)
+/* complete_transfer completes the transfer between the held call and the newest other call of the line. */
+static LONG complete_transfer(const struct action *a, struct call *held, DWORD ms, char *why, size_t size)
 {
 	struct call *other = NULL;
 	struct request *r;
 
 	for (int i = 0; i < CALLS_MAX; i++)
 		if (calls[i].used && &calls[i] != held && calls[i].line == a->line && (calls[i].state & LIVE & ~(DWORD)LINECALLSTATE_DISCONNECTED) &&
-			(!other || calls[i].order > other->order))
+			(!other || calls[i].call_number > other->call_number))
 			other = &calls[i];
 	if (!other) {
 		snprintf(why, size, "the line has no second call to join with the held one");
 		return (LONG)~0u;
 	}
-	r = place(a->line);
-	return finish(r, lineCompleteTransfer(held->h, other->h, NULL, LINETRANSFERMODE_TRANSFER), ms, why, size);
+	r = handle_out(a->line);
+	return wait_reply(r, lineCompleteTransfer(held->h, other->h, NULL, LINETRANSFERMODE_TRANSFER), ms, why, size);
 }
 
-static LONG on_call(const struct action *a, struct call *c, const WCHAR *number, DWORD ms, char *why, size_t size)
+static LONG run_call_action(const struct action *a, struct call *c, const WCHAR *number, DWORD ms, char *why, size_t size)
 {
 	struct request *r;
 
@@ -134,56 +136,56 @@ static LONG on_call(const struct action *a, struct call *c, const WCHAR *number,
 		c->privilege = LINECALLPRIVILEGE_OWNER;
 	}
 	if (strcmp(a->verb, "setup-transfer") == 0)
-		return consult(a, c, number, ms, why, size);
+		return setup_transfer(a, c, number, ms, why, size);
 	if (strcmp(a->verb, "complete-transfer") == 0)
-		return complete(a, c, ms, why, size);
-	r = place(a->line);
+		return complete_transfer(a, c, ms, why, size);
+	r = handle_out(a->line);
 	if (strcmp(a->verb, "answer") == 0)
-		return finish(r, lineAnswer(c->h, NULL, 0), ms, why, size);
+		return wait_reply(r, lineAnswer(c->h, NULL, 0), ms, why, size);
 	if (strcmp(a->verb, "drop") == 0)
-		return finish(r, lineDrop(c->h, NULL, 0), ms, why, size);
+		return wait_reply(r, lineDrop(c->h, NULL, 0), ms, why, size);
 	if (strcmp(a->verb, "hold") == 0)
-		return finish(r, lineHold(c->h), ms, why, size);
+		return wait_reply(r, lineHold(c->h), ms, why, size);
 	if (strcmp(a->verb, "unhold") == 0)
-		return finish(r, lineUnhold(c->h), ms, why, size);
+		return wait_reply(r, lineUnhold(c->h), ms, why, size);
 	if (strcmp(a->verb, "dial-digits") == 0)
-		return finish(r, lineDialW(c->h, number, 0), ms, why, size);
-	return finish(r, lineBlindTransferW(c->h, number, 0), ms, why, size);
+		return wait_reply(r, lineDialW(c->h, number, 0), ms, why, size);
+	return wait_reply(r, lineBlindTransferW(c->h, number, 0), ms, why, size);
 }
 
-LONG action_do(const struct action *a, DWORD ms, char *why, size_t size)
+LONG run_action(const struct action *a, DWORD ms, char *why, size_t size)
 {
-	const struct verb *v = verb_of(a->verb);
-	WCHAR number[WORDS];
+	const struct verb *v = find_verb(a->verb);
+	WCHAR number[TEXT_SIZE];
 	struct request *r;
 	struct call *c;
 	char states[400];
 
 	why[0] = 0;
 	if (!v || (v->number == NUMBER_MUST && !a->number) || (v->number == NUMBER_NONE && a->number)) {
-		snprintf(why, size, !v ? "no such verb" : a->number ? "it takes no number" : "it needs a number");
+		snprintf(why, size, !v ? "no such verb" : a->number ? "this verb has no number" : "this verb needs a number");
 		return (LONG)~0u;
 	}
-	if (!text_to(a->number ? a->number : "", number, WORDS)) {
+	if (!text_to(a->number ? a->number : "", number, TEXT_SIZE)) {
 		snprintf(why, size, "the number is too long or no UTF-8");
 		return (LONG)~0u;
 	}
 	if (v->states == 0) {
-		r = place(a->line);
+		r = handle_out(a->line);
 		if (strcmp(a->verb, "dial") == 0)
-			return finish(r, lineMakeCallW(lines[a->line].h, &r->made, number, 0, NULL), ms, why, size);
-		return finish(r, linePickupW(lines[a->line].h, 0, &r->made, a->number ? number : NULL, NULL), ms, why, size);
+			return wait_reply(r, lineMakeCallW(lines[a->line].h, &r->made_call, number, 0, NULL), ms, why, size);
+		return wait_reply(r, linePickupW(lines[a->line].h, 0, &r->made_call, a->number ? number : NULL, NULL), ms, why, size);
 	}
-	c = call_choose(a->line, v->states, a->order);
+	c = call_find(a->line, v->states, a->call_number);
 	if (!c) {
 		bit_names(CALL_STATE, v->states, ' ', states, sizeof states);
-		snprintf(why, size, "the line has no call in a state for that (%s)", v->states == LIVE ? "any but idle" : states);
+		snprintf(why, size, "the line has no call in a state for this (%s)", v->states == LIVE ? "any but idle" : states);
 		return (LONG)~0u;
 	}
-	return on_call(a, c, number, ms, why, size);
+	return run_call_action(a, c, number, ms, why, size);
 }
 
-void drop_all(DWORD ms)
+void drop_all_calls(DWORD ms)
 {
 	DWORD from = ms_now();
 	int left;
@@ -196,6 +198,6 @@ void drop_all(DWORD ms)
 		for (int i = 0; i < CALLS_MAX; i++)
 			left += calls[i].used;
 		if (left)
-			pump(100);
+			receive_messages(100);
 	} while (left && ms_now() - from < ms);
 }

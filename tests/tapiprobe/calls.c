@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
 #include <stdlib.h>
@@ -5,7 +6,7 @@
 
 struct call calls[CALLS_MAX];
 
-struct call *call_of(HCALL h)
+struct call *call_by_handle(HCALL h)
 {
 	for (int i = 0; h && i < CALLS_MAX; i++)
 		if (calls[i].used && calls[i].h == h)
@@ -15,7 +16,7 @@ struct call *call_of(HCALL h)
 
 struct call *call_add(HCALL h, int line, DWORD privilege)
 {
-	struct call *c = call_of(h);
+	struct call *c = call_by_handle(h);
 
 	for (int i = 0; !c && h && i < CALLS_MAX; i++)
 		if (!calls[i].used)
@@ -24,29 +25,29 @@ struct call *call_add(HCALL h, int line, DWORD privilege)
 		return c;
 	*c = (struct call){.used = 1, .line = line, .h = h, .privilege = privilege};
 	if (line >= 0)
-		c->order = ++lines[line].orders;
+		c->call_number = ++lines[line].calls_seen;
 	return c;
 }
 
-void call_end(struct call *c)
+void call_close(struct call *c)
 {
 	c->used = 0;
 	lineDeallocateCall(c->h);
 }
 
-void calls_end(int line)
+void calls_close(int line)
 {
 	for (int i = 0; i < CALLS_MAX; i++)
 		if (calls[i].used && (line < 0 || calls[i].line == line))
-			call_end(&calls[i]);
+			call_close(&calls[i]);
 }
 
-static LONG ask_info(const void *of, void *into) { return lineGetCallInfoW(*(const HCALL *)of, into); }
+static LONG get_call_info(const void *of, void *into) { return lineGetCallInfoW(*(const HCALL *)of, into); }
 
 LONG call_parties(HCALL h, struct parties *p)
 {
 	LONG err;
-	LINECALLINFO *i = grown(ask_info, &h, sizeof *i, 2048, &err);
+	LINECALLINFO *i = read_structure(get_call_info, &h, sizeof *i, 2048, &err);
 
 	memset(p, 0, sizeof *p);
 	if (!i)
@@ -66,40 +67,40 @@ LONG call_parties(HCALL h, struct parties *p)
 	return 0;
 }
 
-static LONG ask_status(const void *of, void *into) { return lineGetCallStatus(*(const HCALL *)of, into); }
+static LONG get_status(const void *of, void *into) { return lineGetCallStatus(*(const HCALL *)of, into); }
 
 LONG call_status(struct call *c, int how)
 {
 	LONG err;
-	LINECALLSTATUS *s = grown(ask_status, &c->h, sizeof *s, sizeof *s + 64, &err);
+	LINECALLSTATUS *s = read_structure(get_status, &c->h, sizeof *s, sizeof *s + 64, &err);
 
 	if (!s)
 		return err;
 	c->features = s->dwCallFeatures, c->privilege = s->dwCallPrivilege;
-	if (how) /* afterwards the messages tell, one by one; the status may be ahead of them */
+	if (how) /* later states come from messages; the status may be ahead of them */
 		c->state = s->dwCallState, c->mode = s->dwCallStateMode;
 	free(s);
 	return 0;
 }
 
-struct call *call_choose(int line, DWORD states, unsigned order)
+struct call *call_find(int line, DWORD states, unsigned call_number)
 {
 	struct call *best = NULL;
 
 	for (int i = 0; i < CALLS_MAX; i++) {
 		struct call *c = &calls[i];
-		if (c->used && c->line == line && (c->state & states) && (order ? c->order == order : !best || c->order > best->order))
+		if (c->used && c->line == line && (c->state & states) && (call_number ? c->call_number == call_number : !best || c->call_number > best->call_number))
 			best = c;
 	}
 	return best;
 }
 
-static LONG ask_new(const void *of, void *into) { return lineGetNewCalls(*(const HLINE *)of, 0, LINECALLSELECT_LINE, into); }
+static LONG get_new_calls(const void *of, void *into) { return lineGetNewCalls(*(const HLINE *)of, 0, LINECALLSELECT_LINE, into); }
 
-void calls_there(int i)
+void calls_add_existing(int i)
 {
 	LONG err;
-	LINECALLLIST *l = grown(ask_new, &lines[i].h, sizeof *l, 1024, &err);
+	LINECALLLIST *l = read_structure(get_new_calls, &lines[i].h, sizeof *l, 1024, &err);
 	DWORD n = 0;
 
 	if (l && l->dwCallsOffset <= l->dwUsedSize && l->dwCallsSize <= l->dwUsedSize - l->dwCallsOffset)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
 #include <stdlib.h>
@@ -8,7 +9,7 @@ DWORD lines_number, api_high = API_HIGH;
 HLINEAPP app;
 HANDLE tapi_event;
 
-static void say(const char *what, LONG err)
+static void print_error(const char *what, LONG err)
 {
 	const char *advice = error_advice(err);
 
@@ -21,7 +22,7 @@ int tapi_start(void)
 	DWORD version = api_high, number = 0;
 	LONG err = 0;
 
-	for (int tries = 0; tries < 10; tries++) { /* while the service restarts it says so, and is to be asked again */
+	for (int tries = 0; tries < 10; tries++) { /* while the service restarts it returns REINIT */
 		err = lineInitializeExW(&app, GetModuleHandleW(NULL), NULL, L"tapiprobe", &number, &version, &p);
 		if (err != (LONG)LINEERR_REINIT)
 			break;
@@ -29,7 +30,7 @@ int tapi_start(void)
 	}
 	if (err) {
 		app = 0;
-		say("lineInitializeEx", err);
+		print_error("lineInitializeEx", err);
 		return 0;
 	}
 	tapi_event = p.Handles.hEvent;
@@ -43,13 +44,13 @@ int tapi_start(void)
 	}
 	lines_number = number;
 	for (DWORD i = 0; i < number; i++)
-		lines_learn(i);
+		line_read_caps(i);
 	return 1;
 }
 
 void tapi_stop(void)
 {
-	calls_end(-1);
+	calls_close(-1);
 	for (DWORD i = 0; i < lines_number; i++)
 		line_close((int)i);
 	if (app)
@@ -67,19 +68,19 @@ int tapi_alive(void)
 		err == (LONG)LINEERR_NODRIVER;
 }
 
-static LONG ask_caps(const void *of, void *into)
+static LONG get_dev_caps(const void *of, void *into)
 {
 	const struct line *l = of;
 	return lineGetDevCapsW(app, l->device, l->api, 0, into);
 }
 
-static LONG ask_address(const void *of, void *into)
+static LONG get_address_caps(const void *of, void *into)
 {
 	const struct line *l = of;
 	return lineGetAddressCapsW(app, l->device, 0, l->api, 0, into);
 }
 
-int lines_learn(DWORD device)
+int line_read_caps(DWORD device)
 {
 	LINEEXTENSIONID none;
 	LINEDEVCAPS *d;
@@ -101,14 +102,14 @@ int lines_learn(DWORD device)
 	l->refused = lineNegotiateAPIVersion(app, device, API_LOW, api_high, &l->api, &none);
 	if (l->refused)
 		return 0;
-	d = grown(ask_caps, l, sizeof *d, sizeof *d + 512, &l->refused);
+	d = read_structure(get_dev_caps, l, sizeof *d, sizeof *d + 512, &l->refused);
 	if (!d)
 		return 0;
 	field_text(d, d->dwLineNameOffset, d->dwLineNameSize, l->name, sizeof l->name);
 	field_text(d, d->dwProviderInfoOffset, d->dwProviderInfoSize, l->provider, sizeof l->provider);
 	l->permanent = d->dwPermanentLineID, l->media = d->dwMediaModes;
 	free(d);
-	a = grown(ask_address, l, sizeof *a, sizeof *a + 512, &err);
+	a = read_structure(get_address_caps, l, sizeof *a, sizeof *a + 512, &err);
 	if (a)
 		field_text(a, a->dwAddressOffset, a->dwAddressSize, l->address, sizeof l->address);
 	free(a);
@@ -131,7 +132,7 @@ int line_find(const char *word)
 	return -1;
 }
 
-int line_of(HLINE h)
+int line_by_handle(HLINE h)
 {
 	for (DWORD i = 0; h && i < lines_number; i++)
 		if (lines[i].open && lines[i].h == h)
@@ -152,10 +153,10 @@ LONG line_open(int i, DWORD privilege)
 	err = lineOpenW(app, l->device, &l->h, l->api, 0, (DWORD_PTR)i, privilege, privilege & LINECALLPRIVILEGE_OWNER ? media : 0, NULL);
 	if (err)
 		return err;
-	l->open = 1, l->privilege = privilege, l->orders = 0;
+	l->open = 1, l->privilege = privilege, l->calls_seen = 0;
 	if (lineSetStatusMessages(l->h, 0x1FFFFFF, 0x1FF)) /* every bit up to TAPI 2.1 */
 		lineSetStatusMessages(l->h, LINEDEVSTATE_RINGING | LINEDEVSTATE_INSERVICE | LINEDEVSTATE_OUTOFSERVICE, 0);
-	calls_there(i);
+	calls_add_existing(i);
 	return 0;
 }
 
@@ -164,16 +165,16 @@ void line_close(int i)
 	if (!lines[i].open)
 		return;
 	lines[i].open = 0;
-	calls_end(i);
+	calls_close(i);
 	lineClose(lines[i].h);
 }
 
-static LONG ask_status(const void *of, void *into) { return lineGetLineDevStatusW(((const struct line *)of)->h, into); }
+static LONG get_status(const void *of, void *into) { return lineGetLineDevStatusW(((const struct line *)of)->h, into); }
 
 int line_in_service(int i)
 {
 	LONG err;
-	LINEDEVSTATUS *s = lines[i].open ? grown(ask_status, &lines[i], sizeof *s, sizeof *s + 256, &err) : NULL;
+	LINEDEVSTATUS *s = lines[i].open ? read_structure(get_status, &lines[i], sizeof *s, sizeof *s + 256, &err) : NULL;
 	int in = s && (s->dwDevStatusFlags & LINEDEVSTATUSFLAGS_INSERVICE);
 
 	free(s);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
 #include <string.h>
@@ -32,21 +33,21 @@ static const struct {
 	{LINEERR_INIFILECORRUPT, "the Telephony service's list of providers in the registry is damaged"},
 	{LINEERR_OPERATIONFAILED, "if the Telephony service (TapiSrv) is stopped or disabled, start it"},
 	{LINEERR_SERVICE_NOT_RUNNING, "start the Telephony service: sc start tapisrv"},
-	{LINEERR_REINIT, "the Telephony service is about to begin anew; end other telephony programs, then try again"},
+	{LINEERR_REINIT, "the Telephony service is about to restart; end other telephony programs, then try again"},
 	{LINEERR_NODEVICE, "the line was removed, or its provider is not there"},
 	{LINEERR_BADDEVICEID, "there is no such line; see: tapiprobe list"},
-	{LINEERR_INCOMPATIBLEAPIVERSION, "the provider speaks no version from 1.4 to 2.2"},
+	{LINEERR_INCOMPATIBLEAPIVERSION, "the provider supports no version from 1.4 to 2.2"},
 	{LINEERR_INVALMEDIAMODE, "the line does not carry this kind of call"},
 	{LINEERR_NOTOWNER, "another program owns the call"},
 	{LINEERR_INVALCALLSTATE, "the call is in a state in which that is not possible"},
 	{LINEERR_INVALLINESTATE, "the line is out of service: is the provider logged in at its PBX?"},
 	{LINEERR_OPERATIONUNAVAIL, "the provider cannot do that"},
-	{LINEERR_ALLOCATED, "another program has the line for itself"},
+	{LINEERR_ALLOCATED, "another program uses the line exclusively"},
 };
 
 static const struct {
 	DWORD number;
-	const char *name, *fact;
+	const char *name, *replay_name;
 } messages[] = {
 #define M(n) {n, #n, #n}
 	M(LINE_ADDRESSSTATE), M(LINE_CALLINFO), M(LINE_CALLSTATE), M(LINE_CLOSE), M(LINE_DEVSPECIFIC), M(LINE_DEVSPECIFICFEATURE),
@@ -58,8 +59,8 @@ static const struct {
 	{34, "LINE_DEVSPECIFICEX", "LINE_DEVSPECIFICEX"},
 };
 
-/* Each family's words, from bit 0 on; "-" for a bit without one. */
-static const char *const families[] = {
+/* bit_words has the names of each family's bits, from bit 0 on; "-" for a bit without a name. */
+static const char *const bit_words[] = {
 	[CALL_INFO] = "OTHER DEVSPECIFIC BEARERMODE RATE MEDIAMODE APPSPECIFIC CALLID RELATEDCALLID ORIGIN REASON COMPLETIONID NUMOWNERINCR "
 		"NUMOWNERDECR NUMMONITORS TRUNK CALLERID CALLEDID CONNECTEDID REDIRECTIONID REDIRECTINGID DISPLAY USERUSERINFO HIGHLEVELCOMP "
 		"LOWLEVELCOMP CHARGINGINFO TERMINAL DIALPARAMS MONITORMODES TREATMENT QOS CALLDATA",
@@ -115,25 +116,25 @@ const char *error_advice(LONG err)
 	return "";
 }
 
-static const char *message_either(DWORD message, int fact)
+static const char *message_text(DWORD message, int replay_name)
 {
 	static char other[24];
 
 	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
 		if (messages[i].number == message)
-			return fact ? messages[i].fact : messages[i].name;
+			return replay_name ? messages[i].replay_name : messages[i].name;
 	snprintf(other, sizeof other, "LINE_%lu", message);
 	return other;
 }
 
-const char *message_name(DWORD message) { return message_either(message, 1); }
+const char *message_name(DWORD message) { return message_text(message, 1); }
 
-const char *message_tapi_name(DWORD message) { return message_either(message, 0); }
+const char *message_tapi_name(DWORD message) { return message_text(message, 0); }
 
 DWORD message_number(const char *name)
 {
 	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
-		if (strcmp(messages[i].name, name) == 0 || strcmp(messages[i].fact, name) == 0)
+		if (strcmp(messages[i].name, name) == 0 || strcmp(messages[i].replay_name, name) == 0)
 			return messages[i].number;
 	return ~0u;
 }
@@ -152,7 +153,7 @@ static int word_at(const char *words, int n, char *out, size_t size)
 	return strcmp(out, "-") != 0;
 }
 
-static void bits_of(const char *words, DWORD bits, char between, char *out, size_t size)
+static void write_bit_names(const char *words, DWORD bits, char between, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -169,13 +170,13 @@ static void bits_of(const char *words, DWORD bits, char between, char *out, size
 	}
 }
 
-void bit_names(enum family f, DWORD bits, char between, char *out, size_t size) { bits_of(families[f], bits, between, out, size); }
+void bit_names(enum family f, DWORD bits, char between, char *out, size_t size) { write_bit_names(bit_words[f], bits, between, out, size); }
 
 const char *state_name(DWORD state)
 {
 	static char out[400];
 
-	bits_of(families[CALL_STATE], state & 0xFFFFFF, '|', out, sizeof out); /* the high byte is free for devices */
+	write_bit_names(bit_words[CALL_STATE], state & 0xFFFFFF, '|', out, sizeof out); /* TAPI reserves the high byte for device-specific states */
 	return state ? out : "0";
 }
 
@@ -186,7 +187,7 @@ const char *mode_name(DWORD state, DWORD mode)
 	out[0] = 0;
 	for (size_t i = 0; i < sizeof modes / sizeof *modes && mode; i++)
 		if (modes[i].state == state)
-			bits_of(modes[i].words, mode, '|', out, sizeof out);
+			write_bit_names(modes[i].words, mode, '|', out, sizeof out);
 	if (mode && !out[0])
 		snprintf(out, sizeof out, "0x%lx", mode);
 	return out;

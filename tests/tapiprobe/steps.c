@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
 #include <stdlib.h>
@@ -5,19 +6,19 @@
 
 enum { FIELDS = 8, MAYBES = 8 };
 
-/* want is what a step expects of a message: words as written, which stay the caller's. */
-struct want {
+/* expected is the message that a step expects, in words of the script, which the caller owns. */
+struct expected {
 	DWORD message;
-	const char *what, *mode, *field[FIELDS];
+	const char *detail, *mode, *field[FIELDS];
 	int fields, line;
-	unsigned order;
+	unsigned call_number;
 };
 
-static struct want maybes[MAYBES];
+static struct expected maybes[MAYBES];
 static char *maybe_words[MAYBES][FIELDS + 4];
 static int maybes_number;
 
-int duration(const char *word, DWORD *ms)
+int read_duration(const char *word, DWORD *ms)
 {
 	char *end;
 	double n = strtod(word, &end);
@@ -31,8 +32,8 @@ int duration(const char *word, DWORD *ms)
 	return (*ms = (DWORD)n) <= 3600000;
 }
 
-/* read_want takes the words MESSAGE [STATE or BITS] [MODE] [KEY=VALUE…]. */
-static int read_want(char **word, int n, int line, struct want *w, char *why, size_t size)
+/* read_expected reads the words MESSAGE [STATE or BITS] [MODE] [KEY=VALUE…]. */
+static int read_expected(char **word, int n, int line, struct expected *w, char *why, size_t size)
 {
 	memset(w, 0, sizeof *w);
 	w->line = line;
@@ -43,11 +44,11 @@ static int read_want(char **word, int n, int line, struct want *w, char *why, si
 	}
 	for (int i = 1; i < n; i++) {
 		if (strncmp(word[i], "call=", 5) == 0)
-			w->order = (unsigned)atoi(word[i] + 5);
+			w->call_number = (unsigned)atoi(word[i] + 5);
 		else if (strchr(word[i], '=') && w->fields < FIELDS)
 			w->field[w->fields++] = word[i];
-		else if (!strchr(word[i], '=') && !w->what)
-			w->what = word[i];
+		else if (!strchr(word[i], '=') && !w->detail)
+			w->detail = word[i];
 		else if (!strchr(word[i], '=') && !w->mode)
 			w->mode = word[i];
 		else {
@@ -58,8 +59,8 @@ static int read_want(char **word, int n, int line, struct want *w, char *why, si
 	return 1;
 }
 
-/* among says whether a word is one of several with | between them; * is any but none. */
-static int among(const char *all, const char *word)
+/* matches_one_of says whether a word is one of several with | between them; * is any word that is not empty. */
+static int matches_one_of(const char *all, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -75,8 +76,8 @@ static int among(const char *all, const char *word)
 	}
 }
 
-/* holds says whether every word of a+b is among the names. */
-static int holds(const char *words, const char *names)
+/* has_all_words says whether each word of "a+b" is one of the names. */
+static int has_all_words(const char *words, const char *names)
 {
 	char all[900], one[80];
 
@@ -91,13 +92,13 @@ static int holds(const char *words, const char *names)
 	return 1;
 }
 
-static int what_fits(const struct want *w, const struct message *m)
+static int detail_matches(const struct expected *w, const struct message *m)
 {
 	char names[800];
 
 	switch (m->message) {
 	case LINE_CALLSTATE:
-		return (!w->what || among(w->what, state_name((DWORD)m->p1))) && (!w->mode || among(w->mode, mode_name((DWORD)m->p1, (DWORD)m->p2)));
+		return (!w->detail || matches_one_of(w->detail, state_name((DWORD)m->p1))) && (!w->mode || matches_one_of(w->mode, mode_name((DWORD)m->p1, (DWORD)m->p2)));
 	case LINE_CALLINFO:
 		bit_names(CALL_INFO, (DWORD)m->p1, ' ', names, sizeof names);
 		break;
@@ -113,10 +114,10 @@ static int what_fits(const struct want *w, const struct message *m)
 	default:
 		names[0] = 0;
 	}
-	return !w->what || holds(w->what, names);
+	return !w->detail || has_all_words(w->detail, names);
 }
 
-static const char *party(const struct message *m, const char *key)
+static const char *party_value(const struct message *m, const char *key)
 {
 	static char words[800];
 	const struct parties *p = m->info;
@@ -138,7 +139,7 @@ static const char *party(const struct message *m, const char *key)
 	return words;
 }
 
-static int field_fits(const struct message *m, const char *field)
+static int field_matches(const struct message *m, const char *field)
 {
 	const char *eq = strchr(field, '='), *value;
 	char key[40], names[800];
@@ -146,72 +147,72 @@ static int field_fits(const struct message *m, const char *field)
 	snprintf(key, sizeof key, "%.*s", (int)(eq - field), field);
 	if (strcmp(key, "features") == 0) {
 		bit_names(CALL_FEATURE, m->features, ' ', names, sizeof names);
-		return holds(eq + 1, names);
+		return has_all_words(eq + 1, names);
 	}
-	value = m->info ? party(m, key) : NULL;
+	value = m->info ? party_value(m, key) : NULL;
 	return value && (strcmp(eq + 1, "*") == 0 ? *value != 0 : strcmp(eq + 1, value) == 0);
 }
 
-static int about(const struct want *w, const struct message *m)
+static int is_candidate(const struct expected *w, const struct message *m)
 {
-	return !m->taken && !m->from_tapi && m->message == w->message && (w->line < 0 || m->line == w->line) && (!w->order || m->order == w->order);
+	return !m->matched && !m->from_tapi && m->message == w->message && (w->line < 0 || m->line == w->line) && (!w->call_number || m->call_number == w->call_number);
 }
 
-static int fits(const struct want *w, const struct message *m)
+static int message_matches(const struct expected *w, const struct message *m)
 {
-	if (!about(w, m) || !what_fits(w, m))
+	if (!is_candidate(w, m) || !detail_matches(w, m))
 		return 0;
 	for (int i = 0; i < w->fields; i++)
-		if (!field_fits(m, w->field[i]))
+		if (!field_matches(m, w->field[i]))
 			return 0;
 	return 1;
 }
 
-static int fits_maybe(const struct message *m)
+static int matches_maybe(const struct message *m)
 {
 	for (int i = 0; i < maybes_number; i++)
-		if (fits(&maybes[i], m))
+		if (message_matches(&maybes[i], m))
 			return 1;
 	return 0;
 }
 
-static void came(const struct message *m, char *out, size_t size)
+static void describe_message(const struct message *m, char *out, size_t size)
 {
 	const char *mode = m->message == LINE_CALLSTATE ? mode_name((DWORD)m->p1, (DWORD)m->p2) : "";
 	const struct parties *p = m->info;
 
 	snprintf(out, size, "%s %s%s%s on line %s, call %u", message_name(m->message), m->message == LINE_CALLSTATE ? state_name((DWORD)m->p1) : "", *mode ? " " : "", mode,
-		m->line >= 0 ? lines[m->line].address : "?", m->order);
+		m->line >= 0 ? lines[m->line].address : "?", m->call_number);
 	if (p && strlen(out) < size)
 		snprintf(out + strlen(out), size - strlen(out), " (caller=%.60s callerName=%.60s called=%.60s connected=%.60s)", p->caller, p->caller_name, p->called, p->connected);
 }
 
-/* look: 1 found and taken, 0 not there yet, -1 something else came. Call states must come in exactly the order of the script;
- * of other messages those that do not fit are passed over. */
-static int look(const struct want *w, char *why, size_t size)
+/* find_match gives 1 when the expected message came, 0 when it did not come yet, -1 when another call state came. Call states must
+ * come in exactly the order of the script; other messages that do not match are skipped. */
+static int find_match(const struct expected *w, char *why, size_t size)
 {
-	for (DWORD i = 0; i < heard_number; i++) {
-		struct message *m = heard[i];
+	for (DWORD i = 0; i < received_count; i++) {
+		struct message *m = received_messages[i];
 		char text[700];
-		if (!about(w, m))
+		if (!is_candidate(w, m))
 			continue;
-		if (fits(w, m)) {
-			m->taken = 1;
+		if (message_matches(w, m)) {
+			m->matched = 1;
 			return 1;
 		}
 		if (m->message != LINE_CALLSTATE)
 			continue;
-		if (!fits_maybe(m)) {
-			came(m, text, sizeof text);
+		if (!matches_maybe(m)) {
+			describe_message(m, text, sizeof text);
 			snprintf(why, size, "instead came %s", text);
 			return -1;
 		}
-		m->taken = 1;
+		m->matched = 1;
 	}
 	return 0;
 }
 
-static int remember(char **word, int n, int line, char *why, size_t size)
+static int add_maybe(char **word, int n, int line, char *why, size_t size)
 {
 	if (maybes_number == MAYBES || n > FIELDS + 3) {
 		snprintf(why, size, "too many maybes");
@@ -220,10 +221,10 @@ static int remember(char **word, int n, int line, char *why, size_t size)
 	for (int i = 0; i < n; i++)
 		if (!(maybe_words[maybes_number][i] = _strdup(word[i])))
 			return 0;
-	return read_want(maybe_words[maybes_number], n, line, &maybes[maybes_number], why, size) && ++maybes_number;
+	return read_expected(maybe_words[maybes_number], n, line, &maybes[maybes_number], why, size) && ++maybes_number;
 }
 
-void maybes_forget(void)
+void clear_maybes(void)
 {
 	for (int i = 0; i < MAYBES; i++)
 		for (int k = 0; k < FIELDS + 4; k++) {
@@ -233,51 +234,51 @@ void maybes_forget(void)
 	maybes_number = 0;
 }
 
-int expectation(char **word, int n, int line, DWORD ms, int maybe, char *why, size_t size)
+int expect_message(char **word, int n, int line, DWORD ms, int maybe, char *why, size_t size)
 {
-	struct want w;
+	struct expected w;
 	DWORD from = ms_now();
 	int found;
 
 	if (maybe)
-		return remember(word, n, line, why, size);
-	if (!read_want(word, n, line, &w, why, size))
+		return add_maybe(word, n, line, why, size);
+	if (!read_expected(word, n, line, &w, why, size))
 		return 0;
 	snprintf(why, size, "it did not come within %lu ms", ms);
-	while ((found = look(&w, why, size)) == 0 && ms_now() - from < ms)
-		pump(ms - (ms_now() - from));
-	maybes_forget();
+	while ((found = find_match(&w, why, size)) == 0 && ms_now() - from < ms)
+		receive_messages(ms - (ms_now() - from));
+	clear_maybes();
 	return found == 1;
 }
 
-int silence(char **word, int n, int line, DWORD ms, char *why, size_t size)
+int expect_no_message(char **word, int n, int line, DWORD ms, char *why, size_t size)
 {
-	struct want w;
+	struct expected w;
 	DWORD from = ms_now(), i = 0;
 	char text[700];
 
-	if (!read_want(word, n, line, &w, why, size))
+	if (!read_expected(word, n, line, &w, why, size))
 		return 0;
 	for (;;) {
-		for (; i < heard_number; i++)
-			if (fits(&w, heard[i])) {
-				came(heard[i], text, sizeof text);
+		for (; i < received_count; i++)
+			if (message_matches(&w, received_messages[i])) {
+				describe_message(received_messages[i], text, sizeof text);
 				snprintf(why, size, "it came: %s", text);
 				return 0;
 			}
 		if (ms_now() - from >= ms)
 			return 1;
-		pump(ms - (ms_now() - from));
+		receive_messages(ms - (ms_now() - from));
 	}
 }
 
-int leftovers(char *why, size_t size)
+int check_unmatched_states(char *why, size_t size)
 {
 	char text[700];
 
-	for (DWORD i = 0; i < heard_number; i++)
-		if (heard[i]->message == LINE_CALLSTATE && !heard[i]->taken && !heard[i]->from_tapi && !fits_maybe(heard[i])) {
-			came(heard[i], text, sizeof text);
+	for (DWORD i = 0; i < received_count; i++)
+		if (received_messages[i]->message == LINE_CALLSTATE && !received_messages[i]->matched && !received_messages[i]->from_tapi && !matches_maybe(received_messages[i])) {
+			describe_message(received_messages[i], text, sizeof text);
 			snprintf(why, size, "no step expected %s", text);
 			return 0;
 		}

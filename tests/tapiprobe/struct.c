@@ -1,34 +1,35 @@
+/* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* All of TAPI's variable structures begin so. */
+/* head is the beginning of each of TAPI's variable structures. */
 struct head {
 	DWORD total, needed, used;
 };
 
-/* grown: TAPI answers 0 and dwNeededSize > dwTotalSize when the fixed part fits and the rest does not, STRUCTURETOOSMALL when
- * not even that fits. What is needed may be more again by the next time, so the rounds are bounded, and so is the size, since
- * a broken provider may ask for anything. What was given by then is taken as it is. */
-void *grown(asks ask, const void *of, DWORD fixed, DWORD first, LONG *err)
+/* read_structure reads again with a larger buffer while TAPI needs more: it returns 0 and dwNeededSize > dwTotalSize when only the fixed
+ * part fits, STRUCTURETOOSMALL when not even that fits. The needed size may grow between two reads, and a broken provider may need any
+ * size, so rounds and size are limited; the last structure is used as it is. */
+void *read_structure(structure_reader read, const void *of, DWORD fixed, DWORD first, LONG *err)
 {
 	DWORD size = first < fixed ? fixed : first;
-	BYTE *room = NULL;
+	BYTE *buffer = NULL;
 
 	for (int round = 0;; round++) {
 		struct head *h;
-		BYTE *larger = realloc(room, size + 4); /* and a NUL behind it */
+		BYTE *larger = realloc(buffer, size + 4); /* and a NUL behind it */
 		if (!larger) {
-			free(room);
+			free(buffer);
 			*err = LINEERR_NOMEM;
 			return NULL;
 		}
-		room = larger, h = (struct head *)larger;
-		memset(room, 0, size + 4);
+		buffer = larger, h = (struct head *)larger;
+		memset(buffer, 0, size + 4);
 		h->total = size;
-		*err = ask(of, room);
-		h->total = size; /* whatever the other side wrote there */
+		*err = read(of, buffer);
+		h->total = size; /* the provider may have overwritten it */
 		if (h->used > size)
 			h->used = size;
 		if ((*err == 0 || *err == (LONG)LINEERR_STRUCTURETOOSMALL) && round < GROWTH_ROUNDS && size < GROWTH_LIMIT &&
@@ -38,23 +39,23 @@ void *grown(asks ask, const void *of, DWORD fixed, DWORD first, LONG *err)
 			continue;
 		}
 		if (*err == 0)
-			return room;
-		free(room);
+			return buffer;
+		free(buffer);
 		return NULL;
 	}
 }
 
-void field_text(const void *structure, DWORD offset, DWORD size, char *out, size_t room)
+void field_text(const void *structure, DWORD offset, DWORD size, char *out, size_t buffer)
 {
 	const struct head *h = structure;
-	WCHAR copy[WORDS];
+	WCHAR copy[TEXT_SIZE];
 	DWORD units = size / 2;
 
 	out[0] = 0;
 	if (!size || !offset || offset > h->used || size > h->used - offset)
 		return;
-	if (units > WORDS)
-		units = WORDS;
-	memcpy(copy, (const BYTE *)structure + offset, units * 2); /* it may lie at an odd address */
-	text_from(copy, units, out, room);
+	if (units > TEXT_SIZE)
+		units = TEXT_SIZE;
+	memcpy(copy, (const BYTE *)structure + offset, units * 2); /* the text may be unaligned */
+	text_from(copy, units, out, buffer);
 }

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
 #include <string.h>
 
-/* text_from: TAPI's texts have a length and mostly a NUL before it. A lone surrogate becomes U+FFFD. */
+/* text_from converts a text of TAPI, which has a length and mostly a NUL before it. A lone surrogate becomes U+FFFD. */
 void text_from(const WCHAR *s, size_t n, char *out, size_t size)
 {
 	size_t used = 0, done = 0;
@@ -10,7 +11,7 @@ void text_from(const WCHAR *s, size_t n, char *out, size_t size)
 	out[0] = 0;
 	while (used < n && s[used])
 		used++;
-	while (done < used) { /* character by character, so that what does not fit is cut between two */
+	while (done < used) { /* character by character, so that a long text is cut between two characters */
 		size_t step = done + 1 < used && IS_HIGH_SURROGATE(s[done]) && IS_LOW_SURROGATE(s[done + 1]) ? 2 : 1;
 		char one[8];
 		int len = WideCharToMultiByte(CP_UTF8, 0, s + done, (int)step, one, sizeof one, NULL, NULL);
@@ -79,7 +80,7 @@ static char *word_end(char *in, char **open)
 	return in;
 }
 
-int words_of(char *line, char **word, int max)
+int split_words(char *line, char **word, int max)
 {
 	int n = 0;
 

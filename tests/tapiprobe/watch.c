@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct message **heard;
-DWORD heard_number;
-int keep, as_json, quiet, reinit;
+struct message **received_messages;
+DWORD received_count;
+int keep_messages, as_json, suppress_output, telephony_restarts;
 
 extern void action_replied(DWORD request, LONG result, int *line, struct call **made);
 
@@ -15,7 +16,7 @@ DWORD ms_now(void) { return GetTickCount(); } /* wraps after 49 days; only diffe
 
 static void party_text(const char *number, const char *name, char *out, size_t size)
 {
-	char raw[2 * WORDS + 8];
+	char raw[2 * TEXT_SIZE + 8];
 
 	if (*name && strcmp(name, number) != 0)
 		snprintf(raw, sizeof raw, "%s \"%s\"", *number ? number : "?", name);
@@ -24,7 +25,7 @@ static void party_text(const char *number, const char *name, char *out, size_t s
 	text_plain(raw, out, size);
 }
 
-static void what_text(const struct message *m, char *out, size_t size)
+static void detail_text(const struct message *m, char *out, size_t size)
 {
 	const char *mode;
 
@@ -52,20 +53,20 @@ static void what_text(const struct message *m, char *out, size_t size)
 	}
 }
 
-void watch_head(void)
+void print_table_head(void)
 {
-	if (!as_json && !quiet)
+	if (!as_json && !suppress_output)
 		printf("%-12s  %-8s  %-17s  %-28s  %-10s %-10s %-10s  %s\n", "time", "line", "message", "what", "P1", "P2", "P3", "call, caller > called = connected");
 }
 
-static void row(const struct message *m)
+static void print_row(const struct message *m)
 {
 	FILETIME local;
-	char at[32], what[400], line[4 * WORDS] = "-", a[2 * WORDS], b[2 * WORDS], c[2 * WORDS];
+	char at[32], what[400], line[4 * TEXT_SIZE] = "-", a[2 * TEXT_SIZE], b[2 * TEXT_SIZE], c[2 * TEXT_SIZE];
 
 	FileTimeToLocalFileTime(&m->at, &local);
 	clock_text(local, 0, at, sizeof at);
-	what_text(m, what, sizeof what);
+	detail_text(m, what, sizeof what);
 	if (m->line >= 0)
 		text_plain(lines[m->line].address[0] ? lines[m->line].address : lines[m->line].name, line, sizeof line);
 	printf("%s  %-8s  %-17s  %-28s  0x%-8llx 0x%-8llx 0x%-8llx", at, line, message_tapi_name(m->message), what, (ULONGLONG)m->p1, (ULONGLONG)m->p2, (ULONGLONG)m->p3);
@@ -80,7 +81,7 @@ static void row(const struct message *m)
 	printf("\n");
 }
 
-/* ---- and as an object, with the keys of offhook replay --format json ---- */
+/* ---- one message as JSON, with the keys of offhook replay --format json ---- */
 
 static void json_list(const char *key, enum family f, DWORD bits)
 {
@@ -124,7 +125,7 @@ static void json_info(const struct message *m)
 		json_text("display", p->display);
 }
 
-static void object(const struct message *m)
+static void print_json(const struct message *m)
 {
 	char at[40];
 	const char *mode;
@@ -166,19 +167,19 @@ static void object(const struct message *m)
 	printf("%s}\n", m->from_tapi ? ",\"by\":\"tapi\"" : "");
 }
 
-/* ---- taking them in ---- */
+/* ---- receiving messages ---- */
 
-static void store(const struct message *m)
+static void store_message(const struct message *m)
 {
 	struct message **more, *copy;
 
-	if (!keep || heard_number >= MESSAGES_MAX)
+	if (!keep_messages || received_count >= MESSAGES_MAX)
 		return;
-	if (heard_number % 256 == 0) {
-		more = realloc(heard, (heard_number + 256) * sizeof *heard);
+	if (received_count % 256 == 0) {
+		more = realloc(received_messages, (received_count + 256) * sizeof *received_messages);
 		if (!more)
 			return;
-		heard = more;
+		received_messages = more;
 	}
 	copy = malloc(sizeof *copy);
 	if (!copy)
@@ -186,14 +187,14 @@ static void store(const struct message *m)
 	*copy = *m;
 	if (m->info && (copy->info = malloc(sizeof *m->info)) != NULL)
 		*copy->info = *m->info;
-	heard[heard_number++] = copy;
+	received_messages[received_count++] = copy;
 }
 
-static void about_call(struct message *m, struct call *c, struct parties *p)
+static void add_call_info(struct message *m, struct call *c, struct parties *p)
 {
 	if (!c)
 		return;
-	m->line = c->line, m->order = c->order;
+	m->line = c->line, m->call_number = c->call_number;
 	if (m->message == LINE_CALLSTATE) { /* TAPI repeats a state when a program's privilege changes */
 		m->from_tapi = c->state == m->p1 && c->mode == m->p2 && m->p3 != 0;
 		c->state = (DWORD)m->p1, c->mode = (DWORD)m->p2;
@@ -209,19 +210,19 @@ static void about_call(struct message *m, struct call *c, struct parties *p)
 	m->call = c->id, m->features = c->features;
 }
 
-static void device_message(struct message *m, const LINEMESSAGE *in)
+static void on_device_message(struct message *m, const LINEMESSAGE *in)
 {
-	m->line = line_of((HLINE)in->hDevice);
+	m->line = line_by_handle((HLINE)in->hDevice);
 	if (m->message == LINE_LINEDEVSTATE) {
 		if (m->p1 & LINEDEVSTATE_REINIT)
-			reinit = 1;
+			telephony_restarts = 1;
 		m->from_tapi = m->p1 && !(m->p1 & ~(DWORD_PTR)(LINEDEVSTATE_OPEN | LINEDEVSTATE_CLOSE | LINEDEVSTATE_REINIT));
 	}
 	if (m->message == LINE_CLOSE && m->line >= 0) {
-		calls_end(m->line);
-		lines[m->line].open = 0; /* the handle is dead already */
+		calls_close(m->line);
+		lines[m->line].open = 0; /* the handle is invalid already */
 	}
-	if (m->message == LINE_CREATE && lines_learn((DWORD)m->p1))
+	if (m->message == LINE_CREATE && line_read_caps((DWORD)m->p1))
 		m->line = (int)m->p1;
 	if (m->message == LINE_REMOVE && m->p1 < lines_number) {
 		m->line = (int)m->p1;
@@ -229,7 +230,7 @@ static void device_message(struct message *m, const LINEMESSAGE *in)
 	}
 }
 
-static void received(const LINEMESSAGE *in)
+static void on_message(const LINEMESSAGE *in)
 {
 	static struct parties p;
 	struct message m = {.message = in->dwMessageID, .device = in->hDevice, .p1 = in->dwParam1, .p2 = in->dwParam2, .p3 = in->dwParam3, .line = -1};
@@ -238,9 +239,9 @@ static void received(const LINEMESSAGE *in)
 	GetSystemTimeAsFileTime(&m.at);
 	switch (m.message) {
 	case LINE_APPNEWCALL:
-		m.line = line_of((HLINE)in->hDevice);
+		m.line = line_by_handle((HLINE)in->hDevice);
 		if (m.line >= 0)
-			about_call(&m, c = call_add((HCALL)m.p2, m.line, (DWORD)m.p3), &p);
+			add_call_info(&m, c = call_add((HCALL)m.p2, m.line, (DWORD)m.p3), &p);
 		break;
 	case LINE_CALLSTATE:
 	case LINE_CALLINFO:
@@ -248,28 +249,28 @@ static void received(const LINEMESSAGE *in)
 	case LINE_GENERATE:
 	case LINE_MONITORDIGITS:
 	case LINE_MONITORMEDIA:
-		c = call_of((HCALL)in->hDevice);
+		c = call_by_handle((HCALL)in->hDevice);
 		if (!c && m.message == LINE_CALLSTATE && m.p3 && in->dwCallbackInstance < lines_number)
 			c = call_add((HCALL)in->hDevice, (int)in->dwCallbackInstance, (DWORD)m.p3); /* handed over by another program */
-		about_call(&m, c, &p);
+		add_call_info(&m, c, &p);
 		break;
 	case LINE_REPLY:
 		m.request = (DWORD)m.p1, m.result = (LONG)m.p2, m.p2 = (DWORD)m.p2;
 		action_replied(m.request, m.result, &m.line, &c);
 		if (c)
-			m.order = c->order;
+			m.call_number = c->call_number;
 		break;
 	default:
-		device_message(&m, in);
+		on_device_message(&m, in);
 	}
-	store(&m);
-	if (!quiet)
-		(as_json ? object : row)(&m);
+	store_message(&m);
+	if (!suppress_output)
+		(as_json ? print_json : print_row)(&m);
 	if (c && m.message == LINE_CALLSTATE && (m.p1 & LINECALLSTATE_IDLE))
-		call_end(c);
+		call_close(c);
 }
 
-DWORD pump(DWORD ms)
+DWORD receive_messages(DWORD ms)
 {
 	DWORD n = 0;
 	LINEMESSAGE m;
@@ -277,11 +278,11 @@ DWORD pump(DWORD ms)
 	if (WaitForSingleObject(tapi_event, ms) != WAIT_OBJECT_0)
 		return 0;
 	while (n < 1000 && app && lineGetMessage(app, &m, 0) == 0) {
-		received(&m);
+		on_message(&m);
 		n++;
 	}
 	if (n == 0)
-		Sleep(ms < 20 ? ms : 20); /* the event says that there is something and there is nothing */
+		Sleep(ms < 20 ? ms : 20); /* the event is set without a message */
 	fflush(stdout);
 	return n;
 }

@@ -232,7 +232,7 @@ func TestProbeOnCannedMessages(t *testing.T) {
 		"no PBX":                    {"plain", []string{"script", "x.txt", "--pbx", "127.0.0.1:1"}, 3, "127.0.0.1:1"},
 		"the number is too long":    {"plain", []string{"dial", strings.Repeat("1", 300), "--line", "41"}, 1, "too long"},
 		"an answer to what rings":   {"plain", []string{"answer", "--line", "41", "--seconds", "2"}, 0, "CONNECTED ACTIVE"},
-		"TAPI begins anew":          {"gone", []string{"watch", "--seconds", "1", "--line", "41"}, 0, "beginning anew"},
+		"TAPI begins anew":          {"gone", []string{"watch", "--seconds", "1", "--line", "41"}, 0, "connecting again"},
 		"structures that only grow": {"growing", []string{"watch", "--seconds", "1", "--line", "41"}, 0, "OFFERING ACTIVE"},
 	} {
 		code, text := p.canned(c.mode, c.args...)
@@ -249,7 +249,7 @@ func TestProbeOutlastsHostileTapi(t *testing.T) {
 		code, text := p.canned("hostile", args...)
 		if args[0] == "answer" { // the call is in no state that has a name by then
 			require.Equal(t, 1, code)
-			require.Contains(t, text, "no call in a state for that")
+			require.Contains(t, text, "no call in a state for this")
 		} else {
 			require.Zero(t, code, "%v: %s", args, text[max(0, len(text)-2000):])
 		}

@@ -1,61 +1,62 @@
+/* SPDX-License-Identifier: MIT */
 #include "fake.h"
 
 #include <string.h>
 
-enum { ROOM = 8192 };
+enum { MAX_ITEMS = 8192 };
 
 static struct item {
 	LINEMESSAGE m;
-	HCALL *place, made;
-} items[ROOM];
+	HCALL *handle_out, made;
+} items[MAX_ITEMS];
 
-static CRITICAL_SECTION lock;
-static HANDLE some;
-static DWORD first, number;
+static CRITICAL_SECTION queue_lock;
+static HANDLE queue_event;
+static DWORD first, count;
 
 int queue_open(HANDLE *event)
 {
-	InitializeCriticalSection(&lock);
-	first = number = 0;
-	*event = some = CreateEventW(NULL, TRUE, FALSE, NULL); /* set as long as there is something, as TAPI's */
-	return some != NULL;
+	InitializeCriticalSection(&queue_lock);
+	first = count = 0;
+	*event = queue_event = CreateEventW(NULL, TRUE, FALSE, NULL); /* set while there are messages, as TAPI's event is */
+	return queue_event != NULL;
 }
 
 void queue_close(void)
 {
-	CloseHandle(some);
-	DeleteCriticalSection(&lock);
+	CloseHandle(queue_event);
+	DeleteCriticalSection(&queue_lock);
 }
 
-void queue_post(DWORD_PTR device, DWORD message, DWORD_PTR instance, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3, HCALL *place, HCALL made)
+void queue_post(DWORD_PTR device, DWORD message, DWORD_PTR instance, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3, HCALL *handle_out, HCALL made)
 {
-	struct item i = {{(DWORD)device, message, instance, p1, p2, p3}, place, made};
+	struct item i = {{(DWORD)device, message, instance, p1, p2, p3}, handle_out, made};
 
-	EnterCriticalSection(&lock);
-	if (number < ROOM)
-		items[(first + number++) % ROOM] = i;
-	SetEvent(some);
-	LeaveCriticalSection(&lock);
+	EnterCriticalSection(&queue_lock);
+	if (count < MAX_ITEMS)
+		items[(first + count++) % MAX_ITEMS] = i;
+	SetEvent(queue_event);
+	LeaveCriticalSection(&queue_lock);
 }
 
 LONG WINAPI lineGetMessage(HLINEAPP app, LPLINEMESSAGE m, DWORD ms)
 {
-	LONG result = LINEERR_OPERATIONFAILED; /* what TAPI says when nothing comes in time */
+	LONG result = LINEERR_OPERATIONFAILED; /* TAPI returns this when no message comes in time */
 
 	if (app != FAKE_APP)
 		return LINEERR_INVALAPPHANDLE;
-	WaitForSingleObject(some, ms);
-	EnterCriticalSection(&lock);
-	if (number) {
+	WaitForSingleObject(queue_event, ms);
+	EnterCriticalSection(&queue_lock);
+	if (count) {
 		struct item *i = &items[first];
 		*m = i->m;
-		if (i->place)
-			*i->place = i->made;
-		first = (first + 1) % ROOM, number--;
+		if (i->handle_out)
+			*i->handle_out = i->made;
+		first = (first + 1) % MAX_ITEMS, count--;
 		result = 0;
 	}
-	if (!number)
-		ResetEvent(some);
-	LeaveCriticalSection(&lock);
+	if (!count)
+		ResetEvent(queue_event);
+	LeaveCriticalSection(&queue_lock);
 	return result;
 }

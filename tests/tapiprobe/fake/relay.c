@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "relay.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@ DWORD devices;
 
 static HMODULE dll;
 
-static int load(void)
+static int load_provider(void)
 {
 	WCHAR path[MAX_PATH];
 	DWORD n = GetEnvironmentVariableW(L"RELAY_TSP", path, MAX_PATH);
@@ -34,7 +35,7 @@ LONG WINAPI lineInitializeExW(LPHLINEAPP app, HINSTANCE instance, LINECALLBACK c
 	(void)instance, (void)callback, (void)name;
 	if (p->dwOptions != LINEINITIALIZEEXOPTION_USEEVENT)
 		return LINEERR_INVALPARAM;
-	if (!load())
+	if (!load_provider())
 		return LINEERR_NODRIVER;
 	memset(lines, 0, sizeof lines);
 	memset(calls, 0, sizeof calls);
@@ -115,7 +116,7 @@ LONG WINAPI lineOpenW(HLINEAPP app, DWORD device, LPHLINE h, DWORD version, DWOR
 		return LINEERR_BADDEVICEID;
 	l->privilege = privilege & LINECALLPRIVILEGE_OWNER ? LINECALLPRIVILEGE_OWNER : LINECALLPRIVILEGE_MONITOR;
 	l->instance = instance, l->version = version, l->open = 1;
-	err = tsp.lineOpen(device, OUR_LINE(device), &l->hd, version, on_event);
+	err = tsp.lineOpen(device, TSPI_LINE(device), &l->hd, version, on_event);
 	if (err) {
 		l->open = 0;
 		return err;
@@ -136,29 +137,29 @@ LONG WINAPI lineGetLineDevStatusW(HLINE h, LPLINEDEVSTATUS s)
 	return l ? tsp.lineGetLineDevStatus(l->hd, s) : (LONG)LINEERR_INVALLINEHANDLE;
 }
 
-LONG WINAPI lineGetNewCalls(HLINE h, DWORD address, DWORD select, LPLINECALLLIST list)
+LONG WINAPI lineGetNewCalls(HLINE h, DWORD address, DWORD select, LPLINECALLLIST list_devices)
 {
 	(void)address, (void)select;
 	if (!app_line(h))
 		return LINEERR_INVALLINEHANDLE;
-	list->dwNeededSize = list->dwUsedSize = sizeof *list; /* there is one program, which has them all */
-	list->dwCallsNumEntries = list->dwCallsSize = list->dwCallsOffset = 0;
+	list_devices->dwNeededSize = list_devices->dwUsedSize = sizeof *list_devices; /* the only program has all calls already */
+	list_devices->dwCallsNumEntries = list_devices->dwCallsSize = list_devices->dwCallsOffset = 0;
 	return 0;
 }
 
-LONG WINAPI lineGetProviderListW(DWORD version, LPLINEPROVIDERLIST list)
+LONG WINAPI lineGetProviderListW(DWORD version, LPLINEPROVIDERLIST list_devices)
 {
 	static const WCHAR file[] = L"offhook.tsp";
-	LINEPROVIDERENTRY e = {1, sizeof file, sizeof *list + sizeof e};
+	LINEPROVIDERENTRY e = {1, sizeof file, sizeof *list_devices + sizeof e};
 
 	(void)version;
-	list->dwNeededSize = sizeof *list + sizeof e + sizeof file;
-	list->dwUsedSize = sizeof *list;
-	if (list->dwTotalSize < list->dwNeededSize)
+	list_devices->dwNeededSize = sizeof *list_devices + sizeof e + sizeof file;
+	list_devices->dwUsedSize = sizeof *list_devices;
+	if (list_devices->dwTotalSize < list_devices->dwNeededSize)
 		return 0;
-	list->dwUsedSize = list->dwNeededSize;
-	list->dwNumProviders = 1, list->dwProviderListSize = sizeof e, list->dwProviderListOffset = sizeof *list;
-	memcpy((BYTE *)list + sizeof *list, &e, sizeof e);
-	memcpy((BYTE *)list + e.dwProviderFilenameOffset, file, sizeof file);
+	list_devices->dwUsedSize = list_devices->dwNeededSize;
+	list_devices->dwNumProviders = 1, list_devices->dwProviderListSize = sizeof e, list_devices->dwProviderListOffset = sizeof *list_devices;
+	memcpy((BYTE *)list_devices + sizeof *list_devices, &e, sizeof e);
+	memcpy((BYTE *)list_devices + e.dwProviderFilenameOffset, file, sizeof file);
 	return 0;
 }

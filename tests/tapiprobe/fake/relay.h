@@ -1,6 +1,7 @@
-/* relay: a tapi32.dll that is the Telephony service in one process. It loads the provider that RELAY_TSP names and hands
- * requests and messages through, as tapisrv does for one program. It believes its provider and its program: it exists to run
- * programs end to end where there is no Telephony service; tapihost is what judges a provider. */
+/* SPDX-License-Identifier: MIT */
+/* relay is a tapi32.dll with the Telephony service in the same process. It loads the provider that RELAY_TSP names and passes requests
+ * and messages on, as tapisrv does for one program. It trusts its provider and its program: it runs programs end to end where there
+ * is no Telephony service; tapihost checks providers. */
 #ifndef RELAY_H
 #define RELAY_H
 
@@ -29,15 +30,15 @@ struct line {
 };
 
 struct call {
-	int used, told; /* told: the program had its first state, and with it its privilege */
+	int used, state_told; /* state_told: the program got the first state, and with it its privilege */
 	DWORD line;
 	HDRVCALL hd;
 };
 
 struct request {
 	DWORD id;
-	HCALL *place;
-	DWORD call; /* that it makes; 0: none */
+	HCALL *handle_out;
+	DWORD call; /* the call that the request makes; 0: none */
 	DWORD line;
 };
 
@@ -45,14 +46,14 @@ extern struct functions tsp;
 extern struct line lines[LINES];
 extern struct call calls[CALLS];
 extern struct request requests[REQUESTS];
-extern CRITICAL_SECTION lock; /* never held while the provider is called */
+extern CRITICAL_SECTION lock; /* not held while the provider is called */
 extern DWORD devices;
 
-/* The program's and the provider's names for the same things. */
+/* APP_ gives the program's handles, TSPI_ the provider's, for the same index. */
 #define APP_LINE(i) ((HLINE)(ULONG_PTR)(0x1000 + (i)))
 #define APP_CALL(i) ((HCALL)(ULONG_PTR)(0x40000 + (i)))
-#define OUR_LINE(i) ((HTAPILINE)(ULONG_PTR)(0x10000 + (i)))
-#define OUR_CALL(i) ((HTAPICALL)(ULONG_PTR)(0x20000 + (i)))
+#define TSPI_LINE(i) ((HTAPILINE)(ULONG_PTR)(0x10000 + (i)))
+#define TSPI_CALL(i) ((HTAPICALL)(ULONG_PTR)(0x20000 + (i)))
 
 struct line *app_line(HLINE h);
 struct call *app_call(HCALL h);

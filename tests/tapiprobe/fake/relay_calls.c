@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "relay.h"
 
 struct request requests[REQUESTS];
@@ -16,18 +17,18 @@ struct call *app_call(HCALL h)
 	return i < CALLS && calls[i].used ? &calls[i] : NULL;
 }
 
-static DWORD request_new(DWORD line, DWORD call, HCALL *place)
+static DWORD request_new(DWORD line, DWORD call, HCALL *handle_out)
 {
 	DWORD id;
 
 	EnterCriticalSection(&lock);
 	id = next_request++;
-	requests[id % REQUESTS] = (struct request){.id = id, .line = line, .call = call, .place = place};
+	requests[id % REQUESTS] = (struct request){.id = id, .line = line, .call = call, .handle_out = handle_out};
 	LeaveCriticalSection(&lock);
 	return id;
 }
 
-static LONG returned(DWORD id, LONG answer)
+static LONG request_returned(DWORD id, LONG answer)
 {
 	if (answer < 0)
 		requests[id % REQUESTS].id = 0;
@@ -42,7 +43,7 @@ static LONG returned(DWORD id, LONG answer)
 		if (!c) \
 			return LINEERR_INVALCALLHANDLE; \
 		id = request_new(c->line, 0, NULL); \
-		return returned(id, given); \
+		return request_returned(id, given); \
 	}
 
 OF_CALL(lineAnswer, (HCALL h, LPCSTR info, DWORD size), tsp.lineAnswer(id, c->hd, info, size))
@@ -59,19 +60,19 @@ LONG WINAPI lineCompleteTransfer(HCALL h, HCALL consult, LPHCALL conference, DWO
 
 	if (!c || !other)
 		return c ? (LONG)LINEERR_INVALCONSULTCALLHANDLE : (LONG)LINEERR_INVALCALLHANDLE;
-	(void)conference; /* only with LINETRANSFERMODE_CONFERENCE, which tapiprobe does not ask for */
+	(void)conference; /* only with LINETRANSFERMODE_CONFERENCE, which tapiprobe does not use */
 	id = request_new(c->line, 0, NULL);
-	return returned(id, tsp.lineCompleteTransfer(id, c->hd, other->hd, 0, NULL, mode));
+	return request_returned(id, tsp.lineCompleteTransfer(id, c->hd, other->hd, 0, NULL, mode));
 }
 
-static LONG made(DWORD id, DWORD call, LONG answer)
+static LONG made_call_returned(DWORD id, DWORD call, LONG answer)
 {
 	if (answer < 0)
 		calls[call].used = 0;
-	return returned(id, answer);
+	return request_returned(id, answer);
 }
 
-LONG WINAPI lineMakeCallW(HLINE h, LPHCALL place, LPCWSTR to, DWORD country, LPLINECALLPARAMS const params)
+LONG WINAPI lineMakeCallW(HLINE h, LPHCALL handle_out, LPCWSTR to, DWORD country, LPLINECALLPARAMS const params)
 {
 	struct line *l = app_line(h);
 	DWORD id, i;
@@ -79,11 +80,11 @@ LONG WINAPI lineMakeCallW(HLINE h, LPHCALL place, LPCWSTR to, DWORD country, LPL
 	if (!l)
 		return LINEERR_INVALLINEHANDLE;
 	i = call_new((DWORD)(l - lines));
-	id = request_new((DWORD)(l - lines), i, place);
-	return made(id, i, tsp.lineMakeCall(id, l->hd, OUR_CALL(i), &calls[i].hd, to, country, params));
+	id = request_new((DWORD)(l - lines), i, handle_out);
+	return made_call_returned(id, i, tsp.lineMakeCall(id, l->hd, TSPI_CALL(i), &calls[i].hd, to, country, params));
 }
 
-LONG WINAPI linePickupW(HLINE h, DWORD address, LPHCALL place, LPCWSTR to, LPCWSTR group)
+LONG WINAPI linePickupW(HLINE h, DWORD address, LPHCALL handle_out, LPCWSTR to, LPCWSTR group)
 {
 	struct line *l = app_line(h);
 	DWORD id, i;
@@ -91,11 +92,11 @@ LONG WINAPI linePickupW(HLINE h, DWORD address, LPHCALL place, LPCWSTR to, LPCWS
 	if (!l)
 		return LINEERR_INVALLINEHANDLE;
 	i = call_new((DWORD)(l - lines));
-	id = request_new((DWORD)(l - lines), i, place);
-	return made(id, i, tsp.linePickup(id, l->hd, address, OUR_CALL(i), &calls[i].hd, to, group));
+	id = request_new((DWORD)(l - lines), i, handle_out);
+	return made_call_returned(id, i, tsp.linePickup(id, l->hd, address, TSPI_CALL(i), &calls[i].hd, to, group));
 }
 
-LONG WINAPI lineSetupTransferW(HCALL h, LPHCALL place, LPLINECALLPARAMS const params)
+LONG WINAPI lineSetupTransferW(HCALL h, LPHCALL handle_out, LPLINECALLPARAMS const params)
 {
 	struct call *c = app_call(h);
 	DWORD id, i;
@@ -103,8 +104,8 @@ LONG WINAPI lineSetupTransferW(HCALL h, LPHCALL place, LPLINECALLPARAMS const pa
 	if (!c)
 		return LINEERR_INVALCALLHANDLE;
 	i = call_new(c->line);
-	id = request_new(c->line, i, place);
-	return made(id, i, tsp.lineSetupTransfer(id, c->hd, OUR_CALL(i), &calls[i].hd, params));
+	id = request_new(c->line, i, handle_out);
+	return made_call_returned(id, i, tsp.lineSetupTransfer(id, c->hd, TSPI_CALL(i), &calls[i].hd, params));
 }
 
 LONG WINAPI lineDeallocateCall(HCALL h)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "relay.h"
 
 DWORD call_new(DWORD line)
@@ -19,7 +20,7 @@ struct creation {
 	DWORD device;
 };
 
-static DWORD WINAPI create(void *with)
+static DWORD WINAPI create_device(void *with)
 {
 	struct creation *c = with;
 
@@ -29,8 +30,8 @@ static DWORD WINAPI create(void *with)
 	return 0;
 }
 
-/* created: the provider is asked back on another thread, as it is by tapisrv. */
-static void created(DWORD_PTR temporary)
+/* on_device_created calls the provider on another thread, as tapisrv does. */
+static void on_device_created(DWORD_PTR temporary)
 {
 	struct creation *c = HeapAlloc(GetProcessHeap(), 0, sizeof *c);
 	HANDLE thread;
@@ -38,17 +39,17 @@ static void created(DWORD_PTR temporary)
 	if (!c)
 		return;
 	c->temporary = temporary, c->device = devices++;
-	thread = CreateThread(NULL, 0, create, c, 0, NULL);
+	thread = CreateThread(NULL, 0, create_device, c, 0, NULL);
 	if (thread)
 		CloseHandle(thread);
 }
 
-static void new_call(DWORD l, DWORD_PTR hd, HTAPICALL *place)
+static void on_new_call(DWORD l, DWORD_PTR hd, HTAPICALL *handle_out)
 {
 	DWORD i = call_new(l);
 
 	calls[i].hd = (HDRVCALL)hd;
-	*place = OUR_CALL(i);
+	*handle_out = TSPI_CALL(i);
 	queue_post((DWORD_PTR)APP_LINE(l), LINE_APPNEWCALL, lines[l].instance, 0, (DWORD_PTR)APP_CALL(i), lines[l].privilege, NULL, 0);
 }
 
@@ -57,19 +58,19 @@ void CALLBACK on_event(HTAPILINE hl, HTAPICALL hc, DWORD message, DWORD_PTR p1, 
 	ULONG_PTR l = (ULONG_PTR)hl - 0x10000, i = (ULONG_PTR)hc - 0x20000;
 
 	if (message == LINE_CREATE)
-		created(p2);
+		on_device_created(p2);
 	else if (message == LINE_REMOVE)
 		queue_post(0, LINE_REMOVE, 0, p1, 0, 0, NULL, 0);
 	else if (l >= LINES || !lines[l].open)
 		return;
 	else if (message == LINE_NEWCALL)
-		new_call((DWORD)l, p1, (HTAPICALL *)p2);
+		on_new_call((DWORD)l, p1, (HTAPICALL *)p2);
 	else if (!hc)
 		queue_post((DWORD_PTR)APP_LINE(l), message, lines[l].instance, p1, p2, p3, NULL, 0);
 	else if (i < CALLS && calls[i].used) {
-		if (message == LINE_CALLSTATE) { /* p3 is the media mode below TAPI and the privilege above it, told once */
-			p3 = calls[i].told ? 0 : lines[l].privilege;
-			calls[i].told = 1;
+		if (message == LINE_CALLSTATE) { /* p3 is the media mode for TAPI, and the privilege for a program, in its first state only */
+			p3 = calls[i].state_told ? 0 : lines[l].privilege;
+			calls[i].state_told = 1;
 		}
 		queue_post((DWORD_PTR)APP_CALL(i), message, lines[l].instance, p1, p2, p3, NULL, 0);
 	}
@@ -82,7 +83,7 @@ void CALLBACK on_completion(DRV_REQUESTID id, LONG result)
 	if (r->id != (DWORD)id)
 		return;
 	if (r->call)
-		calls[r->call].told = 1; /* the program knows that it owns what it made */
-	queue_post(0, LINE_REPLY, lines[r->line].instance, id, (DWORD_PTR)result, 0, result == 0 ? r->place : NULL, r->call ? APP_CALL(r->call) : 0);
+		calls[r->call].state_told = 1; /* the program knows that it owns the call */
+	queue_post(0, LINE_REPLY, lines[r->line].instance, id, (DWORD_PTR)result, 0, result == 0 ? r->handle_out : NULL, r->call ? APP_CALL(r->call) : 0);
 	r->id = 0;
 }
