@@ -4,7 +4,7 @@
 # sign.sh verify DIR FILE    exits with 0 only if the signature is valid and FILE is unchanged
 #
 # For a real certificate set OFFHOOK_SIGN to a command that gets the file's name, signs the file in place and exits with 0. DIR is
-# not used then, and verify reads the CA from OFFHOOK_SIGN_CA (PEM). docs/installer.md has examples.
+# not used then, and verify reads the CA from OFFHOOK_SIGN_CA (PEM). docs/use/installer.md has examples.
 set -eu
 verb=${1:?usage: sign.sh certificate|sign|verify DIR [FILE]}
 dir=${2:?no directory}

@@ -1,5 +1,5 @@
 ; SPDX-License-Identifier: MIT
-; These are the texts of the setup. $Code is the exit code (docs/installer.md).
+; These are the texts of the setup. $Code is the exit code (docs/use/installer.md).
 !macro STRINGS
 LangString RUN_CREDENTIALS ${LANG_ENGLISH} "Enter user name, password and server now"
 LangString RUN_CREDENTIALS ${LANG_GERMAN} "Benutzername, Passwort und Server jetzt eingeben"

@@ -104,7 +104,7 @@ static int usage(void)
 	return EXIT_OPTIONS;
 }
 
-/* run_verb runs one verb; docs/installer.md lists them. */
+/* run_verb runs one verb; docs/use/installer.md lists them. */
 static int run_verb(int count, wchar_t **words)
 {
 	const wchar_t *verb = count > 1 ? words[1] : L"";

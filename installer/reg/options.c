@@ -125,7 +125,7 @@ bool options_set(struct options *o, const wchar_t *name, const wchar_t *value, b
 		return set_text(o, o->file, LENGTH(o->file), name, value, n);
 	if (!file && equal_ignoring_case(name, L"log"))
 		return set_text(o, o->log, LENGTH(o->log), name, value, n);
-	return options_refuse(o, L"%s: there is no such option; see docs/installer.md", file ? L"the options file" : L"the command line");
+	return options_refuse(o, L"%s: there is no such option; see docs/use/installer.md", file ? L"the options file" : L"the command line");
 }
 
 /* options_word sets the option in one word of the command line. */
@@ -146,10 +146,10 @@ bool options_word(struct options *o, const wchar_t *word)
 			return o->purge = true;
 		if (equal_ignoring_case(word, L"/NCRC")) /* NSIS: skip the check of the installer's checksum */
 			return true;
-		return options_refuse(o, L"%s: there is no such option; see docs/installer.md", L"the command line");
+		return options_refuse(o, L"%s: there is no such option; see docs/use/installer.md", L"the command line");
 	}
 	if (!copy_text(name, LENGTH(name), word + 1, (size_t)(value - word - 1)))
-		return options_refuse(o, L"%s: there is no such option; see docs/installer.md", L"the command line");
+		return options_refuse(o, L"%s: there is no such option; see docs/use/installer.md", L"the command line");
 	return options_set(o, name, value + 1, false);
 }
 

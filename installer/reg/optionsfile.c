@@ -25,7 +25,7 @@ static bool read_line(struct options *o, wchar_t *line)
 		return options_set(o, name, equals + 1, true);
 	if (wcschr(line, L':') && wcschr(line, L':') < equals) /* the = is within the password */
 		return options_set(o, L"options", line, true);
-	return options_refuse(o, L"%s: there is no such option; see docs/installer.md", L"the options file");
+	return options_refuse(o, L"%s: there is no such option; see docs/use/installer.md", L"the options file");
 }
 
 /* optionsfile_text sets the options of a file's text, which it overwrites. Lines that begin with # are comments. */

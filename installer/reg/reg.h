@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* offhookreg.exe does the work of the setup that its script cannot do: it reads the options, replaces files in use, and calls
- * the service manager and tapi32. docs/installer.md is its manual. */
+ * the service manager and tapi32. docs/use/installer.md is its manual. */
 #ifndef OFFHOOKREG_H
 #define OFFHOOKREG_H
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The rules by number. how says what checks a rule: m, the monitor in every run; s, a scenario; t, a test of another program. by names
- * the scenarios or tests. docs/conformance.md has the same table. */
+ * the scenarios or tests. docs/develop/conformance.md has the same table. */
 static const struct {
 	int number;
 	const char *how, *by, *title;

@@ -9,7 +9,7 @@ provider is registered, and the lines that a program gets.
 With -ThisMachineIsForTests the installed daemon gets the settings of a simulated PBX on this machine (loopback only), and scenarios
 run through the Telephony service: inbound and outbound calls, hold, pickup, transfers, restarts of both services. The previous
 settings are written to the report's folder first, without the password, which no program can read: enter the credentials again
-afterwards. See docs/acceptance.md.
+afterwards. See docs/develop/acceptance.md.
 
 Works with PowerShell 3 and later, on Windows 7 SP1 (with WMF 3) to 11 and the server versions. No internet is needed.
 The exit code is the number of checks that failed.

@@ -18,7 +18,7 @@ static const char manual[] =
 	"  tapiprobe blind-transfer NUMBER --line X\n"
 	"  tapiprobe setup-transfer [NUMBER] --line X   lineSetupTransfer, and lineDial of NUMBER\n"
 	"  tapiprobe complete-transfer --line X  lineCompleteTransfer of the held call and the other one\n"
-	"  tapiprobe script FILE [--pbx HOST:PORT] [--harness HOST:PORT]   steps and expectations (docs/acceptance.md)\n"
+	"  tapiprobe script FILE [--pbx HOST:PORT] [--harness HOST:PORT]   steps and expectations (docs/develop/acceptance.md)\n"
 	"\n"
 	"  --line X       address (extension), name, or #N for device N\n"
 	"  --json         one object a line, with the keys of offhook replay --format json\n"

@@ -30,36 +30,36 @@ type verdict struct {
 	Why      string `json:"why"`
 }
 
-var making sync.Mutex // two makes of one folder at a time would write the same files
+var makeLock sync.Mutex // two makes in one folder at a time would write the same files
 
-// made builds what the folders' own makefiles build.
-func made(t *testing.T, folders ...string) {
+// runMake builds what the folders' own makefiles build.
+func runMake(t *testing.T, folders ...string) {
 	t.Helper()
-	making.Lock()
-	defer making.Unlock()
+	makeLock.Lock()
+	defer makeLock.Unlock()
 	for _, f := range folders {
 		out, err := exec.Command("make", "-s", "-j2", "-C", f).CombinedOutput()
 		require.NoError(t, err, "%s", out)
 	}
 }
 
-func artefact(t *testing.T, name string) string {
+func builtFile(t *testing.T, name string) string {
 	t.Helper()
 	path, err := filepath.Abs("../../bin/windows/" + name)
 	require.NoError(t, err)
-	return windows(path)
+	return winePath(path)
 }
 
-// host runs tapihost with the provider against the house, and gives its report. The house may be nil.
-func (b *bottle) host(h *house, args ...string) (report map[string]verdict, text string) {
+// runTapihost runs tapihost with the provider against the testbed, which may be nil, and gives its report.
+func (b *winePrefix) runTapihost(h *testbed, args ...string) (report map[string]verdict, text string) {
 	b.t.Helper()
-	p, file := b.hostStarts(h, args...)
-	p.waits(10 * patience)
+	p, file := b.startTapihost(h, args...)
+	p.waitWithin(10 * waitLimit)
 	return readReport(b.t, file), p.text()
 }
 
-// hostStarts does not wait; file becomes its report.
-func (b *bottle) hostStarts(h *house, args ...string) (p *program, file string) {
+// startTapihost starts tapihost and does not wait for it; file is where its report will be.
+func (b *winePrefix) startTapihost(h *testbed, args ...string) (p *program, file string) {
 	b.t.Helper()
 	file = filepath.Join(b.t.TempDir(), "report.json")
 	log := filepath.Join(filepath.Dir(file), "host.log")
@@ -68,20 +68,20 @@ func (b *bottle) hostStarts(h *house, args ...string) (p *program, file string) 
 			b.t.Logf("the host's log ends with\n%s", text[max(0, len(text)-40000):])
 		}
 	})
-	good := artefact(b.t, "x64/test/offhook.tsp")
+	good := builtFile(b.t, "x64/test/offhook.tsp")
 	provider := b.provider
 	if provider == "" {
 		provider = good
 	}
 	env := []string{"FAULTY_PROVIDER=" + good}
-	all := []string{"--dll", provider, "--json", windows(file), "--log", windows(log)}
+	all := []string{"--dll", provider, "--json", winePath(file), "--log", winePath(log)}
 	if h != nil {
-		if h.front != "" {
-			env = append(env, "OFFHOOK_TCP="+h.front, "OFFHOOK_LINES="+windows(filepath.Join(h.dir, "state", "lines.tbl")))
+		if h.providerAddr != "" {
+			env = append(env, "OFFHOOK_TCP="+h.providerAddr, "OFFHOOK_LINES="+winePath(filepath.Join(h.dir, "state", "lines.tbl")))
 		}
-		all = append(all, "--pbx", h.phones, "--harness", h.port)
+		all = append(all, "--pbx", h.pbxControl, "--harness", h.harnessAddr)
 	}
-	return b.start(env, artefact(b.t, "x64/tapihost.exe"), append(all, args...)...), file
+	return b.start(env, builtFile(b.t, "x64/tapihost.exe"), append(all, args...)...), file
 }
 
 func readReport(t *testing.T, file string) map[string]verdict {
@@ -97,16 +97,17 @@ func readReport(t *testing.T, file string) map[string]verdict {
 	return report
 }
 
-// none requires that no rule failed.
-func none(t *testing.T, report map[string]verdict, text string) {
+// requireNoFailure requires that no rule failed.
+func requireNoFailure(t *testing.T, report map[string]verdict, text string) {
 	t.Helper()
 	for rule, v := range report {
 		require.NotEqual(t, "fail", v.Verdict, "%s %s: %s\n%s", rule, v.Title, v.Why, text)
 	}
 }
 
-// parts are the runs of TestConformance: together every scenario, each part beside a house of its own. Load needs 500 lines.
-var parts = []struct {
+// conformanceParts are the runs of TestConformance. Together they run every scenario, each part with a testbed of its own. Load needs
+// 500 lines.
+var conformanceParts = []struct {
 	name, scenarios, office string
 	lines                   int
 }{
@@ -121,35 +122,35 @@ var parts = []struct {
 // TestConformance runs every scenario against the real DLL and the real daemon, and prints the table.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	b := commonBottle(t)
-	made(t, "../../adapters/tapi/tsp", "../tapihost")
+	b := sharedPrefix(t)
+	runMake(t, "../../adapters/tapi/tsp", "../tapihost")
 	var mu sync.Mutex
 	whole, ran := map[string]verdict{}, 0
 	t.Run("parts", func(t *testing.T) {
-		for _, p := range parts {
+		for _, p := range conformanceParts {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
-				h := openHouse(t, officeOf(t, p.office))
+				h := openTestbed(t, officeOf(t, p.office))
 				if p.name == "unreliable" {
-					h.spoilt()
+					h.addRelay()
 				}
 				require.NoError(t, h.start())
-				require.NoError(t, h.lines(p.lines))
-				report, text := b.of(t).host(h, "--scenario", p.scenarios, "--repeats", "1000")
-				t.Log(times(text))
-				none(t, report, text)
+				require.NoError(t, h.waitLines(p.lines))
+				report, text := b.forTest(t).runTapihost(h, "--scenario", p.scenarios, "--repeats", "1000")
+				t.Log(scenarioTimes(text))
+				requireNoFailure(t, report, text)
 				mu.Lock()
 				defer mu.Unlock()
-				merge(whole, report)
+				mergeReports(whole, report)
 				ran++
 			})
 		}
 	})
-	t.Log("\n" + table(whole))
+	t.Log("\n" + reportTable(whole))
 	if *jsonReport != "" {
-		write(t, *jsonReport, whole)
+		writeReport(t, *jsonReport, whole)
 	}
-	if ran < len(parts) {
+	if ran < len(conformanceParts) {
 		t.Log("some parts only")
 		return
 	}
@@ -161,8 +162,8 @@ func TestConformance(t *testing.T) {
 	require.Len(t, whole, 73)
 }
 
-// of is the same bottle for a test within the test.
-func (b *bottle) of(t *testing.T) *bottle {
+// forTest gives the same prefix for a subtest.
+func (b *winePrefix) forTest(t *testing.T) *winePrefix {
 	own := *b
 	own.t, own.dir = t, t.TempDir()
 	return &own
@@ -177,8 +178,8 @@ func officeOf(t *testing.T, setup string) pbx.Config {
 	return office
 }
 
-// merge takes a part's verdicts into the whole: what ran somewhere has run, and what failed somewhere has failed.
-func merge(whole, part map[string]verdict) {
+// mergeReports adds a part's verdicts to the whole report: a rule has run when one part ran it, and failed when it failed in one.
+func mergeReports(whole, part map[string]verdict) {
 	weight := map[string]int{"": -1, "not run": 0, "pass": 1, "fail": 2}
 	for rule, v := range part {
 		if old := whole[rule]; weight[v.Verdict] > weight[old.Verdict] {
@@ -191,8 +192,8 @@ func merge(whole, part map[string]verdict) {
 	}
 }
 
-// times are the lines that say how long each scenario took.
-func times(text string) string {
+// scenarioTimes gives the lines that say how long each scenario took.
+func scenarioTimes(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, "scenario ") {
@@ -204,8 +205,8 @@ func times(text string) string {
 
 var jsonReport = flag.String("report", "", "file for the whole conformance report as JSON")
 
-// write keeps the whole report, in the order of the rules.
-func write(t *testing.T, file string, whole map[string]verdict) {
+// writeReport writes the whole report to a file, in the order of the rules.
+func writeReport(t *testing.T, file string, whole map[string]verdict) {
 	t.Helper()
 	var all []verdict
 	for _, rule := range slices.Sorted(maps.Keys(whole)) {
@@ -216,7 +217,7 @@ func write(t *testing.T, file string, whole map[string]verdict) {
 	require.NoError(t, os.WriteFile(file, append(b, '\n'), 0o644))
 }
 
-func table(whole map[string]verdict) string {
+func reportTable(whole map[string]verdict) string {
 	var rows []string
 	count := map[string]int{}
 	for rule, v := range whole {

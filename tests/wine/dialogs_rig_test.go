@@ -24,67 +24,67 @@ const (
 	cTest, cSelect, cAdvanced                              = 1012, 1013, 1014
 	cPort, cDomain, cCA, cBrowse, cPin                     = 1017, 1019, 1021, 1022, 1024
 	cAll, cAvailable, cAddAll, cAdd, cRemove, cRemoveAll   = 1101, 1103, 1104, 1105, 1106, 1107
-	cSelected, cPeopleState                                = 1109, 1110
+	cSelected, cUsersState                                 = 1109, 1110
 	notUnique, unavailable, failed, deviceClass, succeeded = "0x80000056", "0x80000049", "0x80000048", "0x80000023", "0x0"
 )
 
-// counter is a bottle with the dialogs and a stand-in for the daemon's control channel.
-type counter struct {
-	*bottle
-	desk    string // what the stand-in answers, and what it was asked
-	standin *program
-	read    int // of the requests
+// dialogPrefix is a Wine prefix with the dialogs and a server of the control channel.
+type dialogPrefix struct {
+	*winePrefix
+	serverDir     string // the answers of the control server, and the requests it got
+	controlServer *program
+	requestsRead  int // bytes of the requests that newRequests gave
 }
 
-func newCounter(t *testing.T) *counter {
-	b := newBottle(t)
-	c := &counter{bottle: b, desk: filepath.Join(b.dir, "desk")}
-	require.NoError(t, os.MkdirAll(c.desk, 0o700))
-	if fonts := os.Getenv("OFFHOOK_WINE_FONTS"); fonts != "" { // where the package fonts-wine is not installed
+func newDialogPrefix(t *testing.T) *dialogPrefix {
+	b := newPrefix(t)
+	c := &dialogPrefix{winePrefix: b, serverDir: filepath.Join(b.dir, "desk")}
+	require.NoError(t, os.MkdirAll(c.serverDir, 0o700))
+	if fonts := os.Getenv("OFFHOOK_WINE_FONTS"); fonts != "" { // for a machine without the package fonts-wine
 		require.NoError(t, os.CopyFS(filepath.Join(c.prefix, "drive_c/windows/Fonts"), os.DirFS(fonts)))
 	}
-	made(t, "../../adapters/tapi/tsp/ui")
+	runMake(t, "../../adapters/tapi/tsp/ui")
 	return c
 }
 
-// answer is what the stand-in answers to a verb from now on.
-func (c *counter) answer(verb string, lines ...string) {
+// setAnswer sets what the control server answers to a verb from now on.
+func (c *dialogPrefix) setAnswer(verb string, lines ...string) {
 	c.t.Helper()
-	file := filepath.Join(c.desk, verb)
+	file := filepath.Join(c.serverDir, verb)
 	require.NoError(c.t, os.WriteFile(file+".new", []byte(strings.Join(lines, "\n")+"\n\n"), 0o600))
 	require.NoError(c.t, os.Rename(file+".new", file))
 }
 
-// settings answers get, with these lines instead of the usual ones or beside them.
-func (c *counter) settings(lines ...string) {
+// setSettings sets the answer to get: these lines and the usual ones for other names.
+func (c *dialogPrefix) setSettings(lines ...string) {
 	given := "\n" + strings.Join(lines, "\n")
 	for _, usual := range []string{"flavour=production", "user=switch@branch", "host=pbx.example.com", "port=5222", "has-password=yes"} {
 		if name, _, _ := strings.Cut(usual, "="); !strings.Contains(given, "\n"+name+"=") {
 			lines = append(lines, usual)
 		}
 	}
-	c.answer("get", append([]string{"ok"}, lines...)...)
+	c.setAnswer("get", append([]string{"ok"}, lines...)...)
 }
 
-func (c *counter) stand() {
-	c.standin = c.launch(nil, artefact(c.t, "x64/test/controlserver.exe"), windows(c.desk))
-	c.standin.until("a stand-in", func() bool { return strings.Contains(c.standin.text(), "serving") })
+func (c *dialogPrefix) startControlServer() {
+	c.controlServer = c.launch(nil, builtFile(c.t, "x64/test/controlserver.exe"), winePath(c.serverDir))
+	c.controlServer.waitUntil("a stand-in", func() bool { return strings.Contains(c.controlServer.text(), "serving") })
 }
 
-// requests are those since the last time.
-func (c *counter) requests() []string {
+// newRequests gives the requests since the last call.
+func (c *dialogPrefix) newRequests() []string {
 	c.t.Helper()
-	b, err := os.ReadFile(filepath.Join(c.desk, "requests"))
+	b, err := os.ReadFile(filepath.Join(c.serverDir, "requests"))
 	if !os.IsNotExist(err) {
 		require.NoError(c.t, err)
 	}
-	all := strings.Split(strings.TrimSuffix(string(b[c.read:]), "\n\n"), "\n\n")
-	c.read = len(b)
+	all := strings.Split(strings.TrimSuffix(string(b[c.requestsRead:]), "\n\n"), "\n\n")
+	c.requestsRead = len(b)
 	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
 }
 
-// launch is start with an input, and on the counter's display.
-func (c *counter) launch(in io.Reader, file string, args ...string) *program {
+// launch starts a program with an input, on the prefix's display.
+func (c *dialogPrefix) launch(in io.Reader, file string, args ...string) *program {
 	c.t.Helper()
 	log, err := os.CreateTemp(c.dir, filepath.Base(file)+".*.log")
 	require.NoError(c.t, err)
@@ -100,31 +100,31 @@ func (c *counter) launch(in io.Reader, file string, args ...string) *program {
 	return p
 }
 
-func (c *counter) registry(args ...string) {
+func (c *dialogPrefix) runReg(args ...string) {
 	c.t.Helper()
 	require.Zero(c.t, c.launch(nil, "reg", args...).wait(), args)
 }
 
-// show is an open dialog.
-type show struct {
+// dialogDriver is a running dialogdriver.exe, which controls an open dialog.
+type dialogDriver struct {
 	*program
-	in *os.File
-	n  int
+	in       *os.File
+	commands int
 }
 
-func (c *counter) open(t *testing.T, build, function, language string) *show {
+func (c *dialogPrefix) openDialog(t *testing.T, build, function, language string) *dialogDriver {
 	t.Helper()
-	return c.shows(t, artefact(t, filepath.Join("x64", build, "offhookui.dll")), function, language)
+	return c.startDriver(t, builtFile(t, filepath.Join("x64", build, "offhookui.dll")), function, language)
 }
 
-// shows runs dialogdriver.exe, which does with windows what it is told.
-func (c *counter) shows(t *testing.T, args ...string) *show {
+// startDriver starts dialogdriver.exe, which runs commands on windows.
+func (c *dialogPrefix) startDriver(t *testing.T, args ...string) *dialogDriver {
 	t.Helper()
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
-	p := c.launch(r, artefact(t, "x64/test/dialogdriver.exe"), args...)
+	p := c.launch(r, builtFile(t, "x64/test/dialogdriver.exe"), args...)
 	r.Close()
-	s := &show{program: p, in: w}
+	s := &dialogDriver{program: p, in: w}
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
 		<-p.ended
@@ -137,56 +137,56 @@ func (c *counter) shows(t *testing.T, args ...string) *show {
 	return s
 }
 
-// ask has something done with the dialog in front and gives what came of it.
-func (s *show) ask(format string, args ...any) string {
+// command runs one command on the dialog in front and gives its result.
+func (s *dialogDriver) command(format string, args ...any) string {
 	s.t.Helper()
 	_, err := fmt.Fprintf(s.in, format+"\n", args...)
 	require.NoError(s.t, err)
-	s.n++
-	var said string
-	s.program.until("an answer to "+fmt.Sprintf(format, args...), func() bool {
-		_, rest, found := strings.Cut("\n"+s.program.text(), fmt.Sprintf("\n#%d ", s.n))
+	s.commands++
+	var output string
+	s.program.waitUntil("an answer to "+fmt.Sprintf(format, args...), func() bool {
+		_, rest, found := strings.Cut("\n"+s.program.text(), fmt.Sprintf("\n#%d ", s.commands))
 		var whole bool
-		said, _, whole = strings.Cut(rest, "\n")
+		output, _, whole = strings.Cut(rest, "\n")
 		return found && whole
 	})
-	return said
+	return output
 }
 
-// sees waits for words in a control.
-func (s *show) sees(control int, words string) {
+// waitText waits until a control shows a text.
+func (s *dialogDriver) waitText(control int, words string) {
 	s.t.Helper()
 	var now string
-	for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
-		if now = s.ask("text %d", control); strings.Contains(now, words) {
+	for limit := time.Now().Add(waitLimit); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
+		if now = s.command("text %d", control); strings.Contains(now, words) {
 			return
 		}
 	}
 	require.Fail(s.t, "never said", "%q; now %q", words, now)
 }
 
-func (s *show) click(control int) {
+func (s *dialogDriver) click(control int) {
 	s.t.Helper()
-	require.Equal(s.t, "1", s.ask("click %d", control), "control %d is off", control)
+	require.Equal(s.t, "1", s.command("click %d", control), "control %d is off", control)
 }
 
-func (s *show) set(control int, text string) {
+func (s *dialogDriver) setText(control int, text string) {
 	s.t.Helper()
-	require.Equal(s.t, "1", s.ask("set %d %s", control, text))
+	require.Equal(s.t, "1", s.command("set %d %s", control, text))
 }
 
-// on says which of the controls can be used.
-func (s *show) on(controls ...int) (on []int) {
+// enabledControls gives those of the controls that are enabled.
+func (s *dialogDriver) enabledControls(controls ...int) (on []int) {
 	for _, c := range controls {
-		if s.ask("enabled %d", c) == "1" {
+		if s.command("enabled %d", c) == "1" {
 			on = append(on, c)
 		}
 	}
 	return on
 }
 
-// ends waits for the function to return and for the library to be freed, its threads included.
-func (s *show) ends(result string) {
+// waitEnd waits until the function has returned and the library is freed, by its own threads too.
+func (s *dialogDriver) waitEnd(result string) {
 	s.t.Helper()
 	s.wait()
 	require.Contains(s.t, s.text(), "ended "+result+"\n")
@@ -194,19 +194,19 @@ func (s *show) ends(result string) {
 	require.NotContains(s.t, s.text(), "the provider was called")
 }
 
-// control is what a dialog shows in one place, in pixels of the dialog.
+// control is one control of a dialog, in pixels of the dialog.
 type control struct {
 	id                       int
 	class, text              string
 	visible                  bool
 	left, top, right, bottom int
-	width, height            int // inside
+	width, height            int // of the client area
 	needsWidth, needsHeight  int
 }
 
-func (s *show) controls() (width, height int, all []control) {
+func (s *dialogDriver) readControls() (width, height int, all []control) {
 	s.t.Helper()
-	for i, row := range strings.Split(strings.TrimSuffix(s.ask("dump"), "\x1e"), "\x1e") {
+	for i, row := range strings.Split(strings.TrimSuffix(s.command("dump"), "\x1e"), "\x1e") {
 		f := strings.Split(row, "\t")
 		n := make([]int, len(f))
 		for k := range f {
@@ -222,10 +222,10 @@ func (s *show) controls() (width, height int, all []control) {
 	return width, height, slices.DeleteFunc(all, func(c control) bool { return !c.visible })
 }
 
-// laidOut judges an arrangement: nothing cut off, outside or on top of another, each access key once.
-func (s *show) laidOut() {
+// requireLayout requires that no control is cut off, outside the dialog or on top of another, and that each access key is used once.
+func (s *dialogDriver) requireLayout() {
 	s.t.Helper()
-	width, height, all := s.controls()
+	width, height, all := s.readControls()
 	keys := map[string]int{}
 	for i, c := range all {
 		require.True(s.t, c.left >= 0 && c.top >= 0 && c.right <= width && c.bottom <= height, "%+v is outside of %dx%d", c, width, height)

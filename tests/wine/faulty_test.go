@@ -13,12 +13,12 @@ import (
 	"offhook/internal/pbx"
 )
 
-// fault is one of tests/tapihost/faulty/faults.h.
+// fault is one row of tests/tapihost/faulty/faults.h.
 type fault struct {
 	name, rule, scenario, text string
 }
 
-func faults(t *testing.T) []fault {
+func readFaults(t *testing.T) []fault {
 	source, err := os.ReadFile("../tapihost/faulty/faults.h")
 	require.NoError(t, err)
 	var all []fault
@@ -30,52 +30,52 @@ func faults(t *testing.T) []fault {
 	return all
 }
 
-// houses is how many faults are looked for at a time: most of it is waiting.
-const houses = 4
+// faultTestbeds is how many faults are tested at a time: the tests mostly wait.
+const faultTestbeds = 4
 
-// quickTimers let the daemon give up sooner what a fault has it wait for.
+// quickTimers shorten the timers of the daemon that faults make it wait for.
 var quickTimers = []string{"--timers", "request=2s,session-grace=1s"}
 
-// TestFaultyProviders: a provider with one fault fails by the rule that the fault breaks, and the same without it passes.
+// TestFaultyProviders checks that a provider with one fault fails by the rule that the fault breaks, and that it passes without it.
 func TestFaultyProviders(t *testing.T) {
 	t.Parallel()
-	b := commonBottle(t)
-	made(t, "../../adapters/tapi/tsp", "../tapihost", "../tapihost/faulty")
-	all := faults(t)
+	b := sharedPrefix(t)
+	runMake(t, "../../adapters/tapi/tsp", "../tapihost", "../tapihost/faulty")
+	all := readFaults(t)
 	queue := make(chan fault, len(all))
 	for _, f := range all {
 		queue <- f
 	}
 	close(queue)
-	for n := range houses {
-		t.Run(fmt.Sprint("house ", n+1), func(t *testing.T) {
+	for n := range faultTestbeds {
+		t.Run(fmt.Sprint("testbed ", n+1), func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, pbx.DefaultOffice())
+			h := openTestbed(t, pbx.DefaultOffice())
 			h.args = append(h.args, quickTimers...)
 			require.NoError(t, h.start())
-			require.NoError(t, h.lines(6))
+			require.NoError(t, h.waitLines(6))
 			for f := range queue {
 				t.Run(f.name, func(t *testing.T) {
-					report, text := b.of(t).faulty(h, f.name, "--scenario", f.scenario, "--until-fail", f.rule)
+					report, text := b.forTest(t).runFaulty(h, f.name, "--scenario", f.scenario, "--until-fail", f.rule)
 					require.Equal(t, "fail", report[f.rule].Verdict, "a provider that %s does not fail by %s %s:\n%s", f.text, f.rule, report[f.rule].Title, text)
 				})
-				h.calm()
+				h.reset()
 			}
 		})
 	}
 	t.Run("without a fault", func(t *testing.T) {
 		t.Parallel()
-		h := openHouse(t, pbx.DefaultOffice())
+		h := openTestbed(t, pbx.DefaultOffice())
 		h.args = append(h.args, quickTimers...)
 		require.NoError(t, h.start())
-		require.NoError(t, h.lines(6))
-		report, text := b.of(t).faulty(h, "NONE", "--scenario", scenariosOf(all))
-		none(t, report, text)
+		require.NoError(t, h.waitLines(6))
+		report, text := b.forTest(t).runFaulty(h, "NONE", "--scenario", scenariosOf(all))
+		requireNoFailure(t, report, text)
 	})
 }
 
-// scenariosOf are those in which the shim without a fault breaks no rule, so that what is found is the fault. That of outages takes
-// long, and TestConformance has it.
+// scenariosOf gives the scenarios of the faults, in which the shim without a fault must break no rule. It leaves out outage, which takes
+// long and is part of TestConformance.
 func scenariosOf(all []fault) string {
 	var scenarios []string
 	for _, f := range all {
@@ -86,8 +86,8 @@ func scenariosOf(all []fault) string {
 	return strings.Join(scenarios, ",")
 }
 
-func (b *bottle) faulty(h *house, name string, args ...string) (map[string]verdict, string) {
+func (b *winePrefix) runFaulty(h *testbed, name string, args ...string) (map[string]verdict, string) {
 	b.t.Helper()
-	b.provider = artefact(b.t, "x64/faulty/"+name+".tsp")
-	return b.host(h, append(args, "--patience", "1500", "--limit", "4000")...)
+	b.provider = builtFile(b.t, "x64/faulty/"+name+".tsp")
+	return b.runTapihost(h, append(args, "--patience", "1500", "--limit", "4000")...)
 }

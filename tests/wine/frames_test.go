@@ -10,8 +10,8 @@ import (
 
 const provider = "../../adapters/tapi/tsp/"
 
-// compile makes a Windows program of C sources in the bottle.
-func (b *bottle) compile(name string, sources ...string) string {
+// compileC builds a Windows program from C sources.
+func (b *winePrefix) compileC(name string, sources ...string) string {
 	b.t.Helper()
 	file := filepath.Join(b.dir, name)
 	args := append([]string{"-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-D_WIN32_WINNT=0x0601", "-static", "-s", "-o", file}, sources...)
@@ -20,24 +20,24 @@ func (b *bottle) compile(name string, sources ...string) string {
 	return file
 }
 
-// TestGoldenFramesOnWindows runs the Windows build of the provider's half of the wire against the golden files, as
-// adapters/tapi does with that of this machine.
+// TestGoldenFramesOnWindows runs the Windows build of the provider's side of the wire protocol against the golden files, as
+// adapters/tapi does with the native build.
 func TestGoldenFramesOnWindows(t *testing.T) {
-	b := newBottle(t)
-	golden := b.compile("golden.exe", provider+"test/golden.c", provider+"test/goldenfile.c", provider+"wire.c", provider+"image.c", provider+"table.c")
+	b := newPrefix(t)
+	golden := b.compileC("golden.exe", provider+"test/golden.c", provider+"test/goldenfile.c", provider+"wire.c", provider+"image.c", provider+"table.c")
 	dir, err := filepath.Abs("../../adapters/tapi/wire/testdata/frames")
 	require.NoError(t, err)
-	p := b.start(nil, golden, filepath.ToSlash(windows(dir)))
+	p := b.start(nil, golden, filepath.ToSlash(winePath(dir)))
 	require.Zero(t, p.wait(), p.text())
 	require.Regexp(t, `[0-9]{4,} checks, 0 faults`, p.text())
 }
 
-// TestLoadingDoesNothing: the work of the libraries begins with a function of theirs, not while the loader's lock is held.
+// TestLoadingDoesNothing checks that the libraries do nothing while Windows loads them, which it does with the loader lock held.
 func TestLoadingDoesNothing(t *testing.T) {
-	b := newBottle(t)
-	made(t, provider, provider+"ui")
-	loading := b.compile("loading.exe", provider+"test/loading.c")
-	p := b.start(nil, loading, artefact(t, "x64/offhook.tsp"), artefact(t, "x64/debug/offhook.tsp"), artefact(t, "x64/offhookui.dll"), artefact(t, "x64/debug/offhookui.dll"))
+	b := newPrefix(t)
+	runMake(t, provider, provider+"ui")
+	loading := b.compileC("loading.exe", provider+"test/loading.c")
+	p := b.start(nil, loading, builtFile(t, "x64/offhook.tsp"), builtFile(t, "x64/debug/offhook.tsp"), builtFile(t, "x64/offhookui.dll"), builtFile(t, "x64/debug/offhookui.dll"))
 	require.Zero(t, p.wait(), p.text())
 	require.Contains(t, p.text(), "nothing happens")
 }

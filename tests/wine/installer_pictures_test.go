@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Controls of the setup's windows: NSIS' own, and those of our pages in the order they are made.
+// These are controls of the setup's windows: those of NSIS, and those of its own pages in the order of their creation.
 const (
 	sOK, sNext, sCancel = 1, 1, 2
 	sYes                = 6
@@ -21,7 +21,7 @@ const (
 )
 
 // TestInstallerPages goes through the interactive setup on a screen of its own, in English and German, and takes the pictures of
-// docs/use/administrators.md. Without -update-pictures it only sees that each can be taken and shows something.
+// docs/use/administrators.md. Without -update-pictures it only checks that each picture can be taken and is not empty.
 func TestInstallerPages(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"Xvfb", "import", "identify"} {
@@ -29,95 +29,95 @@ func TestInstallerPages(t *testing.T) {
 			t.Skipf("LEFT OUT: no %s on this machine; run: make wine", tool)
 		}
 	}
-	d := newDesktop(t)
-	d.windowsIs("win10")
-	english, german := setupOf(t, "1.2.3"), setupOf(t, "1.2.3", "LANGUAGE_ID=1031")
-	c := &counter{bottle: d.bottle}
-	if fonts := os.Getenv("OFFHOOK_WINE_FONTS"); fonts != "" { // where the package fonts-wine is not installed
+	d := newSetupPrefix(t)
+	d.setWindowsVersion("win10")
+	english, german := buildSetup(t, "1.2.3"), buildSetup(t, "1.2.3", "LANGUAGE_ID=1031")
+	c := &dialogPrefix{winePrefix: d.winePrefix}
+	if fonts := os.Getenv("OFFHOOK_WINE_FONTS"); fonts != "" { // for a machine without the package fonts-wine
 		require.NoError(t, os.CopyFS(filepath.Join(c.prefix, "drive_c/windows/Fonts"), os.DirFS(fonts)))
 	}
-	c.furnish()
-	before := d.state()
-	s := c.front(t, "offhook")
+	c.addScreen()
+	before := d.readState()
+	s := c.driveWindows(t, "offhook")
 	pages := []installerPages{
 		{english, "en", "License Agreement", "Production or debug", "Programs that use telephony", "Installation Complete", "Completing", "Enter user name, password and server now"},
 		{german, "de", "Lizenzabkommen", "Produktion oder Debug", "Programme, die Telefonie verwenden", "Die Installation ist vollständig", "wird abgeschlossen", "Benutzername, Passwort und Server jetzt eingeben"},
 	}
-	refused := c.launch(nil, english) // who does not agree gets nothing
-	s.sees(sTitle, pages[0].licence)
+	refused := c.launch(nil, english) // a cancelled setup changes nothing
+	s.waitText(sTitle, pages[0].licence)
 	s.click(sCancel)
-	s.seesText("Are you sure")
+	s.waitAnyText("Are you sure")
 	s.click(sYes)
 	require.Equal(t, 1, refused.wait())
-	require.Empty(t, d.since(before))
+	require.Empty(t, d.changesSince(before))
 
 	log := filepath.Join(d.dir, "held")
-	release := (&installation{desktop: d}).hold(windows(log))
+	release := (&installation{setupPrefix: d}).holdFile(winePath(log))
 	defer release()
-	d.vendor(0)
+	d.addVendorProvider(0)
 	for i, p := range pages {
-		c.pages(s, p, i == 1)
-		require.Equal(t, map[bool]string{true: "debug", false: "production"}[i == 1], d.values(productKey)[productKey+" | Flavour"])
+		c.runPages(s, p, i == 1)
+		require.Equal(t, map[bool]string{true: "debug", false: "production"}[i == 1], d.registryValues(productKey)[productKey+" | Flavour"])
 	}
 }
 
-// installerPages are what the pages of one language say.
+// installerPages has the titles and texts of the pages in one language.
 type installerPages struct {
 	setup, language                                 string
 	licence, flavour, programs, done, finish, offer string
 }
 
-// pages goes through one interactive run: English takes production, German chooses debug. At its end the dialog Credentials opens.
-func (c *counter) pages(s *show, p installerPages, debug bool) {
+// runPages goes through one interactive run: production in English, debug in German. At its end the dialog Credentials opens.
+func (c *dialogPrefix) runPages(s *dialogDriver, p installerPages, debug bool) {
 	t := c.t
 	t.Helper()
 	run := c.launch(nil, p.setup)
-	s.seesText("twice") // in English: LANGUAGE_ID comes too late for it
+	s.waitAnyText("twice") // in English: the setup sets LANGUAGE_ID after this message
 	if !debug {
-		c.picture(s, "installer-vendor-"+p.language)
+		c.takePicture(s, "installer-vendor-"+p.language)
 	}
 	s.click(sOK)
-	s.sees(sTitle, p.licence)
-	c.picture(s, "installer-licence-"+p.language)
+	s.waitText(sTitle, p.licence)
+	c.takePicture(s, "installer-licence-"+p.language)
 	s.click(sNext)
-	s.sees(sTitle, p.flavour)
+	s.waitText(sTitle, p.flavour)
 	if debug {
 		s.click(sDebug)
 	}
-	s.laidOutPage()
-	c.picture(s, "installer-flavour-"+p.language)
+	s.requirePageLayout()
+	c.takePicture(s, "installer-flavour-"+p.language)
 	s.click(sNext)
-	s.sees(sTitle, p.programs)
-	require.Contains(t, s.ask("text %d", sUsers), "prefixtool.exe")
-	s.laidOutPage()
-	c.picture(s, "installer-programs-"+p.language)
+	s.waitText(sTitle, p.programs)
+	require.Contains(t, s.command("text %d", sUsers), "prefixtool.exe")
+	s.requirePageLayout()
+	c.takePicture(s, "installer-programs-"+p.language)
 	s.click(sNext)
-	s.sees(sTitle, p.done)
-	c.picture(s, "installer-done-"+p.language)
+	s.waitText(sTitle, p.done)
+	c.takePicture(s, "installer-done-"+p.language)
 	s.click(sNext)
-	s.sees(sUsers, p.finish)
-	require.Equal(t, p.offer, s.ask("text %d", sRun))
-	require.Equal(t, "1", s.ask("checked %d", sRun))
-	s.laidOutPage()
-	c.picture(s, "installer-finish-"+p.language)
+	s.waitText(sUsers, p.finish)
+	require.Equal(t, p.offer, s.command("text %d", sRun))
+	require.Equal(t, "1", s.command("checked %d", sRun))
+	s.requirePageLayout()
+	c.takePicture(s, "installer-finish-"+p.language)
 	s.click(sNext)
-	s.sees(cState, "offhook")
-	require.Contains(t, s.ask("title"), "offhook - ")
+	s.waitText(cState, "offhook")
+	require.Contains(t, s.command("title"), "offhook - ")
 	s.click(cCancel)
 	require.Zero(t, run.wait())
 }
 
-// seesText waits for words anywhere in the window in front.
-func (s *show) seesText(words string) {
+// waitAnyText waits until the window in front shows a text anywhere.
+func (s *dialogDriver) waitAnyText(words string) {
 	s.t.Helper()
 	var now string
-	require.NoError(s.t, until(patience, func() bool { now = s.ask("dump"); return strings.Contains(now, words) }), "never said %q; now %q", words, now)
+	require.NoError(s.t, waitUntil(waitLimit, func() bool { now = s.command("dump"); return strings.Contains(now, words) }), "never said %q; now %q", words, now)
 }
 
-// laidOutPage judges texts and buttons of a page: nothing is cut off.
-func (s *show) laidOutPage() {
+// requirePageLayout requires that no text or button of a page is cut off.
+func (s *dialogDriver) requirePageLayout() {
 	s.t.Helper()
-	_, _, all := s.controls()
+	_, _, all := s.readControls()
 	for _, c := range all {
 		if c.text == "" || c.id == sTitle { // bold
 			continue
@@ -131,8 +131,8 @@ func (s *show) laidOutPage() {
 	}
 }
 
-// front drives the window in front of those that have this in their titles.
-func (c *counter) front(t *testing.T, title string) *show {
+// driveWindows controls the front window of those that have a text in their title.
+func (c *dialogPrefix) driveWindows(t *testing.T, title string) *dialogDriver {
 	t.Helper()
-	return c.shows(t, "--front", title)
+	return c.startDriver(t, "--front", title)
 }

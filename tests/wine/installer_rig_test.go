@@ -26,15 +26,15 @@ import (
 	"offhook/internal/pbx"
 )
 
-// setups are made once for all tests of the package.
+// setups are built once for all tests of the package.
 var setups = struct {
 	sync.Mutex
-	made map[string]string // what is made of what
+	made map[string]string // the setup file of each output directory
 }{made: map[string]string{}}
 
-// setupOf makes a setup of a version, or gives the one that was made: the 64-bit kind, which Wine can run, unless more says
-// otherwise. What installs itself here is the x64 build of offhook.exe alone, so the x86 one is left out.
-func setupOf(t *testing.T, version string, more ...string) string {
+// buildSetup builds the setup of a version once: the 64-bit one, which Wine can run, unless more has another TARGET. Only the x64 build of
+// offhook.exe is installed under Wine, so the x86 one is a placeholder.
+func buildSetup(t *testing.T, version string, more ...string) string {
 	t.Helper()
 	setups.Lock()
 	defer setups.Unlock()
@@ -42,20 +42,20 @@ func setupOf(t *testing.T, version string, more ...string) string {
 	if file := setups.made[out]; file != "" {
 		return file
 	}
-	gather(t, out, version)
+	collectSetupFiles(t, out, version)
 	args := append([]string{"-s", "-j2", "-C", "../../installer", "OUT=" + out, "VERSION=" + version, "TARGET=amd64", "QUICK=1"}, more...)
-	said, err := exec.Command("make", args...).CombinedOutput()
-	require.NoError(t, err, "%s", said)
-	require.Contains(t, string(said), "TEST BUILD", "NSIS 3.12 makes releases; then this line is no longer said")
-	row := strings.Fields(string(said))
+	output, err := exec.Command("make", args...).CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	require.Contains(t, string(output), "TEST BUILD", "NSIS 3.12 makes releases; then this line is no longer said")
+	row := strings.Fields(string(output))
 	setups.made[out] = row[len(row)-1]
 	return setups.made[out]
 }
 
-// gather puts the files of a setup together.
-func gather(t *testing.T, out, version string) {
+// collectSetupFiles copies the files of a setup to a directory.
+func collectSetupFiles(t *testing.T, out, version string) {
 	t.Helper()
-	made(t, "../../adapters/tapi/tsp", "../../adapters/tapi/tsp/ui", "../tapiprobe")
+	runMake(t, "../../adapters/tapi/tsp", "../../adapters/tapi/tsp/ui", "../tapiprobe")
 	for _, width := range []string{"x64", "x86"} {
 		for _, f := range []string{"offhook.tsp", "offhookui.dll", "debug/offhook.tsp", "debug/offhookui.dll", "tapiprobe.exe"} {
 			content, err := os.ReadFile(filepath.Join("../../bin/windows", width, f))
@@ -67,8 +67,8 @@ func gather(t *testing.T, out, version string) {
 	exe := filepath.Join(out, "x64", "offhook.exe")
 	c := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version="+version, "-o", exe, "../../cmd/offhook")
 	c.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
-	said, err := c.CombinedOutput()
-	require.NoError(t, err, "%s", said)
+	output, err := c.CombinedOutput()
+	require.NoError(t, err, "%s", output)
 	require.NoError(t, os.WriteFile(filepath.Join(out, "x86", "offhook.exe"), readFile(t, filepath.Join(out, "x86", "tapiprobe.exe")), 0o600))
 }
 
@@ -79,18 +79,18 @@ func readFile(t *testing.T, name string) []byte {
 	return b
 }
 
-// desktop is a bottle that setups are run in.
-type desktop struct {
-	*bottle
+// setupPrefix is a Wine prefix in which setups run.
+type setupPrefix struct {
+	*winePrefix
 	tool string // prefixtool.exe
 }
 
-func newDesktop(t *testing.T) *desktop {
+func newSetupPrefix(t *testing.T) *setupPrefix {
 	t.Helper()
 	if _, err := exec.LookPath("makensis"); err != nil {
 		t.Skip("LEFT OUT: no makensis on this machine; run: make wine")
 	}
-	d := &desktop{bottle: newBottle(t)}
+	d := &setupPrefix{winePrefix: newPrefix(t)}
 	d.tool = filepath.Join(d.dir, "prefixtool.exe")
 	out, err := exec.Command("x86_64-w64-mingw32-gcc", "-std=c11", "-D_WIN32_WINNT=0x0601", "-DUNICODE", "-O1", "-Wall", "-Wextra", "-Werror", "-municode", "-static", "-s",
 		"-o", d.tool, "prefixtool/prefixtool.c", "-ladvapi32").CombinedOutput()
@@ -98,85 +98,85 @@ func newDesktop(t *testing.T) *desktop {
 	return d
 }
 
-// c is a path below drive C: as this machine has it.
-func (d *desktop) c(path string) string { return filepath.Join(d.prefix, "drive_c", path) }
+// driveC gives the path of a file on drive C: outside of Wine.
+func (d *setupPrefix) driveC(path string) string { return filepath.Join(d.prefix, "drive_c", path) }
 
-// do runs a program in the bottle to its end.
-func (d *desktop) do(file string, args ...string) (code int, said string) {
+// run runs a program in the prefix to its end.
+func (d *setupPrefix) run(file string, args ...string) (code int, output string) {
 	d.t.Helper()
 	p := d.start(nil, file, args...)
 	return p.wait(), p.text()
 }
 
-func (d *desktop) must(file string, args ...string) string {
+func (d *setupPrefix) mustRun(file string, args ...string) string {
 	d.t.Helper()
-	code, said := d.do(file, args...)
-	require.Zero(d.t, code, "%s %q: %s", file, args, said)
-	return said
+	code, output := d.run(file, args...)
+	require.Zero(d.t, code, "%s %q: %s", file, args, output)
+	return output
 }
 
-// windowsIs sets which Windows the bottle says it is; Wine 8 itself says 7.
-func (d *desktop) windowsIs(version string) {
+// setWindowsVersion sets the Windows version of the prefix; the default of Wine 8 is Windows 7.
+func (d *setupPrefix) setWindowsVersion(version string) {
 	d.t.Helper()
-	d.must("reg", "add", `HKCU\Software\Wine`, "/v", "Version", "/d", version, "/f")
+	d.mustRun("reg", "add", `HKCU\Software\Wine`, "/v", "Version", "/d", version, "/f")
 }
 
-// line runs a Windows command line as it stands and gives its whole exit code: Wine's own has eight bits.
-func (d *desktop) line(format string, args ...any) int {
+// runCommandLine runs a Windows command line unchanged and gives its whole exit code: Wine's own exit code has eight bits.
+func (d *setupPrefix) runCommandLine(format string, args ...any) int {
 	d.t.Helper()
 	p := d.start([]string{"PREFIXTOOL_LINE=" + fmt.Sprintf(format, args...)}, d.tool, "run")
 	require.Zero(d.t, p.wait(), p.text())
-	words := strings.Fields(p.text()) // the program's own, then "exit CODE"
+	words := strings.Fields(p.text()) // the output of the program, then "exit CODE"
 	code, err := strconv.Atoi(words[len(words)-1])
 	require.NoError(d.t, err, p.text())
 	return code
 }
 
-// setup runs a setup with options.
-func (d *desktop) setup(file, options string) int {
+// runSetup runs a setup with options.
+func (d *setupPrefix) runSetup(file, options string) int {
 	d.t.Helper()
-	return d.line(`"%s" %s`, windows(file), options)
+	return d.runCommandLine(`"%s" %s`, winePath(file), options)
 }
 
-// uninstall does what Windows' list of programs says, with more behind it.
-func (d *desktop) uninstall(more string) int {
+// uninstall runs the quiet uninstall command in Windows' list of programs, with more arguments.
+func (d *setupPrefix) uninstall(more string) int {
 	d.t.Helper()
-	quiet := d.values(uninstallKey)[uninstallKey+" | QuietUninstallString"]
+	quiet := d.registryValues(uninstallKey)[uninstallKey+" | QuietUninstallString"]
 	require.NotEmpty(d.t, quiet)
-	return d.line("%s", quiet+more)
+	return d.runCommandLine("%s", quiet+more)
 }
 
 const uninstallKey = `HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall\offhook`
 
-// setupLog is what the setups wrote so far, from a place on.
-func (d *desktop) setupLog(from int) string {
+// setupLog gives the log of the setups from an offset on.
+func (d *setupPrefix) setupLog(from int) string {
 	d.t.Helper()
-	b, err := os.ReadFile(d.c("windows/logs/offhook-setup.log"))
+	b, err := os.ReadFile(d.driveC("windows/logs/offhook-setup.log"))
 	if !os.IsNotExist(err) {
 		require.NoError(d.t, err)
 	}
 	return string(b[min(from, len(b)):])
 }
 
-// unsteady are keys in which Wine itself writes while nothing is installed.
-var unsteady = regexp.MustCompile(`^(HKLM\\Hardware|HKLM\\System\\CurrentControlSet\\(Enum|Hardware Profiles|Control\\(Video|Class|ServiceCurrent))|HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Perflib|HK..\\Software\\(Wow6432Node\\)?Microsoft\\SystemCertificates|HKCU\\(Console|Volatile Environment|Software\\Wine))`)
+// volatileKeys matches keys that Wine itself changes.
+var volatileKeys = regexp.MustCompile(`^(HKLM\\Hardware|HKLM\\System\\CurrentControlSet\\(Enum|Hardware Profiles|Control\\(Video|Class|ServiceCurrent))|HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Perflib|HK..\\Software\\(Wow6432Node\\)?Microsoft\\SystemCertificates|HKCU\\(Console|Volatile Environment|Software\\Wine))`)
 
-// ourKeys are those that an installation has values in.
-var ourKeys = []string{productKey, uninstallKey, providersKey, locationsKey, serviceKey}
+// productKeys are the keys in which an installation has values.
+var productKeys = []string{productKey, uninstallKey, providersKey, locationsKey, serviceKey}
 
-// values is the registry, or some keys of it: "KEY" or "KEY | NAME" to its text.
-func (d *desktop) values(keys ...string) map[string]string {
+// registryValues gives the registry, or some of its keys: "KEY" or "KEY | NAME" to its text.
+func (d *setupPrefix) registryValues(keys ...string) map[string]string {
 	d.t.Helper()
 	file := filepath.Join(d.dir, "registry.txt")
-	args := []string{"registry", windows(file)}
+	args := []string{"registry", winePath(file)}
 	for _, k := range keys {
 		args = append(args, strings.TrimPrefix(k, `HKLM\`))
 	}
-	d.must(d.tool, args...)
+	d.mustRun(d.tool, args...)
 	all := map[string]string{}
 	for row := range strings.Lines(string(readFile(d.t, file))) {
 		row = strings.TrimSuffix(row, "\n")
-		if unsteady.MatchString(row) {
+		if volatileKeys.MatchString(row) {
 			continue
 		}
 		key, value, _ := strings.Cut(row, " = ")
@@ -188,16 +188,16 @@ func (d *desktop) values(keys ...string) map[string]string {
 	return all
 }
 
-// state is all that an installation may change.
-type state struct{ files, values map[string]string }
+// machineState is everything that an installation may change.
+type machineState struct{ files, values map[string]string }
 
-func (d *desktop) state() state {
+func (d *setupPrefix) readState() machineState {
 	d.t.Helper()
-	return state{d.files(), d.values()}
+	return machineState{d.listFiles(), d.registryValues()}
 }
 
-// files is drive C: with what tells a file from another.
-func (d *desktop) files() map[string]string {
+// listFiles gives each file of drive C: with its size and time.
+func (d *setupPrefix) listFiles() map[string]string {
 	d.t.Helper()
 	all := map[string]string{}
 	root := filepath.Join(d.prefix, "drive_c")
@@ -219,7 +219,7 @@ func (d *desktop) files() map[string]string {
 	return all
 }
 
-// differences names what is new (+), gone (-) or other (~) in b.
+// differences gives the keys that are new (+), missing (-) or different (~) in b.
 func differences(a, b map[string]string) (all []string) {
 	for _, k := range slices.Sorted(maps.Keys(b)) {
 		if was, there := a[k]; !there {
@@ -236,19 +236,19 @@ func differences(a, b map[string]string) (all []string) {
 	return all
 }
 
-// since are the differences to a state, without the setup's own log and the number that Windows never gives twice.
-func (d *desktop) since(before state) []string {
+// changesSince gives the differences to an earlier state, without the setup's own log.
+func (d *setupPrefix) changesSince(before machineState) []string {
 	d.t.Helper()
-	now := d.state()
+	now := d.readState()
 	return slices.DeleteFunc(append(differences(before.files, now.files), differences(before.values, now.values)...), func(s string) bool {
 		return strings.HasSuffix(s, "windows/logs/offhook-setup.log") || strings.HasSuffix(s, "windows/logs")
 	})
 }
 
-// keepsSecret looks for passwords in every file that is not Wine's own and in the registry, in both of Windows' encodings.
-func (d *desktop) keepsSecret(passwords ...string) {
+// requireNoPassword requires that no file of offhook and no registry value has a password, in UTF-8 or UTF-16.
+func (d *setupPrefix) requireNoPassword(passwords ...string) {
 	d.t.Helper()
-	d.values() // the registry as text: registry.txt
+	d.registryValues() // the registry as text: registry.txt
 	var forms [][]byte
 	for _, p := range passwords {
 		var wide []byte
@@ -258,7 +258,7 @@ func (d *desktop) keepsSecret(passwords ...string) {
 		forms = append(forms, []byte(p), wide)
 	}
 	looked := 0
-	for _, root := range []string{d.dir, d.c("Program Files/offhook"), d.c("ProgramData"), d.c("users"), d.c("windows/logs"), d.c("windows/temp")} {
+	for _, root := range []string{d.dir, d.driveC("Program Files/offhook"), d.driveC("ProgramData"), d.driveC("users"), d.driveC("windows/logs"), d.driveC("windows/temp")} {
 		require.NoError(d.t, filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 			if os.IsNotExist(err) || err == nil && !e.Type().IsRegular() || strings.HasSuffix(path, ".exe") {
 				return nil
@@ -274,7 +274,7 @@ func (d *desktop) keepsSecret(passwords ...string) {
 	require.Greater(d.t, looked, 5)
 }
 
-// watchCommandLines looks at the command lines of all processes until it is stopped; then it gives how often it saw each word.
+// watchCommandLines reads the command lines of all processes until stop is called, which gives how often it found each word.
 func watchCommandLines(words ...string) (stop func() map[string]int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	seen := map[string]int{}
@@ -284,7 +284,7 @@ func watchCommandLines(words ...string) (stop func() map[string]int) {
 		for ctx.Err() == nil {
 			lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 			for _, l := range lines {
-				b, _ := os.ReadFile(l) // gone meanwhile, mostly
+				b, _ := os.ReadFile(l) // the process may have ended
 				for _, w := range words {
 					seen[w] += bytes.Count(b, []byte(w))
 				}
@@ -295,12 +295,12 @@ func watchCommandLines(words ...string) (stop func() map[string]int) {
 	return func() map[string]int { cancel(); <-ended; return seen }
 }
 
-// lineTable waits until the daemon's table has so many lines, and gives them: address and permanent id.
-func (d *desktop) lineTable(lines int) map[string]uint32 {
+// waitLineTable waits until the daemon's line table has a number of lines, and gives their names and permanent ids.
+func (d *setupPrefix) waitLineTable(lines int) map[string]uint32 {
 	d.t.Helper()
 	var all map[string]uint32
-	err := until(patience, func() bool {
-		f, err := os.Open(d.c("ProgramData/offhook/lines.tbl"))
+	err := waitUntil(waitLimit, func() bool {
+		f, err := os.Open(d.driveC("ProgramData/offhook/lines.tbl"))
 		if err != nil {
 			return false
 		}
@@ -316,13 +316,13 @@ func (d *desktop) lineTable(lines int) map[string]uint32 {
 	return all
 }
 
-func (d *desktop) daemonLog() string {
-	b, _ := os.ReadFile(d.c("ProgramData/offhook/log/offhook.log"))
+func (d *setupPrefix) daemonLog() string {
+	b, _ := os.ReadFile(d.driveC("ProgramData/offhook/log/offhook.log"))
 	return string(b[max(0, len(b)-4000):])
 }
 
-// exchange is a PBX on the port that the setup's options mean, at an address of its own.
-type exchange struct {
+// setupPBX is a simulated PBX on the port that the setup's options mean, at an address of its own.
+type setupPBX struct {
 	*pbx.Server
 	t    *testing.T
 	host string
@@ -333,7 +333,7 @@ const (
 	colonPassword = "Kenn:wort:zwölf"
 )
 
-func newExchange(t *testing.T) *exchange {
+func newSetupPBX(t *testing.T) *setupPBX {
 	t.Helper()
 	office := pbx.DefaultOffice()
 	for i := range office.Users {
@@ -344,20 +344,20 @@ func newExchange(t *testing.T) *exchange {
 	}
 	var srv *pbx.Server
 	var err error
-	for try := range 20 { // somebody else may have the port at an address
+	for try := range 20 { // the port may be in use at an address
 		host := net.IPv4(127, byte(64+os.Getpid()%120), byte(os.Getpid()/120%250), byte(1+try)).String()
 		office.Listen, office.Hosts = net.JoinHostPort(host, "5222"), []string{host}
 		if srv, err = pbx.Start(office); err == nil {
 			t.Cleanup(func() { _ = srv.Close() })
-			return &exchange{srv, t, host}
+			return &setupPBX{srv, t, host}
 		}
 	}
 	require.NoError(t, err)
 	return nil
 }
 
-// logins counts the sessions that introduced themselves so far.
-func (e *exchange) logins(user string) (n int) {
+// countLogins counts the sessions that have logged in so far.
+func (e *setupPBX) countLogins(user string) (n int) {
 	for _, c := range e.Commands() {
 		if c.Name == "xmppuser.ClientInfo" && strings.EqualFold(c.User, user) {
 			n++
@@ -366,7 +366,7 @@ func (e *exchange) logins(user string) (n int) {
 	return n
 }
 
-func (e *exchange) another(d *desktop, user string, before int) {
+func (e *setupPBX) waitLogin(d *setupPrefix, user string, before int) {
 	e.t.Helper()
-	require.NoError(e.t, until(patience, func() bool { return e.logins(user) > before }), "no new login of %s\n%s", user, d.daemonLog())
+	require.NoError(e.t, waitUntil(waitLimit, func() bool { return e.countLogins(user) > before }), "no new login of %s\n%s", user, d.daemonLog())
 }

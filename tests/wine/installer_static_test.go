@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newerThanWindows7 are functions of the allowed libraries that Windows 7 lacks.
+// newerThanWindows7 are functions of the allowed libraries that Windows 7 does not have.
 var newerThanWindows7 = []string{"GetSystemTimePreciseAsFileTime", "GetTempPath2W", "SetThreadDescription", "WaitOnAddress", "CreateFile2", "IsWow64Process2", "GetSystemWow64Directory2W", "PathCchCombine"}
 
-// The bits of DllCharacteristics that keep a program's memory from being guessed or run.
+// These bits of DllCharacteristics randomise addresses and keep data from being executed.
 const (
 	highEntropy = 0x20
 	dynamicBase = 0x40
@@ -32,15 +32,15 @@ func characteristics(f *pe.File) uint16 {
 	return 0
 }
 
-// TestInstallerPrograms looks at what cannot run here, and at what can: offhookreg of both widths and the 32-bit setup that
-// users get. Windows 7 has all they import; their memory is protected; the setup is signed.
+// TestInstallerPrograms checks files without running them: offhookreg of both widths and the 32-bit setup that users get. Windows 7 has
+// all functions they import, memory protections are on, and the setup is signed.
 func TestInstallerPrograms(t *testing.T) {
 	for _, tool := range []string{"makensis", "i686-w64-mingw32-gcc", "osslsigncode"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("LEFT OUT: no %s on this machine; run: make wine", tool)
 		}
 	}
-	setup := setupOf(t, "1.2.3", "TARGET=x86")
+	setup := buildSetup(t, "1.2.3", "TARGET=x86")
 	stage := filepath.Join(filepath.Dir(setup), "setup", "stage")
 	for _, c := range []struct {
 		file      string
@@ -69,7 +69,7 @@ func TestInstallerPrograms(t *testing.T) {
 	}
 }
 
-// TestInstallerRelease: an NSIS before 3.12 makes test builds, which say so, and no releases.
+// TestInstallerRelease checks that an NSIS before 3.12 builds test builds, which say so, and no releases.
 func TestInstallerRelease(t *testing.T) {
 	stub := filepath.Join(t.TempDir(), "makensis")
 	for version, release := range map[string]bool{"v3.08-3": false, "v3.11": false, "v2.51": false, "v3.12": true, "v3.12.1": true, "v4.0": true, "nonsense": false} {

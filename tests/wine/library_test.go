@@ -17,16 +17,16 @@ import (
 	channel "offhook/internal/control"
 )
 
-// libraries are the DLLs that users get. The test builds beside them must differ, or the tests below prove nothing.
+// libraries are the DLLs that users get. The test builds must differ from them, or the tests below would show nothing.
 var libraries = []string{"x64/offhook.tsp", "x86/offhook.tsp", "x64/debug/offhook.tsp", "x86/debug/offhook.tsp",
 	"x64/offhookui.dll", "x86/offhookui.dll", "x64/debug/offhookui.dll", "x86/debug/offhookui.dll"}
 
-// library is a DLL as a file.
+// library is a DLL file.
 type library struct {
 	*pe.File
 	bytes           []byte
 	characteristics uint16
-	needs           [2]uint16 // the oldest version of Windows, by the header
+	oldestWindows   [2]uint16 // the oldest Windows version in the header
 	directories     []pe.DataDirectory
 }
 
@@ -40,25 +40,25 @@ func openLibrary(t *testing.T, name string) *library {
 	l := &library{File: f, bytes: content}
 	switch h := f.OptionalHeader.(type) {
 	case *pe.OptionalHeader64:
-		l.characteristics, l.directories, l.needs = h.DllCharacteristics, h.DataDirectory[:], [2]uint16{h.MajorSubsystemVersion, h.MinorSubsystemVersion}
+		l.characteristics, l.directories, l.oldestWindows = h.DllCharacteristics, h.DataDirectory[:], [2]uint16{h.MajorSubsystemVersion, h.MinorSubsystemVersion}
 	case *pe.OptionalHeader32:
-		l.characteristics, l.directories, l.needs = h.DllCharacteristics, h.DataDirectory[:], [2]uint16{h.MajorSubsystemVersion, h.MinorSubsystemVersion}
+		l.characteristics, l.directories, l.oldestWindows = h.DllCharacteristics, h.DataDirectory[:], [2]uint16{h.MajorSubsystemVersion, h.MinorSubsystemVersion}
 	}
 	return l
 }
 
-func builtLibraries(t *testing.T) {
+func buildLibraries(t *testing.T) {
 	t.Helper()
 	for _, tool := range []string{"x86_64-w64-mingw32-gcc", "i686-w64-mingw32-gcc"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("LEFT OUT: no %s on this machine; run: make mingw", tool)
 		}
 	}
-	made(t, "../../adapters/tapi/tsp", "../../adapters/tapi/tsp/ui")
+	runMake(t, "../../adapters/tapi/tsp", "../../adapters/tapi/tsp/ui")
 }
 
-// at is what lies at an address relative to the image.
-func (l *library) at(t *testing.T, rva uint32) []byte {
+// dataAt gives the data at an address relative to the image.
+func (l *library) dataAt(t *testing.T, rva uint32) []byte {
 	t.Helper()
 	for _, s := range l.Sections {
 		if rva >= s.VirtualAddress && rva < s.VirtualAddress+s.Size {
@@ -71,28 +71,28 @@ func (l *library) at(t *testing.T, rva uint32) []byte {
 	return nil
 }
 
-// exports are the names in the export table (PE format, "The .edata section").
+// exports gives the names in the export table (PE format, "The .edata section").
 func (l *library) exports(t *testing.T) (names []string) {
 	t.Helper()
-	table := l.at(t, l.directories[pe.IMAGE_DIRECTORY_ENTRY_EXPORT].VirtualAddress)
-	pointers := l.at(t, binary.LittleEndian.Uint32(table[32:]))
+	table := l.dataAt(t, l.directories[pe.IMAGE_DIRECTORY_ENTRY_EXPORT].VirtualAddress)
+	pointers := l.dataAt(t, binary.LittleEndian.Uint32(table[32:]))
 	for i := range binary.LittleEndian.Uint32(table[24:]) {
-		name, _, _ := bytes.Cut(l.at(t, binary.LittleEndian.Uint32(pointers[4*i:])), []byte{0})
+		name, _, _ := bytes.Cut(l.dataAt(t, binary.LittleEndian.Uint32(pointers[4*i:])), []byte{0})
 		names = append(names, string(name))
 	}
 	return names
 }
 
-// wide is a text as Windows has it.
-func wide(s string) (b []byte) {
+// utf16Bytes gives a text in UTF-16LE.
+func utf16Bytes(s string) (b []byte) {
 	for _, u := range utf16.Encode([]rune(s)) {
 		b = binary.LittleEndian.AppendUint16(b, u)
 	}
 	return b
 }
 
-// words are the lines of a file, comments left out.
-func words(t *testing.T, file string) (all [][]string) {
+// fileWords gives the words of each line of a file, without comments.
+func fileWords(t *testing.T, file string) (all [][]string) {
 	t.Helper()
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -105,11 +105,11 @@ func words(t *testing.T, file string) (all [][]string) {
 	return all
 }
 
-// TestLibraryExports: the names are those of the reference, undecorated on both kinds of Windows, and no others.
+// TestLibraryExports checks that the exported names are those of the reference, undecorated for both widths, and no others.
 func TestLibraryExports(t *testing.T) {
-	builtLibraries(t)
+	buildLibraries(t)
 	provider := []string{"TSPI_lineGetCallHubTracking", "TSPI_lineGetCallIDs", "TSPI_lineSetCallHubTracking"} // of class 3
-	for _, f := range words(t, "../../adapters/tapi/wire/testdata/exports.golden") {
+	for _, f := range fileWords(t, "../../adapters/tapi/wire/testdata/exports.golden") {
 		provider = append(provider, "TSPI_"+f[0])
 	}
 	slices.Sort(provider)
@@ -124,18 +124,18 @@ func TestLibraryExports(t *testing.T) {
 	}
 }
 
-// TestLibraryImports: nothing is needed that Windows 7 and Server 2008 R2 (6.1) lack, nor a library of a compiler.
+// TestLibraryImports checks that the DLLs import only functions that Windows 7 and Server 2008 R2 (6.1) have, and no library of a compiler.
 func TestLibraryImports(t *testing.T) {
-	builtLibraries(t)
+	buildLibraries(t)
 	has := map[string]bool{}
-	for _, line := range words(t, "testdata/windows7.txt") {
+	for _, line := range fileWords(t, "testdata/windows7.txt") {
 		for _, name := range line[1:] {
 			has[line[0]+" "+name] = true
 		}
 	}
 	used := map[string]bool{}
 	for _, name := range libraries {
-		require.Equal(t, [2]uint16{6, 1}, openLibrary(t, name).needs, name)
+		require.Equal(t, [2]uint16{6, 1}, openLibrary(t, name).oldestWindows, name)
 		symbols, err := openLibrary(t, name).ImportedSymbols()
 		require.NoError(t, err)
 		require.NotEmpty(t, symbols)
@@ -150,9 +150,9 @@ func TestLibraryImports(t *testing.T) {
 	require.Len(t, used, len(has), "the list names what is not imported any more")
 }
 
-// TestLibraryMitigations: addresses chosen at load time (64 bits of them where there are so many), data that is no code.
+// TestLibraryMitigations checks that addresses are randomised (with 64 bits where possible) and that data cannot be executed.
 func TestLibraryMitigations(t *testing.T) {
-	builtLibraries(t)
+	buildLibraries(t)
 	for _, name := range libraries {
 		l := openLibrary(t, name)
 		want := uint16(pe.IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE | pe.IMAGE_DLLCHARACTERISTICS_NX_COMPAT)
@@ -172,9 +172,9 @@ func TestLibraryMitigations(t *testing.T) {
 	}
 }
 
-// TestLibraryVersion: each file says what it is, and the debug flavour that it is one.
+// TestLibraryVersion checks the version resource of each file, and the debug flag of debug builds.
 func TestLibraryVersion(t *testing.T) {
-	builtLibraries(t)
+	buildLibraries(t)
 	for _, name := range libraries {
 		l := openLibrary(t, name)
 		content, err := l.Section(".rsrc").Data()
@@ -184,20 +184,20 @@ func TestLibraryVersion(t *testing.T) {
 		debug := binary.LittleEndian.Uint32(content[i+28:])&1 != 0 // dwFileFlags, VS_FF_DEBUG
 		require.Equal(t, strings.Contains(name, "debug"), debug, name)
 		for _, text := range []string{"VS_VERSION_INFO", "ProductVersion", "FileDescription", "offhook TAPI Service Provider", filepath.Base(name)} {
-			require.True(t, bytes.Contains(content, wide(text)), "%s: %s", name, text)
+			require.True(t, bytes.Contains(content, utf16Bytes(text)), "%s: %s", name, text)
 		}
 	}
 }
 
-// TestLibraryHasNoTestHooks: a release connects to a pipe whose owner it has looked at, and to nothing else; neither a
-// network nor a variable of the environment leads it elsewhere.
+// TestLibraryHasNoTestHooks checks that a release connects only to a pipe whose owner it has checked: it uses no network and no environment
+// variable for that.
 func TestLibraryHasNoTestHooks(t *testing.T) {
-	builtLibraries(t)
+	buildLibraries(t)
 	hooks := []string{"OFFHOOK_TCP", "OFFHOOK_PIPE", "OFFHOOK_LINES"}
 	found := func(name string) (all []string) {
 		l := openLibrary(t, name)
 		for _, h := range hooks {
-			if bytes.Contains(l.bytes, []byte(h)) || bytes.Contains(l.bytes, wide(h)) {
+			if bytes.Contains(l.bytes, []byte(h)) || bytes.Contains(l.bytes, utf16Bytes(h)) {
 				all = append(all, h)
 			}
 		}
@@ -214,7 +214,7 @@ func TestLibraryHasNoTestHooks(t *testing.T) {
 	for _, name := range libraries {
 		require.Empty(t, found(name), name)
 		l := openLibrary(t, name)
-		require.True(t, bytes.Contains(l.bytes, wide(channel.ServiceSID(channel.ServiceName))), "%s: the owner of a pipe is compared", name)
+		require.True(t, bytes.Contains(l.bytes, utf16Bytes(channel.ServiceSID(channel.ServiceName))), "%s: the owner of a pipe is compared", name)
 		for _, path := range []string{"/adapters/tapi", "\\adapters\\tapi", "offhook.pdb"} {
 			require.False(t, bytes.Contains(l.bytes, []byte(path)), "%s: where it was built: %s", name, path)
 		}

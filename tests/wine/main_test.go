@@ -11,11 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// atOnce is how many tests of this package run at a time, whatever the number of processors: most of what they do is wait.
-const atOnce = "12"
+// parallelTests is how many tests of this package run at a time, for any number of processors: they mostly wait.
+const parallelTests = "12"
 
-// shared is what the tests with a provider have in common: one directory with one prefix and one daemon. None of them writes
-// into the prefix.
+// shared is what the tests with a provider share: one directory with one prefix and one daemon program. No test writes to the prefix.
 var shared struct {
 	dir             string
 	prefix, program sync.Once
@@ -28,7 +27,7 @@ func TestMain(m *testing.M) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given {
-		_ = flag.Set("test.parallel", atOnce)
+		_ = flag.Set("test.parallel", parallelTests)
 	}
 	os.Exit(run(m))
 }
@@ -39,7 +38,7 @@ func run(m *testing.M) int {
 		panic(err)
 	}
 	defer os.RemoveAll(shared.dir)
-	b := bottle{prefix: filepath.Join(shared.dir, "prefix")}
+	b := winePrefix{prefix: filepath.Join(shared.dir, "prefix")}
 	defer func() {
 		if _, err := os.Stat(b.prefix); err == nil {
 			end := exec.Command("wineserver", "-k")
@@ -50,16 +49,16 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// commonBottle is the prefix that tests share which do not write into it.
-func commonBottle(t *testing.T) *bottle {
+// sharedPrefix gives the prefix of the tests that do not write to it.
+func sharedPrefix(t *testing.T) *winePrefix {
 	t.Helper()
-	b := &bottle{t: t, prefix: filepath.Join(shared.dir, "prefix"), dir: t.TempDir()}
-	shared.prefix.Do(func() { shared.prefixErr = b.make() })
-	b.need(shared.prefixErr)
+	b := &winePrefix{t: t, prefix: filepath.Join(shared.dir, "prefix"), dir: t.TempDir()}
+	shared.prefix.Do(func() { shared.prefixErr = b.create() })
+	b.skipOrRequire(shared.prefixErr)
 	return b
 }
 
-// daemonProgram is the daemon for this system, built once.
+// daemonProgram builds the daemon for this system once.
 func daemonProgram(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(shared.dir, "offhook")

@@ -17,26 +17,26 @@ import (
 	"offhook/internal/pbx"
 )
 
-// patience bounds every wait; a cold Wine needs some seconds to start.
-const patience = 40 * time.Second
+// waitLimit bounds every wait; the first start of Wine takes some seconds.
+const waitLimit = 40 * time.Second
 
-// bottle is a Wine prefix with programs of ours in it.
-type bottle struct {
+// winePrefix is a Wine prefix for the programs of a test.
+type winePrefix struct {
 	t      *testing.T
 	prefix string
-	dir    string // what is built and written, seen by Wine as Z:
+	dir    string // files of the test; Wine sees them on drive Z:
 
-	display string // where windows appear; empty: nowhere
+	display string // the X display; empty: none
 
-	provider string // that tapihost is to load, a path as Windows has it; "": the test build of offhook.tsp
+	provider string // Windows path of the provider for tapihost; empty: the test build of offhook.tsp
 }
 
-// newBottle makes a prefix of the test's own, or skips where that cannot be.
-func newBottle(t *testing.T) *bottle {
+// newPrefix makes a prefix for one test, or skips the test where Wine cannot run.
+func newPrefix(t *testing.T) *winePrefix {
 	t.Helper()
-	b := &bottle{t: t, prefix: filepath.Join(t.TempDir(), "prefix"), dir: t.TempDir()}
-	b.need(b.make())
-	t.Cleanup(func() { // what still runs in it, by its prefix
+	b := &winePrefix{t: t, prefix: filepath.Join(t.TempDir(), "prefix"), dir: t.TempDir()}
+	b.skipOrRequire(b.create())
+	t.Cleanup(func() { // end the programs that still run in this prefix
 		kill := exec.Command("wineserver", "-k")
 		kill.Env = b.env()
 		_ = kill.Run()
@@ -47,8 +47,8 @@ func newBottle(t *testing.T) *bottle {
 // errNoWine says that this machine cannot run Wine.
 var errNoWine = errors.New("LEFT OUT")
 
-// make fills the prefix.
-func (b *bottle) make() error {
+// create makes the prefix.
+func (b *winePrefix) create() error {
 	if testing.Short() {
 		return fmt.Errorf("%w: Wine is left to the run without -short", errNoWine)
 	}
@@ -60,12 +60,12 @@ func (b *bottle) make() error {
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
-	warm := exec.Command("wineserver", "-p") // else it ends and begins with every program, which takes seconds and now and then fails
+	warm := exec.Command("wineserver", "-p") // else the server starts and ends with every program, which takes seconds and sometimes fails
 	warm.Env = b.env()
 	return warm.Run()
 }
 
-func (b *bottle) need(err error) {
+func (b *winePrefix) skipOrRequire(err error) {
 	b.t.Helper()
 	if errors.Is(err, errNoWine) {
 		b.t.Skip(err)
@@ -73,12 +73,12 @@ func (b *bottle) need(err error) {
 	require.NoError(b.t, err)
 }
 
-func (b *bottle) env(more ...string) []string {
+func (b *winePrefix) env(more ...string) []string {
 	return append(append(os.Environ(), "WINEPREFIX="+b.prefix, "WINEDEBUG=-all", "DISPLAY="+b.display), more...)
 }
 
-// build makes a Windows program with the go command.
-func (b *bottle) build(name string, args ...string) string {
+// buildGo builds a Windows program with the go command.
+func (b *winePrefix) buildGo(name string, args ...string) string {
 	b.t.Helper()
 	file := filepath.Join(b.dir, name)
 	c := exec.Command("go", append(args[:len(args)-1:len(args)-1], "-o", file, args[len(args)-1])...)
@@ -88,10 +88,10 @@ func (b *bottle) build(name string, args ...string) string {
 	return file
 }
 
-// windows is a path of this machine as Wine has it.
-func windows(path string) string { return `Z:` + strings.ReplaceAll(path, "/", `\`) }
+// winePath gives the Windows path of a file of this machine.
+func winePath(path string) string { return `Z:` + strings.ReplaceAll(path, "/", `\`) }
 
-// program is one that runs.
+// program is a running program.
 type program struct {
 	t     *testing.T
 	cmd   *exec.Cmd
@@ -99,22 +99,21 @@ type program struct {
 	ended chan struct{}
 }
 
-// text is what it said so far.
+// text gives the output so far.
 func (p *program) text() string {
-	said, err := os.ReadFile(p.log)
+	output, err := os.ReadFile(p.log)
 	require.NoError(p.t, err)
-	return string(said)
+	return string(output)
 }
 
-// start runs a program in the bottle. Its output goes through a file, because Wine's own processes inherit it and would hold
-// a pipe of ours open.
-func (b *bottle) start(env []string, file string, args ...string) *program {
+// start runs a program in the prefix. Its output goes to a file, because Wine's own processes inherit it and would keep a pipe open.
+func (b *winePrefix) start(env []string, file string, args ...string) *program {
 	b.t.Helper()
-	return b.startWith(nil, env, file, args...)
+	return b.startWithInput(nil, env, file, args...)
 }
 
-// startWith is start with an input.
-func (b *bottle) startWith(in *os.File, env []string, file string, args ...string) *program {
+// startWithInput runs a program with an input.
+func (b *winePrefix) startWithInput(in *os.File, env []string, file string, args ...string) *program {
 	b.t.Helper()
 	log, err := os.CreateTemp(b.dir, filepath.Base(file)+".*.log")
 	require.NoError(b.t, err)
@@ -136,10 +135,10 @@ func (b *bottle) startWith(in *os.File, env []string, file string, args ...strin
 	return p
 }
 
-// until waits for something to be so, or for the program's end.
-func (p *program) until(what string, so func() bool) {
+// waitUntil waits for a condition, or for the end of the program.
+func (p *program) waitUntil(what string, so func() bool) {
 	p.t.Helper()
-	for limit := time.Now().Add(patience); !so(); time.Sleep(10 * time.Millisecond) {
+	for limit := time.Now().Add(waitLimit); !so(); time.Sleep(10 * time.Millisecond) {
 		select {
 		case <-p.ended:
 			if so() {
@@ -152,9 +151,9 @@ func (p *program) until(what string, so func() bool) {
 	}
 }
 
-func (p *program) wait() int { return p.waits(patience) }
+func (p *program) wait() int { return p.waitWithin(waitLimit) }
 
-func (p *program) waits(limit time.Duration) int {
+func (p *program) waitWithin(limit time.Duration) int {
 	p.t.Helper()
 	select {
 	case <-p.ended:
@@ -164,11 +163,11 @@ func (p *program) waits(limit time.Duration) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// TestPipe has the daemon for Windows serve its pipe under Wine, logged in at a simulated PBX outside of it. A client of
-// the pipe opens all lines and hears a call; before that, the tests of the pipe itself run there.
+// TestPipe runs the daemon for Windows with its pipe under Wine, logged in at a simulated PBX outside of it. A client of the pipe opens
+// all lines and gets a call. Before that, the tests of the pipe itself run under Wine.
 func TestPipe(t *testing.T) {
-	b := newBottle(t)
-	client := b.build("client.exe", "test", "-c", "../../adapters/tapi")
+	b := newPrefix(t)
+	client := b.buildGo("client.exe", "test", "-c", "../../adapters/tapi")
 	own := b.start(nil, client, "-test.run", "^TestPipe", "-test.v", "-test.timeout", "60s")
 	require.Zero(t, own.wait())
 	require.Contains(t, own.text(), "--- PASS: TestPipeTakesComingAndGoing")
@@ -177,12 +176,12 @@ func TestPipe(t *testing.T) {
 	require.NoError(t, err)
 	defer office.Close()
 	const name = `\\.\pipe\offhook-test`
-	daemon := b.daemonForWindows(office, name)
+	daemon := b.startWindowsDaemon(office, name)
 	table := filepath.Join(b.prefix, "drive_c", "offhook", "lines.tbl")
-	daemon.until("six lines in the line table", func() bool { return linesIn(table) == 6 })
+	daemon.waitUntil("six lines in the line table", func() bool { return tableLines(table) == 6 })
 
 	caller := b.start([]string{"OFFHOOK_TEST_PIPE=" + name}, client, "-test.run", "^TestPipeOfADaemon$", "-test.v", "-test.timeout", "30s")
-	caller.until("lines are open", func() bool { return strings.Contains(caller.text(), "lines are open") })
+	caller.waitUntil("lines are open", func() bool { return strings.Contains(caller.text(), "lines are open") })
 	_, err = office.Inbound("00497115550199", "Vogt Ltd", "41")
 	require.NoError(t, err)
 	require.Zero(t, caller.wait())
@@ -192,23 +191,23 @@ func TestPipe(t *testing.T) {
 	require.NotContains(t, daemon.text(), pbx.DefaultPassword)
 }
 
-// daemonForWindows runs the daemon's Windows build, logged in at an office outside of the bottle.
-func (b *bottle) daemonForWindows(office *pbx.Server, pipe string, more ...string) *program {
+// startWindowsDaemon starts the daemon's Windows build, logged in at a simulated PBX outside of Wine.
+func (b *winePrefix) startWindowsDaemon(office *pbx.Server, pipe string, more ...string) *program {
 	b.t.Helper()
 	write := func(name string, content []byte) string {
 		name = filepath.Join(b.dir, name)
 		require.NoError(b.t, os.WriteFile(name, content, 0o600))
-		return windows(name)
+		return winePath(name)
 	}
 	_, port, err := net.SplitHostPort(office.Addr())
 	require.NoError(b.t, err)
-	return b.start(nil, b.build("offhook.exe", "build", "../../cmd/offhook"), append([]string{"run", "--user", "switch@branch", "--host", "127.0.0.1", "--port", port,
+	return b.start(nil, b.buildGo("offhook.exe", "build", "../../cmd/offhook"), append([]string{"run", "--user", "switch@branch", "--host", "127.0.0.1", "--port", port,
 		"--ca", write("ca.pem", office.CertPEM()), "--password-file", write("account.secret", []byte(pbx.DefaultPassword)), "--data-dir", `C:\offhook`,
 		"--journal-kind", "files", "--users", "all", "--tapi-listen", pipe, "--control", "none"}, more...)...)
 }
 
-// linesIn counts the lines of a line table; -1 when there is none yet.
-func linesIn(table string) int {
+// tableLines counts the lines of a line table; -1 when there is none yet.
+func tableLines(table string) int {
 	f, err := os.Open(table)
 	if err != nil {
 		return -1

@@ -14,7 +14,7 @@ import (
 	"offhook/adapters/tapi/wire"
 )
 
-// relay stands between the provider DLL and the daemon and spoils what the daemon says, in the manner it was told last.
+// relay stands between the provider DLL and the daemon and damages what the daemon sends, in the manner that was set last.
 type relay struct {
 	to string
 
@@ -23,32 +23,37 @@ type relay struct {
 	open   map[net.Conn]bool
 }
 
-// manners by name: what becomes of a connection whose daemon's end is at hand. Behind "-later" they begin after the daemon's welcome.
-var manners = map[string]func(dll, daemon net.Conn) error{
-	"refused":       func(dll, daemon net.Conn) error { return nil },
-	"silence":       func(dll, daemon net.Conn) error { return hold(dll) },
-	"garbage":       func(dll, daemon net.Conn) error { return say(dll, garbage(4096)) },
-	"other-version": func(dll, daemon net.Conn) error { return say(dll, header(wire.Version+1, wire.KindWelcome, 24)) },
+// relayManners has the manners by name: each handles a connection with its connection to the daemon. With "-later" they begin behind
+// the daemon's welcome.
+var relayManners = map[string]func(dll, daemon net.Conn) error{
+	"refused": func(dll, daemon net.Conn) error { return nil },
+	"silence": func(dll, daemon net.Conn) error { return holdOpen(dll) },
+	"garbage": func(dll, daemon net.Conn) error { return sendBytes(dll, randomBytes(4096)) },
+	"other-version": func(dll, daemon net.Conn) error {
+		return sendBytes(dll, frameHeader(wire.Version+1, wire.KindWelcome, 24))
+	},
 	"oversize": func(dll, daemon net.Conn) error {
-		return say(dll, header(wire.Version, wire.KindNotification, 1<<31-1))
+		return sendBytes(dll, frameHeader(wire.Version, wire.KindNotification, 1<<31-1))
 	},
 	"half-frame": func(dll, daemon net.Conn) error {
-		return say(dll, append(header(wire.Version, wire.KindReply, 400), 1, 2, 3))
+		return sendBytes(dll, append(frameHeader(wire.Version, wire.KindReply, 400), 1, 2, 3))
 	},
-	"wrong-kind": func(dll, daemon net.Conn) error { return say(dll, frame(&wire.NewCallAnswer{Call: 1, Accepted: true})) },
+	"wrong-kind": func(dll, daemon net.Conn) error {
+		return sendBytes(dll, encodeFrame(&wire.NewCallAnswer{Call: 1, Accepted: true}))
+	},
 	"error": func(dll, daemon net.Conn) error {
-		return say(dll, frame(&wire.Error{Code: wire.CodeBadFrame, Text: "spoilt"}))
+		return sendBytes(dll, encodeFrame(&wire.Error{Code: wire.CodeBadFrame, Text: "damaged"}))
 	},
 	"trickle":  trickle,
 	"flapping": flap,
 }
 
-// newRelay is ready when it is served.
+// newRelay makes a relay; serve runs it.
 func newRelay(to string) *relay { return &relay{to: to, manner: "good", open: map[net.Conn]bool{}} }
 
-// spoil changes the manner; connections of the one before end.
-func (r *relay) spoil(manner string) error {
-	if manner != "good" && manners[strings.TrimSuffix(manner, "-later")] == nil {
+// setManner changes the manner and ends the connections of the previous one.
+func (r *relay) setManner(manner string) error {
+	if manner != "good" && relayManners[strings.TrimSuffix(manner, "-later")] == nil {
 		return fmt.Errorf("no such manner: %s", manner)
 	}
 	r.mu.Lock()
@@ -63,7 +68,7 @@ func (r *relay) spoil(manner string) error {
 func (r *relay) serve(_ context.Context, l net.Listener) {
 	var under sync.WaitGroup
 	defer under.Wait()
-	defer r.spoil("refused")
+	defer r.setManner("refused")
 	for {
 		dll, err := l.Accept()
 		if err != nil {
@@ -90,7 +95,7 @@ func (r *relay) connection(dll net.Conn) {
 		delete(r.open, daemon)
 		r.mu.Unlock()
 	}()
-	go func() { // what the DLL says is never spoilt
+	go func() { // what the DLL sends is not damaged
 		_, _ = io.Copy(daemon, dll)
 		daemon.Close()
 	}()
@@ -99,16 +104,16 @@ func (r *relay) connection(dll net.Conn) {
 		return
 	}
 	name, later := strings.CutSuffix(manner, "-later")
-	if later && greet(dll, daemon) != nil {
+	if later && passWelcome(dll, daemon) != nil {
 		return
 	}
-	if err := manners[name](dll, daemon); err == nil && name != "refused" {
-		_ = hold(daemon)
+	if err := relayManners[name](dll, daemon); err == nil && name != "refused" {
+		_ = holdOpen(daemon)
 	}
 }
 
-// greet passes the daemon's welcome on.
-func greet(dll, daemon net.Conn) error {
+// passWelcome passes the daemon's welcome to the DLL.
+func passWelcome(dll, daemon net.Conn) error {
 	f, err := wire.ReadFrame(daemon)
 	if err != nil {
 		return err
@@ -116,18 +121,18 @@ func greet(dll, daemon net.Conn) error {
 	return wire.WriteFrame(dll, f)
 }
 
-// hold lets a connection be, until it is closed.
-func hold(c net.Conn) error {
+// holdOpen keeps a connection open, without sending, until it is closed.
+func holdOpen(c net.Conn) error {
 	_, err := io.Copy(io.Discard, c)
 	return err
 }
 
-func say(dll net.Conn, bytes []byte) error {
+func sendBytes(dll net.Conn, bytes []byte) error {
 	_, err := dll.Write(bytes)
 	return err
 }
 
-func garbage(n int) []byte {
+func randomBytes(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
 		b[i] = byte(rand.Uint32())
@@ -135,22 +140,22 @@ func garbage(n int) []byte {
 	return b
 }
 
-func header(version uint8, kind wire.Kind, length uint32) []byte {
+func frameHeader(version uint8, kind wire.Kind, length uint32) []byte {
 	b := binary.LittleEndian.AppendUint32(nil, wire.Magic)
 	b = append(b, version, byte(kind), 0, 0)
 	b = binary.LittleEndian.AppendUint32(b, 0)
 	return binary.LittleEndian.AppendUint32(b, length)
 }
 
-func frame(b wire.Body) []byte {
+func encodeFrame(b wire.Body) []byte {
 	f, err := wire.NewFrame(0, b)
 	if err != nil {
 		panic(err)
 	}
-	return append(header(wire.Version, f.Kind, uint32(len(f.Payload))), f.Payload...)
+	return append(frameHeader(wire.Version, f.Kind, uint32(len(f.Payload))), f.Payload...)
 }
 
-// trickle passes a byte at a time.
+// trickle passes one byte at a time.
 func trickle(dll, daemon net.Conn) error {
 	b := make([]byte, 1)
 	for {
@@ -158,13 +163,13 @@ func trickle(dll, daemon net.Conn) error {
 			return err
 		}
 		time.Sleep(40 * time.Millisecond)
-		if err := say(dll, b); err != nil {
+		if err := sendBytes(dll, b); err != nil {
 			return err
 		}
 	}
 }
 
-// flap is a connection that is good for a moment.
+// flap passes everything for a moment and then ends the connection.
 func flap(dll, daemon net.Conn) error {
 	daemon.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
 	_, err := io.Copy(dll, daemon)

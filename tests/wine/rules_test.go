@@ -11,8 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRulesTable: docs/develop/conformance.md has every rule as tapihost has it, and the tests that show
-// rules beside it exist.
+// TestRulesTable checks that docs/develop/conformance.md has every rule of tapihost, and that the tests exist that check rules outside of it.
 func TestRulesTable(t *testing.T) {
 	source, err := os.ReadFile("../tapihost/rules.c")
 	require.NoError(t, err)
@@ -32,45 +31,38 @@ func TestRulesTable(t *testing.T) {
 		}
 	}
 	require.Equal(t, len(rows), strings.Count(string(doc), "\n| R-"))
-	for _, option := range regexp.MustCompile(`(?m)^\t"  (--[a-z-]+)`).FindAllStringSubmatch(string(read(t, "../tapihost/main.c")), -1) {
+	for _, option := range regexp.MustCompile(`(?m)^\t"  (--[a-z-]+)`).FindAllStringSubmatch(string(readFile(t, "../tapihost/main.c")), -1) {
 		require.Contains(t, string(doc), "`"+option[1], "an option the manual lacks")
 	}
-	require.Contains(t, string(doc), fmt.Sprintf("holds %d providers", len(faults(t))))
-}
-
-func read(t *testing.T, file string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(file)
-	require.NoError(t, err)
-	return b
+	require.Contains(t, string(doc), fmt.Sprintf("holds %d providers", len(readFaults(t))))
 }
 
 func hasTest(t *testing.T, folder, name string) bool {
 	files, err := filepath.Glob("../../" + folder + "/*_test.go")
 	require.NoError(t, err)
 	for _, f := range files {
-		if strings.Contains(string(read(t, f)), "func "+name+"(t *testing.T)") {
+		if strings.Contains(string(readFile(t, f)), "func "+name+"(t *testing.T)") {
 			return true
 		}
 	}
 	return false
 }
 
-// TestHostAlone: without PBX and harness what can be judged is, and of the rest it is said what is missing; and the exit codes are those
-// of the manual.
+// TestHostAlone checks that tapihost without PBX and harness checks what it can and says for the other rules what is missing, and that exit
+// codes are those of the manual.
 func TestHostAlone(t *testing.T) {
 	t.Parallel()
-	b := commonBottle(t)
-	made(t, "../../adapters/tapi/tsp", "../tapihost")
-	host := artefact(t, "x64/tapihost.exe")
-	report, text := b.host(nil)
-	none(t, report, text)
+	b := sharedPrefix(t)
+	runMake(t, "../../adapters/tapi/tsp", "../tapihost")
+	host := builtFile(t, "x64/tapihost.exe")
+	report, text := b.runTapihost(nil)
+	requireNoFailure(t, report, text)
 	require.Equal(t, "pass", report["R-02"].Verdict)
 	require.Equal(t, "not run", report["R-44"].Verdict)
 	require.Equal(t, "no --pbx", report["R-44"].Why)
 	require.Contains(t, report["R-66"].Why, "no --harness")
 	for rule, v := range report {
-		require.True(t, v.Verdict != "not run" || v.Why != "", "%s is not run and nobody says why", rule)
+		require.True(t, v.Verdict != "not run" || v.Why != "", "%s is not run and has no reason", rule)
 	}
 	for _, c := range []struct {
 		code int
@@ -86,7 +78,7 @@ func TestHostAlone(t *testing.T) {
 		{2, "not R-99", []string{"--dll", "x", "--rules", "R-99"}},
 		{2, "a number is needed", []string{"--dll", "x", "--seed", "one"}},
 		{3, "cannot be loaded", []string{"--dll", `C:\no-such.tsp`}},
-		{3, "nothing answers", []string{"--dll", artefact(t, "x64/test/offhook.tsp"), "--pbx", "127.0.0.1:1"}},
+		{3, "nothing answers", []string{"--dll", builtFile(t, "x64/test/offhook.tsp"), "--pbx", "127.0.0.1:1"}},
 	} {
 		p := b.start(nil, host, c.args...)
 		require.Equal(t, c.code, p.wait(), "%v: %s", c.args, p.text())

@@ -20,81 +20,81 @@ import (
 	"offhook/replay"
 )
 
-// TestStory: what TAPI hears of a morning is what a replay of the daemon's trace says, message by message over all lines: with the
-// native daemon behind TCP, and with the daemon's Windows build behind its named pipe. Comparisons are made behind the host
-// filter (decision A4), with the lines open that the host has open.
+// TestStory compares the messages that the host gets in the scenario story with a replay of the daemon's trace, message by message over all
+// lines: with the native daemon behind TCP, and with the daemon's Windows build behind its named pipe. The comparison is made behind the
+// host filter (decision A4), with the lines open that the host has open.
 func TestStory(t *testing.T) {
 	t.Parallel()
-	b := commonBottle(t)
-	made(t, "../../adapters/tapi/tsp", "../tapihost")
+	b := sharedPrefix(t)
+	runMake(t, "../../adapters/tapi/tsp", "../tapihost")
 	t.Run("native daemon, TCP", func(t *testing.T) {
 		t.Parallel()
-		h := openHouse(t, pbx.DefaultOffice())
+		h := openTestbed(t, pbx.DefaultOffice())
 		trace := filepath.Join(h.dir, "trace.ndjson")
 		h.trace = trace
 		require.NoError(t, h.start())
-		require.NoError(t, h.lines(6))
-		heard := b.of(t).story(h)
-		h.end()
-		sameStory(t, trace, heard)
+		require.NoError(t, h.waitLines(6))
+		received := b.forTest(t).playStory(h)
+		h.stop()
+		requireSameStory(t, trace, received)
 	})
 	t.Run("the daemon for Windows, pipe", func(t *testing.T) {
 		t.Parallel()
 		trace := filepath.Join(t.TempDir(), "trace.ndjson")
-		own, h := pipeHouse(t, "--trace", windows(trace), "--tapi-ringback", "evidence")
-		sameStory(t, trace, own.story(h))
+		own, h := pipeTestbed(t, "--trace", winePath(trace), "--tapi-ringback", "evidence")
+		requireSameStory(t, trace, own.playStory(h))
 	})
 }
 
-// sameStory compares; the end of a trace may take a second to reach the file.
-func sameStory(t *testing.T, trace string, heard []string) {
+// requireSameStory compares the messages. The end of a trace may take a second to reach the file.
+func requireSameStory(t *testing.T, trace string, received []string) {
 	t.Helper()
-	var meant []string
-	_ = until(5*time.Second, func() bool {
-		meant = replayed(t, trace)
-		at := slices.Index(meant, heard[0])
-		meant = meant[max(at, 0):]
-		return len(meant) >= len(heard)
+	var expected []string
+	_ = waitUntil(5*time.Second, func() bool {
+		expected = replayMessages(t, trace)
+		at := slices.Index(expected, received[0])
+		expected = expected[max(at, 0):]
+		return len(expected) >= len(received)
 	})
-	require.Equal(t, heard, meant[:min(len(meant), len(heard))])
-	require.Greater(t, len(heard), 150)
+	require.Equal(t, received, expected[:min(len(expected), len(received))])
+	require.Greater(t, len(received), 150)
 }
 
-// pipeHouse is a house whose daemon is the Windows build, behind the pipe's usual name in a prefix of its own.
-func pipeHouse(t *testing.T, more ...string) (*bottle, *house) {
-	b := newBottle(t)
-	h := openHouse(t, pbx.DefaultOffice())
-	h.front = ""
-	daemon := b.daemonForWindows(h.office, `\\.\pipe\offhook`, more...)
-	daemon.until("a session", func() bool { return strings.Contains(daemon.text(), "session up") })
-	daemon.until("six lines in the line table", func() bool { return linesIn(filepath.Join(b.prefix, "drive_c", "offhook", "lines.tbl")) == 6 })
+// pipeTestbed is a testbed with the daemon's Windows build, behind the pipe's usual name in a prefix of its own.
+func pipeTestbed(t *testing.T, more ...string) (*winePrefix, *testbed) {
+	b := newPrefix(t)
+	h := openTestbed(t, pbx.DefaultOffice())
+	h.providerAddr = ""
+	daemon := b.startWindowsDaemon(h.office, `\\.\pipe\offhook`, more...)
+	daemon.waitUntil("a session", func() bool { return strings.Contains(daemon.text(), "session up") })
+	daemon.waitUntil("six lines in the line table", func() bool { return tableLines(filepath.Join(b.prefix, "drive_c", "offhook", "lines.tbl")) == 6 })
 	return b, h
 }
 
-// story has tapihost play it, and gives what it heard.
-func (b *bottle) story(h *house) []string {
+// playStory runs the scenario story in tapihost and gives the messages it got.
+func (b *winePrefix) playStory(h *testbed) []string {
 	b.t.Helper()
 	file := filepath.Join(b.dir, "messages.txt")
-	report, text := b.host(h, "--scenario", "story", "--messages", windows(file))
-	none(b.t, report, text)
+	report, text := b.runTapihost(h, "--scenario", "story", "--messages", winePath(file))
+	requireNoFailure(b.t, report, text)
 	content, err := os.ReadFile(file)
 	require.NoError(b.t, err)
 	_, all, began := strings.Cut(strings.ReplaceAll(string(content), "\r", ""), "mark\n")
 	all, _, ended := strings.Cut(all, "mark\n")
 	require.True(b.t, began && ended, "the story did not come to its end:\n%s", content)
-	all = strings.ReplaceAll(all, "completion lineDial ", "completion lineMakeCall ") // one request of the PBX
+	all = strings.ReplaceAll(all, "completion lineDial ", "completion lineMakeCall ") // they are one request of the engine
 	return strings.Split(strings.TrimSpace(all), "\n")
 }
 
-// requestNames are the functions of tapihost's requests as the engine calls them.
+// requestNames are tapihost's names of the engine's requests.
 var requestNames = map[events.RequestKind]string{
 	events.Dial: "lineMakeCall", events.Seize: "lineMakeCall", events.Answer: "lineAnswer", events.Drop: "lineDrop", events.Hold: "lineHold",
 	events.Unhold: "lineUnhold", events.BlindTransfer: "lineBlindTransfer", events.SetupTransfer: "lineSetupTransfer",
 	events.CompleteTransfer: "lineCompleteTransfer", events.PickupCall: "linePickup",
 }
 
-// replayed is what a replay of a trace says to a host that has every line open, from the first word about a call.
-func replayed(t *testing.T, trace string) (all []string) {
+// replayMessages gives what a replay of a trace sends to a host that has every line open.
+func replayMessages(t *testing.T, trace string) (all []string) {
 	filter := projection.NewHostFilter()
 	open := map[string]bool{}
 	_, err := replay.Run(t.Context(), io.Discard, replay.Options{Open: wiring.Open(func(n projection.Notice) {
@@ -105,14 +105,14 @@ func replayed(t *testing.T, trace string) (all []string) {
 		if n.Message == projection.MessageAsyncCompletion {
 			filter.Asked(n.Request, true)
 		}
-		filter.Take(n, func(n projection.Notice) { all = append(all, heardAs(n)) })
+		filter.Take(n, func(n projection.Notice) { all = append(all, messageText(n)) })
 	})}, trace)
 	require.NoError(t, err)
 	return all
 }
 
-// heardAs is a message in the words of tapihost --messages.
-func heardAs(n projection.Notice) string {
+// messageText gives a message in the form of tapihost --messages.
+func messageText(n projection.Notice) string {
 	if n.Message == projection.MessageAsyncCompletion {
 		return fmt.Sprintf("%s completion %s 0x%x", n.Address, requestNames[n.Kind], uint32(n.Result))
 	}

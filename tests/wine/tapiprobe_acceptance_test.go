@@ -15,22 +15,22 @@ import (
 	"offhook/internal/pbx"
 )
 
-// bare is a PowerShell script without its comments and texts, in which only its structure is left.
-func bare(script string) string {
+// withoutTexts removes comments and texts from a PowerShell script, which leaves its structure.
+func withoutTexts(script string) string {
 	for _, r := range []string{`(?s)<#.*?#>`, `'[^'\n]*'`, `"[^"\n]*"`, `(?m)#.*$`} {
 		script = regexp.MustCompile(r).ReplaceAllString(script, "")
 	}
 	return script
 }
 
-// TestAcceptanceScript holds acceptance.ps1 to what can be known without a PowerShell.
+// TestAcceptanceScript checks what can be checked in acceptance.ps1 without a PowerShell.
 func TestAcceptanceScript(t *testing.T) {
 	content, err := os.ReadFile("../tapiprobe/acceptance.ps1")
 	require.NoError(t, err)
 	for i, c := range content {
 		require.True(t, c == '\n' || c >= 0x20 && c < 0x7F, "byte %d is no plain ASCII: old PowerShells read files in the machine's code page", i)
 	}
-	script, code := string(content), bare(string(content))
+	script, code := string(content), withoutTexts(string(content))
 
 	var open []rune
 	closes := map[rune]rune{'}': '{', ')': '(', ']': '['}
@@ -56,7 +56,7 @@ func TestAcceptanceScript(t *testing.T) {
 		require.False(t, defined[m[1]], "%s is there twice", m[1])
 		defined[m[1]] = true
 	}
-	// The words of PowerShell 3 it may use; each other one must be its own.
+	// These are the commands of PowerShell 3 that it uses; it must define all others.
 	known := strings.Fields("Set-StrictMode Split-Path New-Object Write-Host Test-Path Get-ItemProperty Get-Item Start-Process Start-Sleep Join-Path " +
 		"Remove-Item New-Item Get-Location Get-Date Get-Service Get-CimInstance Get-AuthenticodeSignature ConvertFrom-Json ConvertTo-Json Where-Object " +
 		"ForEach-Object Group-Object Get-WinEvent Stop-Process")
@@ -85,13 +85,13 @@ func TestAcceptanceScript(t *testing.T) {
 	}
 	for _, m := range regexp.MustCompile(`'(--[a-z-]+)'`).FindAllStringSubmatch(script, -1) {
 		ours := strings.Contains(string(manual), m[1])
-		require.True(t, ours || slices.Contains([]string{"--listen", "--control", "--ca-out", "--password-file"}, m[1]), "%s is nobody's option", m[1])
+		require.True(t, ours || slices.Contains([]string{"--listen", "--control", "--ca-out", "--password-file"}, m[1]), "%s is not an option", m[1])
 	}
 	require.NotContains(t, script, pbx.DefaultPassword)
 }
 
-// TestAcceptanceCommands gives offhook the very command lines of acceptance.ps1: the simulated PBX says what the script looks
-// for, and a daemon with the settings that the script makes logs in there.
+// TestAcceptanceCommands runs offhook with the command lines of acceptance.ps1: the simulated PBX prints what the script looks for, and a
+// daemon with the script's settings logs in there.
 func TestAcceptanceCommands(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -104,12 +104,12 @@ func TestAcceptanceCommands(t *testing.T) {
 
 	require.Contains(t, script, "@('pbx', '--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--ca-out', $Ca)")
 	office := exec.Command(program, "pbx", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--ca-out", at("ca.pem"))
-	said, err := office.StdoutPipe()
+	output, err := office.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, office.Start())
 	t.Cleanup(func() { _ = office.Process.Kill(); _ = office.Wait() })
 	var text string
-	for in := bufio.NewScanner(said); !strings.Contains(text, "control at") && in.Scan(); {
+	for in := bufio.NewScanner(output); !strings.Contains(text, "control at") && in.Scan(); {
 		text += in.Text() + "\n"
 	}
 	var found []string

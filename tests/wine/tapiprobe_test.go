@@ -21,17 +21,17 @@ import (
 	"offhook/internal/pbx"
 )
 
-// probe is tapiprobe beside a stand-in for tapi32.dll, since Wine has none that works.
+// probe is tapiprobe with one of the two tapi32.dll for tests, since Wine has no Telephony service.
 type probe struct {
-	*bottle
+	*winePrefix
 	file string
 }
 
 // newProbe builds both; which is "canned" or "relay".
 func newProbe(t *testing.T, which string) probe {
 	t.Helper()
-	b := newBottle(t)
-	made(t, "../tapiprobe")
+	b := newPrefix(t)
+	runMake(t, "../tapiprobe")
 	out, err := exec.Command("make", "-s", "-C", "../tapiprobe", "fakes").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	for from, to := range map[string]string{"tapiprobe.exe": "tapiprobe.exe", "test/tapi32-" + which + "/tapi32.dll": "tapi32.dll"} {
@@ -39,18 +39,18 @@ func newProbe(t *testing.T, which string) probe {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(b.dir, to), content, 0o700))
 	}
-	return probe{b, windows(filepath.Join(b.dir, "tapiprobe.exe"))}
+	return probe{b, winePath(filepath.Join(b.dir, "tapiprobe.exe"))}
 }
 
-// run gives the exit code and what it said.
+// run runs tapiprobe and gives its exit code and output.
 func (p probe) run(env []string, args ...string) (int, string) {
 	p.t.Helper()
 	r := p.start(append(env, "WINEDLLOVERRIDES=tapi32=n"), p.file, args...)
 	return r.wait(), r.text()
 }
 
-// errand answers the probe's harness port: what a script asks of services is done to the house.
-func errand(h *house) func(context.Context, net.Listener) {
+// serveProbeHarness serves the harness port for tapiprobe, with the testbed's daemon as the service.
+func serveProbeHarness(h *testbed) func(context.Context, net.Listener) {
 	return func(_ context.Context, l net.Listener) {
 		for {
 			c, err := l.Accept()
@@ -61,12 +61,12 @@ func errand(h *house) func(context.Context, net.Listener) {
 				answer := "ok"
 				switch in.Text() {
 				case "daemon stop":
-					h.end()
+					h.stop()
 				case "daemon start":
 					if err := h.start(); err != nil {
 						answer = "error " + err.Error()
 					}
-				case "telephony stop", "telephony start": // the relay is loaded anew by close and open
+				case "telephony stop", "telephony start": // close and open load the relay again
 				default:
 					answer = "error no such verb"
 				}
@@ -77,16 +77,16 @@ func errand(h *house) func(context.Context, net.Listener) {
 	}
 }
 
-// TestProbeScenarios runs the acceptance scenarios end to end: tapiprobe, a small Telephony service in its process, the real
-// provider DLL, the real daemon, the simulated PBX.
+// TestProbeScenarios runs the acceptance scenarios end to end: tapiprobe, a small Telephony service in its process, the provider DLL, the
+// daemon, the simulated PBX.
 func TestProbeScenarios(t *testing.T) {
 	p := newProbe(t, "relay")
-	made(t, "../../adapters/tapi/tsp")
-	h := openHouse(t, pbx.DefaultOffice())
+	runMake(t, "../../adapters/tapi/tsp")
+	h := openTestbed(t, pbx.DefaultOffice())
 	require.NoError(t, h.start())
-	require.NoError(t, h.lines(6))
-	port := serve(t, errand(h))
-	env := []string{"OFFHOOK_TCP=" + h.frames, "RELAY_TSP=" + artefact(t, "x64/test/offhook.tsp")}
+	require.NoError(t, h.waitLines(6))
+	port := serve(t, serveProbeHarness(h))
+	env := []string{"OFFHOOK_TCP=" + h.daemonAddr, "RELAY_TSP=" + builtFile(t, "x64/test/offhook.tsp")}
 	files, err := filepath.Glob("../tapiprobe/scenarios/*.txt")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
@@ -94,43 +94,43 @@ func TestProbeScenarios(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(f), ".txt"), func(t *testing.T) {
 			path, err := filepath.Abs(f)
 			require.NoError(t, err)
-			code, text := p.run(env, "script", windows(path), "--pbx", h.phones, "--harness", port)
+			code, text := p.run(env, "script", winePath(path), "--pbx", h.pbxControl, "--harness", port)
 			require.Zero(t, code, "%s", text)
 			require.Contains(t, text, "PASS")
 		})
 	}
 }
 
-// TestProbeHearsWhatReplayShows lays what a program was told beside what the daemon meant: the objects of tapiprobe and of
-// offhook replay for the same calls.
-func TestProbeHearsWhatReplayShows(t *testing.T) {
+// TestProbeGetsWhatReplayShows compares what a program gets with what the daemon sends: the JSON of tapiprobe and of offhook replay for
+// the same calls.
+func TestProbeGetsWhatReplayShows(t *testing.T) {
 	p := newProbe(t, "relay")
-	made(t, "../../adapters/tapi/tsp")
-	h := openHouse(t, pbx.DefaultOffice())
+	runMake(t, "../../adapters/tapi/tsp")
+	h := openTestbed(t, pbx.DefaultOffice())
 	h.trace = filepath.Join(h.dir, "trace.ndjson")
 	trace := h.trace
 	require.NoError(t, h.start())
-	require.NoError(t, h.lines(6))
-	var told []map[string]any
+	require.NoError(t, h.waitLines(6))
+	var received []map[string]any
 	for _, name := range []string{"inbound", "hold", "dial"} {
 		path, err := filepath.Abs("../tapiprobe/scenarios/" + name + ".txt")
 		require.NoError(t, err)
-		code, text := p.run([]string{"OFFHOOK_TCP=" + h.frames, "RELAY_TSP=" + artefact(t, "x64/test/offhook.tsp")},
-			"script", windows(path), "--json", "--pbx", h.phones)
+		code, text := p.run([]string{"OFFHOOK_TCP=" + h.daemonAddr, "RELAY_TSP=" + builtFile(t, "x64/test/offhook.tsp")},
+			"script", winePath(path), "--json", "--pbx", h.pbxControl)
 		require.Zero(t, code, "%s", text)
-		told = append(told, objects(t, text)...)
+		received = append(received, jsonObjects(t, text)...)
 	}
-	h.end()
+	h.stop()
 	out, err := exec.Command(h.program, "replay", "--format", "json", trace).Output()
 	require.NoError(t, err)
-	meant := objects(t, string(out))
-	require.Equal(t, comparable41(meant), comparable41(told))
-	require.GreaterOrEqual(t, len(comparable41(told)), 20)
+	expected := jsonObjects(t, string(out))
+	require.Equal(t, comparable41(expected), comparable41(received))
+	require.GreaterOrEqual(t, len(comparable41(received)), 20)
 }
 
-// comparable41 is what both say about the calls of line 41: sets in one order, without each side's own keys. New calls are left
-// out because a program hears of those it made by its request's reply, and so are parties that become known during a call: a
-// program asks for them when it reads a message, and may be told what the next one announces.
+// comparable41 gives what both have about the calls of line 41: sets in one order, without each side's own keys. It leaves out new calls,
+// since a program learns of its own calls by the reply, and parties that become known during a call, since a program reads them with a
+// message and may get what the next one announces.
 func comparable41(all []map[string]any) (lines []string) {
 	for _, o := range all {
 		if o["kind"] != "line" || o["line"] != "41" || o["call"] == nil || o["msg"] == "LINE_NEWCALL" || o["by"] == "tapi" {
@@ -151,8 +151,8 @@ func comparable41(all []map[string]any) (lines []string) {
 	return lines
 }
 
-// objects are the JSON lines in what the probe said.
-func objects(t *testing.T, text string) (all []map[string]any) {
+// jsonObjects gives the JSON lines in the output.
+func jsonObjects(t *testing.T, text string) (all []map[string]any) {
 	t.Helper()
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		if !strings.HasPrefix(line, "{") {
@@ -165,31 +165,31 @@ func objects(t *testing.T, text string) (all []map[string]any) {
 	return all
 }
 
-func (p probe) canned(mode string, args ...string) (int, string) {
+func (p probe) runCanned(mode string, args ...string) (int, string) {
 	p.t.Helper()
 	return p.run([]string{"CANNED=" + mode}, args...)
 }
 
-// TestProbeOnCannedMessages has the probe list, watch, dial and follow scripts on a TAPI whose every word is known.
+// TestProbeOnCannedMessages runs list, watch, dial and scripts on a TAPI with known messages.
 func TestProbeOnCannedMessages(t *testing.T) {
 	p := newProbe(t, "canned")
 
-	code, text := p.canned("plain", "list", "--json")
+	code, text := p.runCanned("plain", "list", "--json")
 	require.Zero(t, code)
-	all := objects(t, text)
+	all := jsonObjects(t, text)
 	require.Len(t, all, 4)
 	require.Equal(t, map[string]any{"kind": "provider", "permanent": 3.0, "file": "canned.tsp"}, all[0])
 	require.Equal(t, []any{"Jörg Vogel (45)", "45", 8.0, "canned provider", "2.2"},
 		[]any{all[2]["name"], all[2]["address"], all[2]["permanent"], all[2]["provider"], all[2]["version"]})
 	require.Equal(t, "A\ttab and a 😀 (46)", all[3]["name"])
 
-	_, text = p.canned("plain", "list")
+	_, text = p.runCanned("plain", "list")
 	require.NotContains(t, text, "A\ttab", "no control character reaches a terminal")
 	require.Contains(t, text, `A\x09tab`)
 
-	code, text = p.canned("plain", "watch", "--json", "--seconds", "1", "--line", "41", "--line", "#1")
+	code, text = p.runCanned("plain", "watch", "--json", "--seconds", "1", "--line", "41", "--line", "#1")
 	require.Zero(t, code)
-	all = objects(t, text)
+	all = jsonObjects(t, text)
 	require.Len(t, all, 5)
 	for i, want := range []map[string]any{
 		{"msg": "LINE_NEWCALL", "call": 1.0, "tapi": "LINE_APPNEWCALL"},
@@ -208,7 +208,7 @@ func TestProbeOnCannedMessages(t *testing.T) {
 		}
 	}
 
-	code, text = p.canned("plain", "dial", "0711", "--line", "41", "--seconds", "2")
+	code, text = p.runCanned("plain", "dial", "0711", "--line", "41", "--seconds", "2")
 	require.Zero(t, code, "%s", text)
 	require.Regexp(t, `LINE_REPLY\s+1: 0`, text)
 	require.Regexp(t, `(?s)DIALING.*CONNECTED ACTIVE.*DISCONNECTED NORMAL.*IDLE`, text)
@@ -222,8 +222,8 @@ func TestProbeOnCannedMessages(t *testing.T) {
 		"the reply is an error":     {"plain", []string{"dial", "000", "--line", "41"}, 1, "LINEERR_ADDRESSBLOCKED"},
 		"refused at once":           {"plain", []string{"dial", "", "--line", "41"}, 1, "refused at once: LINEERR_INVALADDRESS"},
 		"not in that state":         {"plain", []string{"unhold", "--line", "41"}, 1, "ONHOLDPENDTRANSFER"},
-		"nobody calls":              {"plain", []string{"answer", "--line", "#1", "--seconds", "1"}, 1, "no call in a state"},
-		"the line is somebody's":    {"plain", []string{"answer", "--line", "#2"}, 1, "LINEERR_ALLOCATED"},
+		"no call rings":             {"plain", []string{"answer", "--line", "#1", "--seconds", "1"}, 1, "no call in a state"},
+		"the line is in use":        {"plain", []string{"answer", "--line", "#2"}, 1, "LINEERR_ALLOCATED"},
 		"no such line":              {"plain", []string{"answer", "--line", "99"}, 1, "LINEERR_BADDEVICEID"},
 		"no line at all":            {"plain", []string{"answer"}, 2, "needs one --line"},
 		"no such verb":              {"plain", []string{"sing"}, 2, "Exit code"},
@@ -235,19 +235,20 @@ func TestProbeOnCannedMessages(t *testing.T) {
 		"TAPI begins anew":          {"gone", []string{"watch", "--seconds", "1", "--line", "41"}, 0, "connecting again"},
 		"structures that only grow": {"growing", []string{"watch", "--seconds", "1", "--line", "41"}, 0, "OFFERING ACTIVE"},
 	} {
-		code, text := p.canned(c.mode, c.args...)
+		code, text := p.runCanned(c.mode, c.args...)
 		require.Equal(t, c.code, code, "%s: %s", what, text)
 		require.Contains(t, text, c.says, what)
 	}
 }
 
-// TestProbeOutlastsHostileTapi: lengths beyond the end, texts without end, counts that lie, six hundred messages nobody knows.
-func TestProbeOutlastsHostileTapi(t *testing.T) {
+// TestProbeSurvivesHostileTapi runs tapiprobe on a TAPI with offsets beyond the end, endless texts, wrong counts and six hundred unknown
+// messages.
+func TestProbeSurvivesHostileTapi(t *testing.T) {
 	p := newProbe(t, "canned")
 	for _, args := range [][]string{{"list"}, {"list", "--json"}, {"watch", "--seconds", "1", "--line", "41"}, {"watch", "--seconds", "1", "--line", "41", "--json"},
 		{"answer", "--line", "41", "--seconds", "2"}} {
-		code, text := p.canned("hostile", args...)
-		if args[0] == "answer" { // the call is in no state that has a name by then
+		code, text := p.runCanned("hostile", args...)
+		if args[0] == "answer" { // by then the call is in an unknown state
 			require.Equal(t, 1, code)
 			require.Contains(t, text, "no call in a state for this")
 		} else {
@@ -257,7 +258,7 @@ func TestProbeOutlastsHostileTapi(t *testing.T) {
 		for _, line := range strings.Split(text, "\n") {
 			require.Less(t, len(line), 4000, "a text is cut")
 		}
-		all := objects(t, text)
+		all := jsonObjects(t, text)
 		if args[0] == "watch" && len(args) == 6 {
 			require.Greater(t, len(all), 590)
 			require.Contains(t, text, `"msg":"LINE_599"`)
@@ -266,7 +267,7 @@ func TestProbeOutlastsHostileTapi(t *testing.T) {
 	}
 }
 
-// TestProbeScripts: what a script says passes exactly when it is so.
+// TestProbeScripts checks that a script passes exactly when its expectations are true.
 func TestProbeScripts(t *testing.T) {
 	p := newProbe(t, "canned")
 	for what, c := range map[string]struct {
@@ -307,9 +308,9 @@ func TestProbeScripts(t *testing.T) {
 	} {
 		name := filepath.Join(p.dir, "script.txt")
 		require.NoError(t, os.WriteFile(name, []byte(c.script), 0o600))
-		code, text := p.canned(c.mode, "script", windows(name), "--within", "3s")
+		code, text := p.runCanned(c.mode, "script", winePath(name), "--within", "3s")
 		if what == "bytes that are no script" {
-			require.Contains(t, []int{0, 2}, code, text) // it ends at the NUL
+			require.Contains(t, []int{0, 2}, code, text) // the script ends at the NUL
 			continue
 		}
 		require.Equal(t, c.code, code, "%s: %s", what, text)
@@ -317,27 +318,27 @@ func TestProbeScripts(t *testing.T) {
 		if !slices.Contains([]string{"quotes", "another state", "a state too many"}, what) {
 			continue
 		}
-		_, text = p.canned(c.mode, "script", windows(name), "--within", "3s", "--json")
-		all := objects(t, text)
+		_, text = p.runCanned(c.mode, "script", winePath(name), "--within", "3s", "--json")
+		all := jsonObjects(t, text)
 		last := all[len(all)-1]
 		require.Equal(t, "result", last["kind"])
 		require.Equal(t, c.code == 0, last["result"] == "pass", what)
 	}
 }
 
-// TestProbeNeedsOnlyWindows7: both builds import nothing that Windows 7 lacks: these libraries, and of them nothing newer.
+// TestProbeNeedsOnlyWindows7 checks that both builds import only functions that Windows 7 has.
 func TestProbeNeedsOnlyWindows7(t *testing.T) {
 	if _, err := exec.LookPath("x86_64-w64-mingw32-gcc"); err != nil {
 		t.Skip("LEFT OUT: no mingw on this machine; run: make mingw")
 	}
-	made(t, "../tapiprobe")
+	runMake(t, "../tapiprobe")
 	for _, arch := range []string{"x64", "x86"} {
 		f, err := pe.Open("../../bin/windows/" + arch + "/tapiprobe.exe")
 		require.NoError(t, err)
 		defer f.Close()
 		libraries, err := f.ImportedLibraries()
 		require.NoError(t, err)
-		if len(libraries) == 0 { // debug/pe names them only beside the symbols
+		if len(libraries) == 0 { // debug/pe gives them only with the symbols
 			symbols, err := f.ImportedSymbols()
 			require.NoError(t, err)
 			for _, s := range symbols {

@@ -17,17 +17,17 @@ import (
 	"offhook/replay"
 )
 
-// TestTraceUnderWine switches a trace on and off in the daemon's Windows build, through its pipe, in the middle of a call. The archive
-// replays here, and the provider DLL was told to log meanwhile.
+// TestTraceUnderWine starts and stops a trace in the daemon's Windows build, through its pipe, during a call. The archive can be replayed
+// here, and the provider DLL logs everything meanwhile.
 func TestTraceUnderWine(t *testing.T) {
-	b := newBottle(t)
+	b := newPrefix(t)
 	office, err := pbx.Start(pbx.DefaultOffice())
 	require.NoError(t, err)
 	defer office.Close()
 	write := func(name string, content []byte) string {
 		name = filepath.Join(b.dir, name)
 		require.NoError(t, os.WriteFile(name, content, 0o600))
-		return windows(name)
+		return winePath(name)
 	}
 	_, port, err := net.SplitHostPort(office.Addr())
 	require.NoError(t, err)
@@ -40,11 +40,11 @@ func TestTraceUnderWine(t *testing.T) {
 		return query.Run() == nil
 	}
 	const control = `\\.\pipe\offhook-trace-test`
-	offhook := b.build("offhook.exe", "build", "../../cmd/offhook")
+	offhook := b.buildGo("offhook.exe", "build", "../../cmd/offhook")
 	daemon := b.start(nil, offhook, "run", "--user", "ilund@branch", "--host", "127.0.0.1", "--port", port, "--ca", write("ca.pem", office.CertPEM()),
 		"--password-file", write("account.secret", []byte(pbx.DefaultPassword)), "--data-dir", `C:\offhook`, "--journal-kind", "files",
 		"--tapi-listen", "none", "--control", control)
-	daemon.until("a session", func() bool { return strings.Contains(daemon.text(), "session up") })
+	daemon.waitUntil("a session", func() bool { return strings.Contains(daemon.text(), "session up") })
 	ask := func(args ...string) (int, string) {
 		p := b.start(nil, offhook, append(args, "--data-dir", `C:\offhook`, "--control", control)...)
 		code := p.wait()
@@ -65,9 +65,9 @@ func TestTraceUnderWine(t *testing.T) {
 	require.NoError(t, office.Answer("41"))
 	require.NoError(t, office.HangupUser("41"))
 	log := filepath.Join(b.prefix, "drive_c", "offhook", "log", "debug.log")
-	daemon.until("the end of the call in the debug log", func() bool {
-		said, _ := os.ReadFile(log)
-		return strings.Contains(string(said), "(LINE_CALLSTATE), P1=0x1,")
+	daemon.waitUntil("the end of the call in the debug log", func() bool {
+		output, _ := os.ReadFile(log)
+		return strings.Contains(string(output), "(LINE_CALLSTATE), P1=0x1,")
 	})
 	code, text = ask("trace", "stop")
 	require.Zero(t, code, text)

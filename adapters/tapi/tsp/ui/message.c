@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* This file has the text form of requests and answers. docs/control.md describes it, internal/control/codec.go is the other side. */
+/* This file has the text form of requests and answers. docs/operate/control.md describes it, internal/control/codec.go is the other side. */
 
 static const char hex[] = "0123456789ABCDEF";
 

@@ -113,7 +113,7 @@ static UINT text_of_code(const CodeText *all, size_t n, const WCHAR *code, UINT 
 	return otherwise;
 }
 
-/* refusals has the codes of refused requests (docs/control.md). */
+/* refusals has the codes of refused requests (docs/operate/control.md). */
 static const CodeText refusals[] = {
 	{L"denied", T_CODE_DENIED}, {L"needs-password", T_CODE_NEEDS}, {L"busy", T_CODE_BUSY},
 	{L"wrong-password", T_CODE_WRONG}, {L"fixed", T_CODE_FIXED}, {L"bad-request", T_CODE_BAD}};

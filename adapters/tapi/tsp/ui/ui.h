@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* offhookui.dll has the dialogs of the offhook provider (docs/dialogs.md).
+/* offhookui.dll has the dialogs of the offhook provider (docs/use/dialogs.md).
  *
  * TAPI loads this library into the program that opens a dialog, calls one function and frees the library. The dialogs use only
- * the control channel (docs/control.md), which they open with the token of the program's user: the daemon decides what that
+ * the control channel (docs/operate/control.md), which they open with the token of the program's user: the daemon decides what that
  * user may do. Each exchange runs on a thread of its own, so that no window stops responding. The library overwrites a
  * password in every buffer that held it. */
 #ifndef OFFHOOK_UI_H

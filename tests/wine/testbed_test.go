@@ -21,35 +21,35 @@ import (
 	"offhook/internal/pbx"
 )
 
-// house is what a provider under test needs around it, outside of Wine: a simulated PBX with its control port, a daemon that
-// can be killed and started again on the same directory, and the harness' port that does so when the host asks.
-type house struct {
-	t      *testing.T
-	dir    string
-	office *pbx.Server
-	phones string // the PBX's control port
-	port   string // the harness' port
-	frames string // where the daemon serves the provider, host:port
-	relay  *relay // that spoils the way there, when there is one
-	front  string // where the provider connects: the relay, or the daemon
+// testbed is what a provider under test needs outside of Wine: a simulated PBX with its control port, a daemon that can be killed and
+// started again on the same directory, and the harness port with which the host does that.
+type testbed struct {
+	t            *testing.T
+	dir          string
+	office       *pbx.Server
+	pbxControl   string // address of the PBX's control port
+	harnessAddr  string // address of the harness
+	daemonAddr   string // where the daemon listens for the provider
+	relay        *relay // damages what the daemon sends; may be nil
+	providerAddr string // where the provider connects: to the relay or the daemon
 
 	program string
 	args    []string
 	users   string
-	trace   string // of the daemon's next run
+	trace   string // trace file of the daemon's next run
 	daemon  *exec.Cmd
 	log     *os.File
 }
 
-func openHouse(t *testing.T, office pbx.Config) *house {
+func openTestbed(t *testing.T, office pbx.Config) *testbed {
 	t.Helper()
 	srv, err := pbx.Start(office)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = srv.Close() })
-	h := &house{t: t, dir: t.TempDir(), office: srv, users: "all", frames: freePort(t)}
-	h.front = h.frames
-	h.phones = serve(t, func(ctx context.Context, l net.Listener) { _ = srv.ServeControl(ctx, l) })
-	h.port = serve(t, h.harness)
+	h := &testbed{t: t, dir: t.TempDir(), office: srv, users: "all", daemonAddr: freePort(t)}
+	h.providerAddr = h.daemonAddr
+	h.pbxControl = serve(t, func(ctx context.Context, l net.Listener) { _ = srv.ServeControl(ctx, l) })
+	h.harnessAddr = serve(t, h.serveHarness)
 	h.program = daemonProgram(t)
 	ca, password := filepath.Join(h.dir, "ca.pem"), filepath.Join(h.dir, "account.secret")
 	require.NoError(t, os.WriteFile(ca, srv.CertPEM(), 0o600))
@@ -57,7 +57,7 @@ func openHouse(t *testing.T, office pbx.Config) *house {
 	_, port, err := net.SplitHostPort(srv.Addr())
 	require.NoError(t, err)
 	h.args = []string{"run", "--user", "switch@branch", "--host", "127.0.0.1", "--port", port, "--ca", ca, "--password-file", password,
-		"--data-dir", filepath.Join(h.dir, "state"), "--journal-kind", "files", "--tapi-listen", "tcp:" + h.frames, "--control", "none"}
+		"--data-dir", filepath.Join(h.dir, "state"), "--journal-kind", "files", "--tapi-listen", "tcp:" + h.daemonAddr, "--control", "none"}
 	h.log, err = os.Create(filepath.Join(h.dir, "daemon.log"))
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -72,7 +72,7 @@ func openHouse(t *testing.T, office pbx.Config) *house {
 	return h
 }
 
-// ports are given to daemons that come and go: below those that systems hand out by themselves, or one would be taken meanwhile.
+// ports are numbers for daemons that are restarted. They lie below those that systems choose, which could be taken meanwhile.
 var ports atomic.Int32
 
 func freePort(t *testing.T) string {
@@ -97,14 +97,14 @@ func serve(t *testing.T, with func(context.Context, net.Listener)) string {
 	return l.Addr().String()
 }
 
-// spoilt puts a relay before the daemon.
-func (h *house) spoilt() {
-	h.relay = newRelay(h.frames)
-	h.front = serve(h.t, h.relay.serve)
+// addRelay puts a relay before the daemon.
+func (h *testbed) addRelay() {
+	h.relay = newRelay(h.daemonAddr)
+	h.providerAddr = serve(h.t, h.relay.serve)
 }
 
-// start runs the daemon; it is back when the provider can connect.
-func (h *house) start() error {
+// start starts the daemon and returns when the provider can connect.
+func (h *testbed) start() error {
 	args := append(h.args[:len(h.args):len(h.args)], "--users", h.users)
 	if h.trace != "" {
 		args = append(args, "--trace", h.trace)
@@ -115,8 +115,8 @@ func (h *house) start() error {
 	if err := h.daemon.Start(); err != nil {
 		return err
 	}
-	return until(patience, func() bool {
-		c, err := net.Dial("tcp", h.frames)
+	return waitUntil(waitLimit, func() bool {
+		c, err := net.Dial("tcp", h.daemonAddr)
 		if err == nil {
 			c.Close()
 		}
@@ -124,7 +124,7 @@ func (h *house) start() error {
 	})
 }
 
-func until(most time.Duration, so func() bool) error {
+func waitUntil(most time.Duration, so func() bool) error {
 	for limit := time.Now().Add(most); !so(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(limit) {
 			return fmt.Errorf("not within %v", most)
@@ -133,8 +133,8 @@ func until(most time.Duration, so func() bool) error {
 	return nil
 }
 
-// kill ends the daemon as a power cut would.
-func (h *house) kill() {
+// kill ends the daemon as a power failure does.
+func (h *testbed) kill() {
 	if h.daemon != nil {
 		_ = h.daemon.Process.Kill()
 		_ = h.daemon.Wait()
@@ -142,8 +142,8 @@ func (h *house) kill() {
 	}
 }
 
-// end lets it finish, so that its trace is whole.
-func (h *house) end() {
+// stop ends the daemon properly, so that its trace is complete.
+func (h *testbed) stop() {
 	if h.daemon != nil {
 		_ = h.daemon.Process.Signal(syscall.SIGTERM)
 		_ = h.daemon.Wait()
@@ -151,52 +151,52 @@ func (h *house) end() {
 	}
 }
 
-// again restarts the daemon, whose settings give it so many lines now.
-func (h *house) again(lines int) error {
+// restart restarts the daemon and waits for the number of lines that its settings give it.
+func (h *testbed) restart(lines int) error {
 	h.kill()
 	if err := h.start(); err != nil {
 		return err
 	}
-	return h.lines(lines)
+	return h.waitLines(lines)
 }
 
-// lines waits until the daemon's line table has so many. The daemon looks up ten users a second.
-func (h *house) lines(n int) error {
-	return until(patience+time.Duration(n)*150*time.Millisecond, func() bool {
-		return linesIn(filepath.Join(h.dir, "state", "lines.tbl")) == n
+// waitLines waits until the daemon's line table has n lines. The daemon looks up ten users a second.
+func (h *testbed) waitLines(n int) error {
+	return waitUntil(waitLimit+time.Duration(n)*150*time.Millisecond, func() bool {
+		return tableLines(filepath.Join(h.dir, "state", "lines.tbl")) == n
 	})
 }
 
-// calm ends what a host left behind: every call and fault. When it returns the daemon has heard of it.
-func (h *house) calm() {
+// reset ends every call and fault that a host left behind. When it returns, the daemon has processed that.
+func (h *testbed) reset() {
 	h.t.Helper()
 	if h.daemon == nil {
 		require.NoError(h.t, h.start())
 	}
 	h.office.LoseReplies(0)
 	_ = h.office.RefuseConnections(false)
-	require.NoError(h.t, until(patience, func() bool {
+	require.NoError(h.t, waitUntil(waitLimit, func() bool {
 		for _, verb := range []string{"all hangup", "all decline", "all far-hangup"} {
 			_ = pbx.RunScript(context.Background(), h.office, strings.NewReader(verb), io.Discard, 1)
 		}
 		return h.office.Calls() == 0
 	}))
-	require.NoError(h.t, until(patience, func() bool {
+	require.NoError(h.t, waitUntil(waitLimit, func() bool {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		return h.office.Ping(ctx, "switch") == nil
 	}))
-	require.NoError(h.t, until(patience, h.vacant), "the daemon takes no provider")
+	require.NoError(h.t, waitUntil(waitLimit, h.acceptsProvider), "the daemon takes no provider")
 }
 
-// vacant says whether the daemon takes a provider. Under load Wine closes what a process left behind some seconds after its end.
-func (h *house) vacant() bool {
-	c, err := net.Dial("tcp", h.frames)
+// acceptsProvider says whether the daemon accepts a provider. Under load Wine closes a process's connections some seconds after its end.
+func (h *testbed) acceptsProvider() bool {
+	c, err := net.Dial("tcp", h.daemonAddr)
 	if err != nil {
 		return false
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(patience))
+	_ = c.SetDeadline(time.Now().Add(waitLimit))
 	hello, err := wire.NewFrame(0, &wire.Hello{WireLow: wire.Version, WireHigh: wire.Version, Bits: 64, Product: "next"})
 	if err != nil || wire.WriteFrame(c, hello) != nil {
 		return false
@@ -205,8 +205,8 @@ func (h *house) vacant() bool {
 	return err == nil && f.Kind == wire.KindWelcome
 }
 
-// harness answers the host, in the manner of the PBX's control port.
-func (h *house) harness(_ context.Context, l net.Listener) {
+// serveHarness serves the harness port, in the form of the PBX's control port.
+func (h *testbed) serveHarness(_ context.Context, l net.Listener) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -214,7 +214,7 @@ func (h *house) harness(_ context.Context, l net.Listener) {
 		}
 		for in := bufio.NewScanner(c); in.Scan(); {
 			answer := "ok"
-			if err := h.obey(strings.TrimSpace(in.Text())); err != nil {
+			if err := h.runHarnessCommand(strings.TrimSpace(in.Text())); err != nil {
 				answer = "error " + err.Error()
 			}
 			fmt.Fprintf(c, "%s\n\n", answer)
@@ -223,16 +223,16 @@ func (h *house) harness(_ context.Context, l net.Listener) {
 	}
 }
 
-func (h *house) obey(verb string) error {
+func (h *testbed) runHarnessCommand(verb string) error {
 	if manner, ok := strings.CutPrefix(verb, "wire "); ok && h.relay != nil {
-		return h.relay.spoil(manner)
+		return h.relay.setManner(manner)
 	}
 	switch verb {
 	case "daemon kill":
 		h.kill()
 	case "daemon start":
 		return h.start()
-	case "daemon wait": // until it is logged in at the PBX
+	case "daemon wait": // until the daemon is logged in at the PBX
 		return pbx.RunScript(context.Background(), h.office, strings.NewReader("wait login switch 30s"), io.Discard, 1)
 	case "daemon restart":
 		h.kill()
@@ -244,12 +244,12 @@ func (h *house) obey(verb string) error {
 		h.office.DropAll()
 	case "link mend":
 		return h.office.RefuseConnections(false)
-	case "line remove": // the daemon is about all lines but one
+	case "line remove": // the daemon gets all users but one
 		h.users = "ilund,mroth,sabe,KPark,switch"
-		return h.again(5)
+		return h.restart(5)
 	case "line add":
 		h.users = "all"
-		return h.again(6)
+		return h.restart(6)
 	default:
 		return fmt.Errorf("no such verb: %s", verb)
 	}
