@@ -21,7 +21,7 @@ func (a *Admin) set(ctx context.Context, c control.Caller, q control.Values) (co
 	}
 	if !c.Admin { // only the password of the same account and host, which must work
 		if t := a.tryLogin(ctx, set, q); t.result != ResultOK && t.result != ResultNoRole {
-			return nil, &control.Error{Code: CodeWrongPassword, Text: "the login with this password failed and it is not kept: " + t.text}
+			return nil, &control.Error{Code: CodeWrongPassword, Text: "the login with this password failed and it is not stored: " + t.text}
 		}
 	}
 	a.changing.Lock()
@@ -61,7 +61,7 @@ func (a *Admin) change(s *settings.Loaded, q control.Values) (names []string, er
 			continue
 		}
 		if from := s.Sources[row.Key]; from == settings.FromCommandLine || from == settings.FromEnvironment {
-			return nil, &control.Error{Code: CodeFixed, Text: row.Key + " is given by the " + string(from) + ", which stands above the settings file; change it there"}
+			return nil, &control.Error{Code: CodeFixed, Text: row.Key + " is given by the " + string(from) + ", which overrides the settings file; change it there"}
 		}
 		file.Set(row, givenItems(q, row)...)
 		names = append(names, row.Key)
@@ -77,7 +77,7 @@ func (a *Admin) change(s *settings.Loaded, q control.Values) (names []string, er
 			keep = account.PasswordStore(s).Stage
 		}
 		if err := keep(q.Get("password")); err != nil {
-			return nil, fmt.Errorf("the password cannot be kept: %w", err)
+			return nil, fmt.Errorf("the password cannot be stored: %w", err)
 		}
 		names = append(names, "password")
 	}

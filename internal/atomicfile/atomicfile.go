@@ -14,7 +14,7 @@ import (
 func Write(file string, content []byte) error {
 	temporary := file + ".new"
 	if err := os.WriteFile(temporary, content, 0o600); err != nil {
-		return fmt.Errorf("cannot keep %s: %w", file, err)
+		return fmt.Errorf("cannot write %s: %w", file, err)
 	}
 	return os.Rename(temporary, file)
 }

@@ -23,7 +23,7 @@ func TestWriteReplacesOrLeaves(t *testing.T) {
 	}
 
 	require.NoError(t, os.Mkdir(name+".new", 0o700)) // the new content cannot be written
-	require.ErrorContains(t, Write(name, []byte("three")), "cannot keep "+name)
+	require.ErrorContains(t, Write(name, []byte("three")), "cannot write "+name)
 	content, err = os.ReadFile(name)
 	require.NoError(t, err)
 	require.Equal(t, "two", string(content), "the old content is still there")

@@ -56,7 +56,7 @@ func New(ctx context.Context, p Parts) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Log.Info("journal read", "events", p.Journal.Last(), "took", time.Since(began).Round(time.Millisecond))
+	p.Log.Info("the journal was read", "events", p.Journal.Last(), "took", time.Since(began).Round(time.Millisecond))
 	out := &lateSession{}
 	d.loop, err = live.New(live.Config{Start: start, Dialect: p.Dialect, Settings: p.Settings, Journal: p.Journal,
 		Session: out, Frontends: p.Frontends, Trace: p.Trace, Notice: p.Notice, Barring: p.Barring, Logger: p.Log})
@@ -144,7 +144,7 @@ func (d *Daemon) watchdog(ctx context.Context, ended <-chan struct{}) {
 	select {
 	case <-ended:
 	case <-time.After(15 * time.Second):
-		d.parts.Log.Error("the daemon does not end in time and is ended hard", eventid.StopTookTooLong.Attr())
+		d.parts.Log.Error("the daemon does not end in time; the process is terminated", eventid.StopTookTooLong.Attr())
 		os.Exit(exitcode.Failed)
 	}
 }

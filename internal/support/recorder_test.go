@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,6 +43,24 @@ func newTestRecorder(t *testing.T, log io.Writer) (*Recorder, string) {
 	return r, dir
 }
 
+// lockedBuffer keeps a log that several goroutines write.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(b)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
 // inArchive returns a file of an archive.
 func inArchive(t *testing.T, name, file string) string {
 	z, err := archive.OpenReader(name)
@@ -65,7 +84,7 @@ func requireRefused(t *testing.T, code string, err error) *control.Error {
 // TestTraceEndsByItself: at its size, and at its time without any input, a trace becomes an archive with the reason; the
 // next one may begin.
 func TestTraceEndsByItself(t *testing.T) {
-	var log bytes.Buffer
+	var log lockedBuffer
 	r, _ := newTestRecorder(t, &log)
 	ended := func() bool {
 		r.mu.Lock()
@@ -99,7 +118,7 @@ func TestTraceEndsByItself(t *testing.T) {
 	second.writer.mu.Unlock()
 	require.Eventually(t, ended, 10*time.Second, time.Millisecond, "no input is needed")
 	require.FileExists(t, archiveName(second.File))
-	require.Contains(t, log.String(), "the trace ended by itself")
+	require.Eventually(t, func() bool { return strings.Count(log.String(), "the trace ended by itself") == 2 }, 10*time.Second, time.Millisecond)
 }
 
 // TestOldTracesAreRemoved: a directory keeps the newest few.

@@ -84,7 +84,7 @@ func (m *Accounts) ReadMapping(name string, r io.Reader) error {
 		}
 		k := engine.Key(login)
 		if slices.ContainsFunc(m.mapped[k], func(o mappedAccount) bool { return strings.EqualFold(o.account, account) }) {
-			return fmt.Errorf("line %d: %s=%s stands there twice", n, login, account)
+			return fmt.Errorf("line %d: %s=%s is there twice", n, login, account)
 		}
 		m.mapped[k] = append(m.mapped[k], mappedAccount{account, n})
 	}

@@ -38,7 +38,7 @@ func TestMappingFiles(t *testing.T) {
 		"a=\\user":                          "no Windows account",
 		"a=C\\":                             "no Windows account",
 		"a=C\\u\\v":                         "no Windows account",
-		"a=C\\u\na=c\\U":                    "line 2: a=c\\U stands there twice",
+		"a=C\\u\na=c\\U":                    "line 2: a=c\\U is there twice",
 		"a=C\\u<":                           "a character that no Windows account has",
 		"a=C\\u\x01v":                       "a character that no Windows account has",
 		"a=C\\" + strings.Repeat("u", 300):  "too long",

@@ -115,12 +115,12 @@ func restoreFile(installDir string) error {
 	defer from.Close()
 	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
-		return fmt.Errorf("%s cannot be put back: %w", to, err)
+		return fmt.Errorf("%s cannot be restored: %w", to, err)
 	}
 	if _, err = io.Copy(f, from); err != nil {
 		f.Close()
 		os.Remove(to)
-		return fmt.Errorf("%s cannot be put back: %w", to, err)
+		return fmt.Errorf("%s cannot be restored: %w", to, err)
 	}
 	return f.Close()
 }

@@ -102,7 +102,7 @@ func (s *service) stop(ended <-chan error) (bool, uint32) {
 			return true, exitcode.Failed
 		}
 	case <-time.After(18 * time.Second):
-		s.log.Error("the daemon does not end in time and is ended hard", eventid.StopTookTooLong.Attr())
+		s.log.Error("the daemon does not end in time; the process is terminated", eventid.StopTookTooLong.Attr())
 	}
 	return false, 0
 }
