@@ -46,7 +46,7 @@ type Frontend struct {
 	mirror  mirror
 	ready   chan struct{} // closed with the first snapshot
 	session *session
-	table   *tableKeeper
+	table   *tableWriter
 }
 
 var _ live.Frontend = (*Frontend)(nil)
@@ -59,7 +59,7 @@ func NewFrontend(c FrontendConfig) *Frontend {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	return &Frontend{cfg: c, table: newTableKeeper(c)}
+	return &Frontend{cfg: c, table: newTableWriter(c)}
 }
 
 // Name is "tapi".
@@ -97,7 +97,7 @@ func (f *Frontend) run(ctx context.Context, changes live.Changes, ask live.Asker
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { f.accept(ctx, l, c, &wg) })
-	wg.Go(func() { f.table.keep(ctx) })
+	wg.Go(func() { f.table.run(ctx) })
 	err = f.follow(ctx, changes)
 	cancel()
 	l.Close()
@@ -133,13 +133,13 @@ func (f *Frontend) follow(ctx context.Context, changes live.Changes) error {
 		Flush: func() error {
 			f.mu.Lock()
 			if named {
-				f.table.want(f.mirror.named())
+				f.table.setLines(f.mirror.sortedLines())
 				named = false
 			}
 			s := f.session
 			f.mu.Unlock()
 			if s != nil {
-				s.pump()
+				s.sendMessages()
 			}
 			return nil
 		},
@@ -230,7 +230,7 @@ func (m *mirror) apply(c *engine.Change) (named bool) {
 		delete(m.lines, c.Line.Key)
 	default:
 		was, known := m.lines[c.Line.Key]
-		named = !known || naming(&was) != naming(c.Line)
+		named = !known || namingOf(&was) != namingOf(c.Line)
 		m.lines[c.Line.Key] = *c.Line
 	}
 	return named
@@ -242,12 +242,12 @@ type lineNaming struct {
 	permanent                uint32
 }
 
-func naming(v *engine.LineView) lineNaming {
+func namingOf(v *engine.LineView) lineNaming {
 	return lineNaming{v.Key, v.User, v.Name, v.Address, v.Permanent}
 }
 
-// named lists the lines in the order of their device ids.
-func (m *mirror) named() []engine.LineView {
+// sortedLines lists the lines in the order of their device ids.
+func (m *mirror) sortedLines() []engine.LineView {
 	l := make([]engine.LineView, 0, len(m.lines))
 	for _, v := range m.lines {
 		l = append(l, v)
@@ -283,7 +283,7 @@ func addressError(address string, err error) error {
 	return fmt.Errorf("tapi: %w at %s: %w", ErrAddress, address, err)
 }
 
-// inUse is an addressError that an open listener of somebody else explains.
-func inUse(address string, err error) error {
+// inUseError is an addressError that an open listener of somebody else explains.
+func inUseError(address string, err error) error {
 	return addressError(address, fmt.Errorf("%w; is another daemon running?", err))
 }

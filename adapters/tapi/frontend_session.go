@@ -17,14 +17,14 @@ import (
 // session is one connected DLL.
 type session struct {
 	*peer
-	p    *provider.Provider
-	conn net.Conn
-	beat time.Duration
+	p         *provider.Provider
+	conn      net.Conn
+	heartbeat time.Duration
 
-	mu   sync.Mutex // one writer at a time, so that replies and messages keep their order
-	last wire.Position
-	sent time.Time
-	err  error
+	mu           sync.Mutex // one writer at a time, so that replies and messages keep their order
+	lastPosition wire.Position
+	lastWrite    time.Time
+	err          error
 }
 
 const (
@@ -34,31 +34,31 @@ const (
 
 // serve is a connection from hello to its end.
 func (f *Frontend) serve(ctx context.Context, conn net.Conn, c provider.Config) error {
-	s := &session{peer: newPeer(conn), conn: conn, beat: f.cfg.Heartbeat}
+	s := &session{peer: newPeer(conn), conn: conn, heartbeat: f.cfg.Heartbeat}
 	select {
 	case <-f.ready:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-time.After(helloTimeout):
-		return s.refuse(wire.CodeStopping, "the daemon has read no journal yet; connect again")
+		return s.endWithError(wire.CodeStopping, "the daemon has read no journal yet; connect again")
 	}
-	h, err := s.hello()
+	h, err := s.readHello()
 	if err != nil {
 		return err
 	}
-	s.hear()
+	s.markReceived()
 	s.process, s.product = h.Process, h.Product
 	if h.WireLow > wire.Version || h.WireHigh < wire.Version {
-		return s.refuse(wire.CodeBadVersion, fmt.Sprintf("this daemon speaks wire version %d", wire.Version))
+		return s.endWithError(wire.CodeBadVersion, fmt.Sprintf("this daemon speaks wire version %d", wire.Version))
 	}
 	s.mu.Lock() // until welcome is out: no message may come before it
 	w, ok := f.attach(s, h, c)
 	if ok {
-		err = s.put(0, w)
+		err = s.writeLocked(0, w)
 	}
 	s.mu.Unlock()
 	if !ok {
-		return s.refuse(wire.CodeTaken, "another provider is connected")
+		return s.endWithError(wire.CodeTaken, "another provider is connected")
 	}
 	defer f.detach(s)
 	if err != nil {
@@ -67,23 +67,23 @@ func (f *Frontend) serve(ctx context.Context, conn net.Conn, c provider.Config) 
 	f.cfg.Log.Info("tapi: provider connected", "pid", s.pid, "process", s.process, "product", spec.CleanText(s.product), "bits", h.Bits, "lines", len(h.Lines), "calls", len(h.Calls))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go s.heartbeats(ctx)
-	s.pump()
+	go s.sendHeartbeats(ctx)
+	s.sendMessages()
 	return s.read()
 }
 
-// hello reads the DLL's hellos as one.
-func (s *session) hello() (*wire.Hello, error) {
+// readHello reads the DLL's hellos as one.
+func (s *session) readHello() (*wire.Hello, error) {
 	s.conn.SetReadDeadline(time.Now().Add(helloTimeout))
 	var all *wire.Hello
 	for {
-		b, _, err := s.next()
+		b, _, err := s.readBody()
 		if err != nil {
 			return nil, err
 		}
 		h, ok := b.(*wire.Hello)
 		if !ok {
-			return nil, s.refuse(wire.CodeOutOfOrder, "hello comes first")
+			return nil, s.endWithError(wire.CodeOutOfOrder, "hello comes first")
 		}
 		if all == nil {
 			all = h
@@ -91,7 +91,7 @@ func (s *session) hello() (*wire.Hello, error) {
 			all.Lines, all.Calls = append(all.Lines, h.Lines...), append(all.Calls, h.Calls...)
 		}
 		if len(all.Lines) > provider.MaxHandles || len(all.Calls) > provider.MaxHandles {
-			return nil, s.refuse(wire.CodeBadFrame, "too many lines or calls")
+			return nil, s.endWithError(wire.CodeBadFrame, "too many lines or calls")
 		}
 		if !h.More {
 			return all, nil
@@ -129,67 +129,67 @@ func (f *Frontend) detach(s *session) {
 // read takes frames until the connection ends.
 func (s *session) read() error {
 	for {
-		s.conn.SetReadDeadline(time.Now().Add(3 * s.beat))
-		b, id, err := s.next()
+		s.conn.SetReadDeadline(time.Now().Add(3 * s.heartbeat))
+		b, id, err := s.readBody()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return err
 		}
-		s.hear()
+		s.markReceived()
 		switch b := b.(type) {
 		case *wire.Request:
-			s.request(id, b)
+			s.serveRequest(id, b)
 		case *wire.NewCallAnswer:
 			if !b.Accepted {
-				s.p.Declined(b.Call)
+				s.p.DeclineCall(b.Call)
 			}
 		case *wire.Heartbeat:
 		case *wire.Error:
 			return b
 		default:
-			return s.refuse(wire.CodeOutOfOrder, "not a frame of a provider")
+			return s.endWithError(wire.CodeOutOfOrder, "not a frame of a provider")
 		}
-		s.pump()
+		s.sendMessages()
 	}
 }
 
-func (s *session) next() (wire.Body, uint32, error) {
+func (s *session) readBody() (wire.Body, uint32, error) {
 	f, err := wire.ReadFrame(s.conn)
 	if err != nil {
 		var timeout net.Error
 		switch {
 		case errors.As(err, &timeout) && timeout.Timeout():
-			s.refuse(wire.CodeTimeout, "silence")
+			s.endWithError(wire.CodeTimeout, "silence")
 		case errors.Is(err, wire.ErrVersion):
-			s.refuse(wire.CodeBadVersion, err.Error())
+			s.endWithError(wire.CodeBadVersion, err.Error())
 		case !errors.Is(err, io.EOF):
-			s.refuse(wire.CodeBadFrame, err.Error())
+			s.endWithError(wire.CodeBadFrame, err.Error())
 		}
 		return nil, 0, err
 	}
 	b, err := f.Decode()
 	if err != nil {
-		return nil, 0, s.refuse(wire.CodeBadFrame, err.Error())
+		return nil, 0, s.endWithError(wire.CodeBadFrame, err.Error())
 	}
 	return b, f.ID, nil
 }
 
-// request answers one TSPI call. The writer's lock is held over it: nothing that follows from the call can overtake its
+// serveRequest answers one TSPI call. The writer's lock is held over it: nothing that follows from the call can overtake its
 // reply, and nothing of a closed call comes behind it.
-func (s *session) request(id uint32, r *wire.Request) {
+func (s *session) serveRequest(id uint32, r *wire.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	first, reply := s.p.Serve(r)
 	for i := range first {
-		s.message(&first[i])
+		s.writeMessage(&first[i])
 	}
-	s.put(id, &reply)
+	s.writeLocked(id, &reply)
 }
 
-// pump sends what the host is to hear.
-func (s *session) pump() {
+// sendMessages sends what the host is to hear.
+func (s *session) sendMessages() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.err == nil {
@@ -197,35 +197,35 @@ func (s *session) pump() {
 		if !ok {
 			return
 		}
-		s.message(&m)
+		s.writeMessage(&m)
 	}
 }
 
-// message sends one message at its place in the stream, which only grows.
-func (s *session) message(m *provider.HostMessage) {
-	if m.Pos.Seq > s.last.Seq {
-		s.last = wire.Position{Seq: m.Pos.Seq}
+// writeMessage sends one message at its place in the stream, which only grows.
+func (s *session) writeMessage(m *provider.HostMessage) {
+	if m.Pos.Seq > s.lastPosition.Seq {
+		s.lastPosition = wire.Position{Seq: m.Pos.Seq}
 	} else {
-		s.last.Index++
+		s.lastPosition.Index++
 	}
-	s.put(0, s.p.Body(m, s.last))
+	s.writeLocked(0, s.p.Body(m, s.lastPosition))
 }
 
 func (s *session) write(id uint32, b wire.Body) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.put(id, b)
+	return s.writeLocked(id, b)
 }
 
-// put writes a frame with s.mu held; after a failure the connection is closed, which ends read.
-func (s *session) put(id uint32, b wire.Body) error {
+// writeLocked writes a frame with s.mu held; after a failure the connection is closed, which ends read.
+func (s *session) writeLocked(id uint32, b wire.Body) error {
 	if s.err != nil {
 		return s.err
 	}
 	f, err := wire.NewFrame(id, b)
 	if err == nil {
-		s.sent = time.Now()
-		s.conn.SetWriteDeadline(s.sent.Add(writeTimeout))
+		s.lastWrite = time.Now()
+		s.conn.SetWriteDeadline(s.lastWrite.Add(writeTimeout))
 		err = wire.WriteFrame(s.conn, f)
 	}
 	if err != nil {
@@ -235,17 +235,17 @@ func (s *session) put(id uint32, b wire.Body) error {
 	return err
 }
 
-// refuse says why and closes.
-func (s *session) refuse(code wire.Code, why string) error {
+// endWithError says why and closes.
+func (s *session) endWithError(code wire.Code, why string) error {
 	e := &wire.Error{Code: code, Text: why[:min(len(why), wire.MaxErrorText)]}
 	s.write(0, e)
 	s.conn.Close()
 	return e
 }
 
-// heartbeats keeps a quiet connection alive.
-func (s *session) heartbeats(ctx context.Context) {
-	t := time.NewTicker(s.beat)
+// sendHeartbeats keeps a quiet connection alive.
+func (s *session) sendHeartbeats(ctx context.Context) {
+	t := time.NewTicker(s.heartbeat)
 	defer t.Stop()
 	for n := uint64(1); ; n++ {
 		select {
@@ -254,8 +254,8 @@ func (s *session) heartbeats(ctx context.Context) {
 		case <-t.C:
 		}
 		s.mu.Lock()
-		if time.Since(s.sent) >= s.beat {
-			s.put(0, &wire.Heartbeat{Tick: n})
+		if time.Since(s.lastWrite) >= s.heartbeat {
+			s.writeLocked(0, &wire.Heartbeat{Tick: n})
 		}
 		s.mu.Unlock()
 	}

@@ -94,7 +94,7 @@ func TestAProcessReplacesItself(t *testing.T) {
 func (v *visitor) welcomed(o *office) *session {
 	v.send(o.t, &wire.Heartbeat{})
 	synctest.Wait()
-	require.Zero(o.t, o.f.session.silent())
+	require.Zero(o.t, o.f.session.silence())
 	return o.f.session
 }
 

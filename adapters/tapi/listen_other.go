@@ -19,7 +19,7 @@ func listenLocal(address string, a access) (net.Listener, error) {
 	if info, err := os.Lstat(address); err == nil && info.Mode()&os.ModeSocket != 0 {
 		if c, err := net.DialTimeout("unix", address, time.Second); err == nil {
 			c.Close()
-			return nil, inUse(address, os.ErrExist)
+			return nil, inUseError(address, os.ErrExist)
 		}
 		if err := os.Remove(address); err != nil {
 			return nil, addressError(address, err)
@@ -27,7 +27,7 @@ func listenLocal(address string, a access) (net.Listener, error) {
 	}
 	l, err := net.Listen("unix", address)
 	if err != nil {
-		return nil, inUse(address, err)
+		return nil, inUseError(address, err)
 	}
 	if err := os.Chmod(address, 0o600); err != nil {
 		l.Close()

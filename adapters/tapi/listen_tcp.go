@@ -38,7 +38,7 @@ func listen(address string, a access) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", rest)
 	if err != nil {
-		return nil, inUse(address, err)
+		return nil, inUseError(address, err)
 	}
 	return l, nil
 }

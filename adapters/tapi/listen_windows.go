@@ -31,7 +31,7 @@ func listenLocal(address string, a access) (net.Listener, error) {
 	}
 	l, err := pipe.Listen(address, pipeSecurity(owner, account, grant), pipe.Options{Remote: len(grant) > 0, Instances: pipeInstances, Buffer: wire.MaxFrame})
 	if err != nil {
-		return nil, inUse(address, err)
+		return nil, inUseError(address, err)
 	}
 	return l, nil
 }

@@ -54,7 +54,7 @@ func (c *counter) Run(ctx context.Context, r *live.Reader, _ live.Asker) error {
 	}
 }
 
-func (c *counter) notice(m projection.Notice) {
+func (c *counter) notice(m projection.TAPIMessage) {
 	if m.Message != spec.MessageCallInfo {
 		return
 	}

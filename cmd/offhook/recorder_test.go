@@ -113,7 +113,7 @@ func (n *recorder) change(c *engine.Change) {
 	n.proj.Apply(*c, n.notice)
 }
 
-func (n *recorder) notice(m projection.Notice) {
+func (n *recorder) notice(m projection.TAPIMessage) {
 	n.breaches = append(n.breaches, n.monitor.Observe(m)...)
 	if n.muted && m.Message == spec.MessageCallInfo {
 		return

@@ -72,7 +72,7 @@ func benchProjection(b *bench) error {
 	t, err := b.alternate(func() (int, time.Duration, error) {
 		p := projection.New(projection.Options{})
 		messages = 0
-		take := func(projection.Notice) { messages++ }
+		take := func(projection.TAPIMessage) { messages++ }
 		start := time.Now()
 		for i := range changes {
 			p.Apply(changes[i], take)

@@ -65,7 +65,7 @@ type tapiFrontend struct {
 func (*tapiFrontend) Name() string { return "projected" }
 
 func (f *tapiFrontend) Run(ctx context.Context, changes *live.Reader, _ live.Asker) error {
-	take := func(projection.Notice) { f.messages++ }
+	take := func(projection.TAPIMessage) { f.messages++ }
 	over := int64(0)
 	return changes.Follow(ctx, live.Follower{
 		Snapshot: func(s *engine.Snapshot) {

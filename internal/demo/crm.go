@@ -67,7 +67,7 @@ func (c *crm) takeMessages() {
 			c.openLine(m)
 			continue
 		}
-		c.broken = append(c.broken, c.monitor.Observe(m.Notice)...)
+		c.broken = append(c.broken, c.monitor.Observe(m.TAPIMessage)...)
 		c.act(m)
 	}
 }

@@ -29,17 +29,17 @@ const (
 // same time; nil bars nothing.
 type Barring struct {
 	plan  Plan
-	deny  []denied
+	deny  []pattern
 	limit int
 	log   *slog.Logger
 	now   func() time.Time
 
-	mu     sync.Mutex
-	dialed map[string][]time.Time // by line: of the last minute, oldest first
-	silent map[string]*silence    // by line and rule: what the log does not repeat
+	mu          sync.Mutex
+	dialed      map[string][]time.Time // by line: of the last minute, oldest first
+	repetitions map[string]*repetition // by line and rule: what the log does not repeat
 }
 
-type silence struct {
+type repetition struct {
 	until time.Time
 	times int // how often since it was said
 }
@@ -63,9 +63,9 @@ func NewBarring(patterns []string, limit int, plan Plan, log *slog.Logger) (*Bar
 	case len(patterns) == 0 && limit == 0:
 		return nil, nil
 	}
-	b := &Barring{plan: plan, limit: limit, log: log, now: time.Now, dialed: map[string][]time.Time{}, silent: map[string]*silence{}}
+	b := &Barring{plan: plan, limit: limit, log: log, now: time.Now, dialed: map[string][]time.Time{}, repetitions: map[string]*repetition{}}
 	for _, text := range patterns {
-		d, err := newDenied(text)
+		d, err := parsePattern(text)
 		if err != nil {
 			return nil, err
 		}
@@ -77,31 +77,31 @@ func NewBarring(patterns []string, limit int, plan Plan, log *slog.Logger) (*Bar
 	return b, nil
 }
 
-// denied is a pattern: its text, and what is compared.
-type denied struct {
-	text string
-	body string // without the "*" at its end
-	open bool   // anything may follow
+// pattern is a pattern: its text, and what is compared.
+type pattern struct {
+	text      string
+	body      string // without the "*" at its end
+	anySuffix bool   // anything may follow
 }
 
-func newDenied(text string) (denied, error) {
-	d := denied{text: text}
+func parsePattern(text string) (pattern, error) {
+	d := pattern{text: text}
 	var b strings.Builder
 	for _, r := range text {
 		if !ignoredInNumber(r) {
 			b.WriteRune(r)
 		}
 	}
-	d.body, d.open = strings.CutSuffix(strings.ToUpper(b.String()), "*")
+	d.body, d.anySuffix = strings.CutSuffix(strings.ToUpper(b.String()), "*")
 	rest := strings.TrimPrefix(d.body, "+")
-	if len(text) > MaxDialable || d.body == "" && !d.open || strings.Trim(rest, "0123456789*#ABCD?") != "" {
+	if len(text) > MaxDialable || d.body == "" && !d.anySuffix || strings.Trim(rest, "0123456789*#ABCD?") != "" {
 		return d, fmt.Errorf("dialplan: %w: %q; write digits, + at the beginning, ? for any digit, * at the end for anything, such as 0900* or +882*", ErrBarring, text)
 	}
 	return d, nil
 }
 
-func (d *denied) matches(number string) bool {
-	if len(number) < len(d.body) || !d.open && len(number) > len(d.body) {
+func (d *pattern) matches(number string) bool {
+	if len(number) < len(d.body) || !d.anySuffix && len(number) > len(d.body) {
 		return false
 	}
 	for i := 0; i < len(d.body); i++ {
@@ -119,21 +119,21 @@ func (b *Barring) Check(line, number, sent string, counted bool) error {
 		return nil
 	}
 	spellings := append(b.spellings(number), b.spellings(sent)...)
-	emergency := b.plan.emergency(number)
+	emergency := b.plan.isEmergency(number)
 	for i := range b.deny {
 		d := &b.deny[i]
-		if emergency && (d.open || d.body != number) {
+		if emergency && (d.anySuffix || d.body != number) {
 			continue
 		}
 		for _, s := range spellings {
-			if (!s.own || d.own(&b.plan)) && d.matches(s.text) {
-				b.tell(line, d.text)
+			if (!s.ownCountry || d.namesOwnCountry(&b.plan)) && d.matches(s.text) {
+				b.logRefusal(line, d.text)
 				return ErrBarred
 			}
 		}
 	}
-	if counted && !emergency && !b.take(line) {
-		b.tell(line, fmt.Sprintf("%d a minute", b.limit))
+	if counted && !emergency && !b.countDialled(line) {
+		b.logRefusal(line, fmt.Sprintf("%d a minute", b.limit))
 		return ErrTooOften
 	}
 	return nil
@@ -142,8 +142,8 @@ func (b *Barring) Check(line, number, sent string, counted bool) error {
 // spelling is one way to write a number. An own one names the own country though the number as dialled may not: only
 // patterns that name it too are compared with it, else "00*" would bar every call of the own country.
 type spelling struct {
-	text string
-	own  bool
+	text       string
+	ownCountry bool
 }
 
 func (b *Barring) spellings(number string) []spelling {
@@ -168,13 +168,13 @@ func (b *Barring) spellings(number string) []spelling {
 	return l
 }
 
-// own says whether the pattern itself names the own country.
-func (d *denied) own(p *Plan) bool {
+// namesOwnCountry says whether the pattern itself names the own country.
+func (d *pattern) namesOwnCountry(p *Plan) bool {
 	return p.Country != "" && (strings.HasPrefix(d.body, "+"+p.Country) || strings.HasPrefix(d.body, p.international()+p.Country))
 }
 
-// take counts a number against the line's limit.
-func (b *Barring) take(line string) bool {
+// countDialled counts a number against the line's limit.
+func (b *Barring) countDialled(line string) bool {
 	if b.limit == 0 {
 		return true
 	}
@@ -193,24 +193,24 @@ func (b *Barring) take(line string) bool {
 	return true
 }
 
-// quiet is how long the log does not repeat itself about one line and rule.
-const quiet = 10 * time.Second
+// repeatPause is how long the log does not repeat itself about one line and rule.
+const repeatPause = 10 * time.Second
 
-func (b *Barring) tell(line, rule string) {
+func (b *Barring) logRefusal(line, rule string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now, key := b.now(), line+"\x00"+rule
-	s := b.silent[key]
+	s := b.repetitions[key]
 	if s == nil {
-		if len(b.silent) >= MaxDeny {
-			clear(b.silent)
+		if len(b.repetitions) >= MaxDeny {
+			clear(b.repetitions)
 		}
-		s = &silence{}
-		b.silent[key] = s
+		s = &repetition{}
+		b.repetitions[key] = s
 	}
 	if s.times++; now.Before(s.until) {
 		return
 	}
 	b.log.Warn("dialplan: a program may not dial this", "line", line, "rule", rule, "times", s.times)
-	*s = silence{until: now.Add(quiet)}
+	*s = repetition{until: now.Add(repeatPause)}
 }

@@ -62,14 +62,14 @@ func Clean(s string) (number string, err error) {
 
 // cleaner is a number in the making.
 type cleaner struct {
-	out       []byte
-	trunkGone bool // a "(0)" has been dropped
+	out          []byte
+	trunkDropped bool // a "(0)" has been dropped
 }
 
 // next takes the first character of s, or a "(0)" as one, and gives its length.
 func (c *cleaner) next(s string) (int, error) {
 	if n := c.trunkZero(s); n > 0 {
-		c.trunkGone = true
+		c.trunkDropped = true
 		return n, nil
 	}
 	r, n := utf8.DecodeRuneInString(s)
@@ -116,7 +116,7 @@ func ignoredInNumber(r rune) bool {
 // trunkZero gives the length of a "(0)" at the start of s if it is a trunk
 // prefix written after a country code, else 0. Blanks inside are allowed.
 func (c *cleaner) trunkZero(s string) int {
-	if c.trunkGone || !strings.HasPrefix(s, "(") || !c.afterCountry() {
+	if c.trunkDropped || !strings.HasPrefix(s, "(") || !c.afterCountry() {
 		return 0
 	}
 	end := strings.IndexByte(s, ')')

@@ -64,8 +64,8 @@ type Plan struct {
 // Kingdom and Australia.
 var EmergencyNumbers = []string{"110", "112", "911", "999", "000"}
 
-// emergency says whether a cleaned number is an emergency call.
-func (p *Plan) emergency(number string) bool {
+// isEmergency says whether a cleaned number is an emergency call.
+func (p *Plan) isEmergency(number string) bool {
 	all := p.Emergency
 	if all == nil {
 		all = EmergencyNumbers
@@ -83,17 +83,17 @@ func (p *Plan) Check() error {
 		return fmt.Errorf("dialplan: %w: unknown mode %s", ErrPlan, p.Mode)
 	case p.Mode != PresentPBX && p.Country == "":
 		return fmt.Errorf("dialplan: %w: numbers-present %s needs the own country code, as 49", ErrPlan, p.Mode)
-	case !digits(p.Country) || len(p.Country) > countryDigits:
+	case !isDigits(p.Country) || len(p.Country) > countryDigits:
 		return fmt.Errorf("dialplan: %w: country %q; write one to three digits without prefix", ErrPlan, p.Country)
-	case !digits(p.International), p.Trunk != "-" && !digits(p.Trunk):
+	case !isDigits(p.International), p.Trunk != "-" && !isDigits(p.Trunk):
 		return fmt.Errorf("dialplan: %w: prefixes %q and %q; write digits", ErrPlan, p.International, p.Trunk)
-	case !digits(p.AreaCode) || len(p.AreaCode) > 10:
+	case !isDigits(p.AreaCode) || len(p.AreaCode) > 10:
 		return fmt.Errorf("dialplan: %w: dial-areacode %q; write at most ten digits with the leading 0", ErrPlan, p.AreaCode)
 	case p.ExtensionDigits < 0:
 		return fmt.Errorf("dialplan: %w: an extension cannot have %d digits", ErrPlan, p.ExtensionDigits)
 	}
 	for _, n := range p.Emergency {
-		if n == "" || len(n) > emergencyDigits || !digits(n) {
+		if n == "" || len(n) > emergencyDigits || !isDigits(n) {
 			return fmt.Errorf("dialplan: %w: emergency number %q; write two to six digits, or none", ErrPlan, n)
 		}
 	}
@@ -111,7 +111,7 @@ func (p *Plan) present(number string) string {
 	if p.Mode == PresentPBX {
 		return number
 	}
-	code, ok := p.worldwide(number)
+	code, ok := p.internationalNumber(number)
 	if !ok {
 		return number
 	}
@@ -124,15 +124,15 @@ func (p *Plan) present(number string) string {
 	return p.international() + code
 }
 
-// worldwide gives country code and number of a full number, without prefix.
-func (p *Plan) worldwide(number string) (string, bool) {
+// internationalNumber gives country code and number of a full number, without prefix.
+func (p *Plan) internationalNumber(number string) (string, bool) {
 	for _, prefix := range [...]string{"+", p.international()} {
 		if code, ok := strings.CutPrefix(number, prefix); ok {
-			return code, code != "" && digits(code)
+			return code, code != "" && isDigits(code)
 		}
 	}
 	trunk := p.trunk()
-	if rest, ok := strings.CutPrefix(number, trunk); ok && trunk != "" && rest != "" && digits(rest) {
+	if rest, ok := strings.CutPrefix(number, trunk); ok && trunk != "" && rest != "" && isDigits(rest) {
 		return p.Country + rest, true
 	}
 	return "", false
@@ -142,7 +142,7 @@ func (p *Plan) worldwide(number string) (string, bool) {
 // outbound rules first, then the area code.
 func (p *Plan) Dial(number string) string {
 	number = p.Outbound.Apply(number)
-	if p.AreaCode == "" || len(number) <= p.ExtensionDigits || !digits(number) || p.emergency(number) {
+	if p.AreaCode == "" || len(number) <= p.ExtensionDigits || !isDigits(number) || p.isEmergency(number) {
 		return number
 	}
 	if strings.HasPrefix(number, p.international()) || p.trunk() != "" && strings.HasPrefix(number, p.trunk()) {
@@ -168,5 +168,5 @@ func (p *Plan) trunk() string {
 	return p.Trunk
 }
 
-// digits reports whether s holds nothing but 0 to 9; "" does.
-func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+// isDigits reports whether s holds nothing but 0 to 9; "" does.
+func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }

@@ -52,7 +52,7 @@ func (w *Watcher) Run(ctx context.Context, r *live.Reader, _ live.Asker) error {
 }
 
 // printRow prints one message.
-func (w *Watcher) printRow(n projection.Notice) {
+func (w *Watcher) printRow(n projection.TAPIMessage) {
 	f := n.Fact()
 	if w.Observe != nil {
 		w.Observe(&f)

@@ -35,7 +35,7 @@ func TestRow(t *testing.T) {
 		require.Empty(t, out.String(), "the row is not printed yet")
 		seen = append(seen, f.Msg)
 	}
-	w.printRow(projection.Notice{Message: spec.MessageClose, Line: "ida", Address: "41"})
+	w.printRow(projection.TAPIMessage{Message: spec.MessageClose, Line: "ida", Address: "41"})
 	require.Equal(t, []string{"LINE_CLOSE"}, seen)
 	require.Equal(t, strings.Index(header, "Event"), strings.Index(out.String(), "CLOSE"), "%s%s", header, out.String())
 	require.Equal(t, "12345678…", column("1234567890", 9))

@@ -92,7 +92,7 @@ func (c *logCheck) addLogged(l trace.LogLine) {
 }
 
 // addReplayed takes a message of the replay.
-func (c *logCheck) addReplayed(n projection.Notice) {
+func (c *logCheck) addReplayed(n projection.TAPIMessage) {
 	if n.Bridged || len(c.replayed) > maxLogMessages {
 		return
 	}

@@ -39,12 +39,12 @@ func (w *messageWriter) run(ctx context.Context, r *live.Reader) {
 			for i := range s.Lines {
 				w.learn(&s.Lines[i])
 			}
-			w.projection.Bridge(*s, func(projection.Notice) {})
+			w.projection.Bridge(*s, func(projection.TAPIMessage) {})
 			w.write("INFO", fmt.Sprintf("%s%d", messagesFrom, s.Pos.Seq))
 		},
 		Change: func(c *engine.Change) {
 			w.learn(c.Line)
-			w.projection.Apply(*c, func(n projection.Notice) { w.write("DEBUG", w.text(n)) })
+			w.projection.Apply(*c, func(n projection.TAPIMessage) { w.write("DEBUG", w.text(n)) })
 		},
 	})
 }
@@ -57,7 +57,7 @@ func (w *messageWriter) learn(l *engine.LineView) {
 }
 
 // text returns a message as the provider DLL's log has it.
-func (w *messageWriter) text(n projection.Notice) string {
+func (w *messageWriter) text(n projection.TAPIMessage) string {
 	if n.Message == projection.MessageAsyncCompletion {
 		return fmt.Sprintf("ASYNC_COMPLETION: Request=0x%x, Result=0x%x", n.Request, uint32(n.Result))
 	}

@@ -34,13 +34,13 @@ func New(dialects engine.Registry) *Wiring {
 
 // Open returns a function for replay.Options.Open that makes the real parts, with the program's dialects. onMessage is
 // called with every message to TAPI before it becomes a fact; it may be nil.
-func Open(onMessage func(projection.Notice)) func(map[string]string) (replay.Parts, error) {
+func Open(onMessage func(projection.TAPIMessage)) func(map[string]string) (replay.Parts, error) {
 	return New(dialects.Registry()).Open(onMessage)
 }
 
 // Open returns a function for replay.Options.Open that makes the real parts. onMessage is called with every message to TAPI
 // before it becomes a fact; it may be nil.
-func (w *Wiring) Open(onMessage func(projection.Notice)) func(map[string]string) (replay.Parts, error) {
+func (w *Wiring) Open(onMessage func(projection.TAPIMessage)) func(map[string]string) (replay.Parts, error) {
 	return func(m map[string]string) (replay.Parts, error) {
 		dialect, options, err := w.MakeFromReplay(m)
 		if err != nil {
@@ -55,7 +55,7 @@ func (w *Wiring) Open(onMessage func(projection.Notice)) func(map[string]string)
 			CleanNumber: func(number string) (string, string) {
 				clean, err := dialplan.Clean(number)
 				if err != nil {
-					return "", provider.DialFault(err).Name()
+					return "", provider.DialError(err).Name()
 				}
 				return plan.Dial(clean), ""
 			},
@@ -66,11 +66,11 @@ func (w *Wiring) Open(onMessage func(projection.Notice)) func(map[string]string)
 // projector makes facts of the projection's messages to TAPI.
 type projector struct {
 	projection *projection.Projection
-	onMessage  func(projection.Notice)
+	onMessage  func(projection.TAPIMessage)
 }
 
-func (p *projector) emitMessages(emit func(fact.Fact)) func(projection.Notice) {
-	return func(n projection.Notice) {
+func (p *projector) emitMessages(emit func(fact.Fact)) func(projection.TAPIMessage) {
+	return func(n projection.TAPIMessage) {
 		if p.onMessage != nil {
 			p.onMessage(n)
 		}

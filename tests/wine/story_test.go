@@ -97,27 +97,27 @@ var requestNames = map[events.RequestKind]string{
 func replayMessages(t *testing.T, trace string) (all []string) {
 	filter := projection.NewHostFilter()
 	open := map[string]bool{}
-	_, err := replay.Run(t.Context(), io.Discard, replay.Options{Open: wiring.Open(func(n projection.Notice) {
+	_, err := replay.Run(t.Context(), io.Discard, replay.Options{Open: wiring.Open(func(n projection.TAPIMessage) {
 		if !open[n.Line] {
 			open[n.Line] = true
 			filter.Open(n.Line, spec.Version31)
 		}
 		if n.Message == projection.MessageAsyncCompletion {
-			filter.Asked(n.Request, true)
+			filter.ExpectCompletion(n.Request, true)
 		}
-		filter.Take(n, func(n projection.Notice) { all = append(all, messageText(n)) })
+		filter.Filter(n, func(n projection.TAPIMessage) { all = append(all, messageText(n)) })
 	})}, trace)
 	require.NoError(t, err)
 	return all
 }
 
 // messageText gives a message in the form of tapihost --messages.
-func messageText(n projection.Notice) string {
+func messageText(n projection.TAPIMessage) string {
 	if n.Message == projection.MessageAsyncCompletion {
 		return fmt.Sprintf("%s completion %s 0x%x", n.Address, requestNames[n.Kind], uint32(n.Result))
 	}
 	call := uint32(0)
-	if n.About() || n.Message == spec.MessageNewCall {
+	if n.NamesCall() || n.Message == spec.MessageNewCall {
 		call = n.Call
 	}
 	p1, p2, _ := n.Params()

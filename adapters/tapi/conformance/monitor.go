@@ -14,37 +14,37 @@ import (
 type Monitor struct {
 	Version spec.Version // what the stream speaks; 0 means VersionProjection
 	// Mask is what the PBX lets users do at all; with DROP outside of it R-53 does not ask for it.
-	Mask  spec.CallFeature
-	calls map[projection.CallKey]*watched
-	lines map[string]*watchedLine
-	fresh projection.CallKey // announced by the last message: its LINE_CALLSTATE must follow
-	pos   engine.Position
+	Mask          spec.CallFeature
+	calls         map[projection.CallKey]*watchedCall
+	lines         map[string]*watchedLine
+	justAnnounced projection.CallKey // announced by the last message: its LINE_CALLSTATE must follow
+	pos           engine.Position
 }
 
-type watched struct {
+type watchedCall struct {
 	state    spec.CallState
 	mode     uint32
-	told     *spec.CallInfo // as of the last message that explained it
+	sentInfo *spec.CallInfo // as of the last message that explained it
 	entry    int64
 	rings    int64 // the last ring count, -1 for none
 	outbound bool
 }
 
-type watchedLine struct{ told projection.Counts }
+type watchedLine struct{ sentCounts projection.Counts }
 
-// announced are the capabilities of a line on a PBX that offers everything: what is sent lies within them (rule R-24).
-var announced = struct {
+// fullCaps are the capabilities of a line on a PBX that offers everything: what is sent lies within them (rule R-24).
+var fullCaps = struct {
 	device  spec.LineDevCaps
 	address spec.AddressCaps
 }{projection.DevCapsOf(&engine.LineView{}, "", ^engine.Actions(0)), projection.AddressCapsOf(&engine.LineView{}, 0, ^engine.Actions(0))}
 
 // NewMonitor watches a stream from its beginning.
 func NewMonitor() *Monitor {
-	return &Monitor{Version: spec.VersionProjection, Mask: ^spec.CallFeature(0), calls: map[projection.CallKey]*watched{}, lines: map[string]*watchedLine{}}
+	return &Monitor{Version: spec.VersionProjection, Mask: ^spec.CallFeature(0), calls: map[projection.CallKey]*watchedCall{}, lines: map[string]*watchedLine{}}
 }
 
-// Live gives how many calls have not had their IDLE.
-func (m *Monitor) Live() int { return len(m.calls) }
+// NumLive gives how many calls have not had their IDLE.
+func (m *Monitor) NumLive() int { return len(m.calls) }
 
 // Unfinished lists calls that stand in DISCONNECTED: at the end of a stream there must be none (rule R-49).
 func (m *Monitor) Unfinished() []string {
@@ -59,61 +59,61 @@ func (m *Monitor) Unfinished() []string {
 }
 
 // Observe takes the next message and gives the rules it breaks, each as "R-48: …"; nil for none.
-func (m *Monitor) Observe(n projection.Notice) []string {
+func (m *Monitor) Observe(n projection.TAPIMessage) []string {
 	var bad faults
 	if n.Pos.Less(m.pos) {
 		bad.add("order: position %v after %v", n.Pos, m.pos)
 	}
 	m.pos = n.Pos
 	key := projection.CallKey{Line: n.Line, Call: n.Call}
-	if m.fresh != (projection.CallKey{}) {
-		if n.Message != spec.MessageCallState || key != m.fresh {
+	if m.justAnnounced != (projection.CallKey{}) {
+		if n.Message != spec.MessageCallState || key != m.justAnnounced {
 			bad.add("R-44: %s between NEWCALL and its CALLSTATE", n.Message)
 		}
-		m.fresh = projection.CallKey{}
+		m.justAnnounced = projection.CallKey{}
 	}
 	switch n.Message {
 	case spec.MessageNewCall:
-		m.newCall(key, &n, &bad)
+		m.checkNewCall(key, &n, &bad)
 	case spec.MessageCallState:
-		m.callState(key, &n, &bad)
+		m.checkCallState(key, &n, &bad)
 	case spec.MessageCallInfo:
-		m.callInfo(key, &n, &bad)
+		m.checkCallInfo(key, &n, &bad)
 	case spec.MessageLineDevState:
-		m.ring(key, &n, &bad)
+		m.checkRing(key, &n, &bad)
 	case spec.MessageAddressState:
-		m.count(&n, &bad)
+		m.checkCounts(&n, &bad)
 	case projection.MessageAsyncCompletion:
-		m.completed(key, &n, &bad)
+		m.checkCompletion(key, &n, &bad)
 	case spec.MessageRemove:
 		delete(m.lines, n.Line)
 	}
 	return bad
 }
 
-// Closed tells of a lineCloseCall: the call may be announced again, and its end is not awaited.
-func (m *Monitor) Closed(line string, call uint32) {
+// CloseCall tells of a lineCloseCall: the call may be announced again, and its end is not awaited.
+func (m *Monitor) CloseCall(line string, call uint32) {
 	delete(m.calls, projection.CallKey{Line: line, Call: call})
-	m.lineOf(line).told = m.Counted(line)
-	m.fresh = projection.CallKey{}
+	m.lineOf(line).sentCounts = m.CountsOf(line)
+	m.justAnnounced = projection.CallKey{}
 }
 
-// ClosedLine tells of a lineClose.
-func (m *Monitor) ClosedLine(line string) {
+// CloseLine tells of a lineClose.
+func (m *Monitor) CloseLine(line string) {
 	for key := range m.calls {
 		if key.Line == line {
 			delete(m.calls, key)
 		}
 	}
 	delete(m.lines, line)
-	m.fresh = projection.CallKey{}
+	m.justAnnounced = projection.CallKey{}
 }
 
 type faults []string
 
 func (f *faults) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
 
-func (m *Monitor) newCall(key projection.CallKey, n *projection.Notice, bad *faults) {
+func (m *Monitor) checkNewCall(key projection.CallKey, n *projection.TAPIMessage, bad *faults) {
 	if m.calls[key] != nil {
 		bad.add("R-44: call %d is announced twice", n.Call)
 	}
@@ -125,12 +125,12 @@ func (m *Monitor) newCall(key projection.CallKey, n *projection.Notice, bad *fau
 	if i.Origin == 0 || i.Reason == 0 || i.MediaMode&spec.MediaModeInteractiveVoice == 0 || i.BearerMode == 0 {
 		bad.add("R-46: origin, reason, media or bearer mode missing: %+v", i)
 	}
-	m.calls[key] = &watched{told: i, rings: -1, outbound: i.Origin == spec.CallOriginOutbound}
-	m.fresh = key
+	m.calls[key] = &watchedCall{sentInfo: i, rings: -1, outbound: i.Origin == spec.CallOriginOutbound}
+	m.justAnnounced = key
 }
 
-// completed takes in calls that a request made: their first message is a LINE_CALLSTATE too (rule R-37).
-func (m *Monitor) completed(key projection.CallKey, n *projection.Notice, bad *faults) {
+// checkCompletion takes in calls that a request made: their first message is a LINE_CALLSTATE too (rule R-37).
+func (m *Monitor) checkCompletion(key projection.CallKey, n *projection.TAPIMessage, bad *faults) {
 	if n.Record == nil {
 		return
 	}
@@ -139,11 +139,11 @@ func (m *Monitor) completed(key projection.CallKey, n *projection.Notice, bad *f
 		return
 	}
 	if m.calls[key] == nil {
-		m.calls[key] = &watched{told: n.Record.Info, rings: -1, outbound: n.Record.Info.Origin == spec.CallOriginOutbound}
+		m.calls[key] = &watchedCall{sentInfo: n.Record.Info, rings: -1, outbound: n.Record.Info.Origin == spec.CallOriginOutbound}
 	}
 }
 
-func (m *Monitor) callState(key projection.CallKey, n *projection.Notice, bad *faults) {
+func (m *Monitor) checkCallState(key projection.CallKey, n *projection.TAPIMessage, bad *faults) {
 	w := m.calls[key]
 	if w == nil {
 		bad.add("R-48/R-49: call %d is not announced, or has had its IDLE", n.Call)
@@ -152,14 +152,14 @@ func (m *Monitor) callState(key projection.CallKey, n *projection.Notice, bad *f
 	switch {
 	case n.State == w.state && (n.Mode == w.mode || !spec.Repeatable(n.State)):
 		bad.add("R-48: %s twice", n.State)
-	case n.State != w.state && !spec.Legal(w.state, n.State) && !firstOfRequest(w, n):
+	case n.State != w.state && !spec.Legal(w.state, n.State) && !isFirstOfRequest(w, n):
 		bad.add("R-48: %s to %s", w.state, n.State)
 	}
 	if !spec.FitsDirection(w.outbound, n.State) {
 		bad.add("R-47: %s on a call whose outbound is %t", n.State, w.outbound)
 	}
-	m.modes(n, bad)
-	m.copyOf(w, n, bad)
+	m.checkModes(n, bad)
+	m.checkRecord(w, n, bad)
 	if w.state == spec.CallStateOffering && n.State != spec.CallStateOffering {
 		w.rings = -1
 	}
@@ -171,11 +171,11 @@ func (m *Monitor) callState(key projection.CallKey, n *projection.Notice, bad *f
 }
 
 // firstOfRequest: a call whose handle came from a request may start as one that was announced.
-func firstOfRequest(w *watched, n *projection.Notice) bool {
+func isFirstOfRequest(w *watchedCall, n *projection.TAPIMessage) bool {
 	return w.state == spec.CallStateNew && spec.Legal(spec.CallStateNew, n.State)
 }
 
-func (m *Monitor) modes(n *projection.Notice, bad *faults) {
+func (m *Monitor) checkModes(n *projection.TAPIMessage, bad *faults) {
 	if n.State == 0 || n.State&(n.State-1) != 0 {
 		bad.add("R-50: state %#x is not one bit", uint32(n.State))
 	}
@@ -188,13 +188,13 @@ func (m *Monitor) modes(n *projection.Notice, bad *faults) {
 	if _, _, media := n.Params(); media == 0 {
 		bad.add("R-50: no media mode")
 	}
-	if n.State&^announced.address.CallStates != 0 {
+	if n.State&^fullCaps.address.CallStates != 0 {
 		bad.add("R-24: %s is not in the capabilities", n.State)
 	}
 }
 
-// copyOf checks the status and info that came with a state.
-func (m *Monitor) copyOf(w *watched, n *projection.Notice, bad *faults) {
+// checkRecord checks the status and info that came with a state.
+func (m *Monitor) checkRecord(w *watchedCall, n *projection.TAPIMessage, bad *faults) {
 	if n.Record == nil {
 		bad.add("R-51: no copy")
 		return
@@ -213,7 +213,7 @@ func (m *Monitor) copyOf(w *watched, n *projection.Notice, bad *faults) {
 		bad.add("R-53: no DROP in %s", n.State)
 	}
 	for _, p := range parties(n.Record.Info) {
-		m.party(p, bad)
+		m.checkParty(p, bad)
 	}
 }
 
@@ -221,7 +221,7 @@ func parties(i *spec.CallInfo) [5]*spec.Party {
 	return [...]*spec.Party{&i.CallerID, &i.CalledID, &i.ConnectedID, &i.RedirectionID, &i.RedirectingID}
 }
 
-func (m *Monitor) party(p *spec.Party, bad *faults) {
+func (m *Monitor) checkParty(p *spec.Party, bad *faults) {
 	f := p.Written()
 	number, name := p.Shown()
 	switch {
@@ -229,12 +229,12 @@ func (m *Monitor) party(p *spec.Party, bad *faults) {
 		bad.add("R-56: %s is not alone", f)
 	case (f&spec.PartyFlagAddress != 0) != (number != ""), (f&spec.PartyFlagName != 0) != (name != ""):
 		bad.add("R-56: %s for number %q and name %q", f, number, name)
-	case f&^announced.address.CallerIDFlags != 0:
+	case f&^fullCaps.address.CallerIDFlags != 0:
 		bad.add("R-24: party flags %s", f)
 	}
 }
 
-func (m *Monitor) callInfo(key projection.CallKey, n *projection.Notice, bad *faults) {
+func (m *Monitor) checkCallInfo(key projection.CallKey, n *projection.TAPIMessage, bad *faults) {
 	w := m.calls[key]
 	tapis := spec.CallInfoStateNumOwnerIncr | spec.CallInfoStateNumOwnerDecr | spec.CallInfoStateNumMonitors
 	switch {
@@ -245,24 +245,24 @@ func (m *Monitor) callInfo(key projection.CallKey, n *projection.Notice, bad *fa
 		bad.add("R-54: CALLINFO before the first CALLSTATE")
 	case n.Info == 0 || n.Info&tapis != 0:
 		bad.add("R-54: bits %s", n.Info)
-	case n.Info&^announced.address.CallInfoStates != 0:
+	case n.Info&^fullCaps.address.CallInfoStates != 0:
 		bad.add("R-24: bits %s", n.Info)
 	}
 	if n.Record == nil {
 		bad.add("R-55: no copy")
 		return
 	}
-	if differs := w.told.Changed(n.Record.Info); differs != n.Info {
+	if differs := w.sentInfo.Changed(n.Record.Info); differs != n.Info {
 		bad.add("R-54/R-55: bits %s, but %s differ", n.Info, differs)
 	}
-	w.told = n.Record.Info
+	w.sentInfo = n.Record.Info
 	for _, p := range parties(n.Record.Info) {
-		m.party(p, bad)
+		m.checkParty(p, bad)
 	}
 }
 
-func (m *Monitor) ring(key projection.CallKey, n *projection.Notice, bad *faults) {
-	if n.LineState&^announced.device.LineStates != 0 {
+func (m *Monitor) checkRing(key projection.CallKey, n *projection.TAPIMessage, bad *faults) {
+	if n.LineState&^fullCaps.device.LineStates != 0 {
 		bad.add("R-24: %s", n.LineState)
 	}
 	if n.LineState&spec.LineDevStateRinging == 0 {
@@ -291,8 +291,8 @@ func (m *Monitor) lineOf(key string) *watchedLine {
 	return l
 }
 
-// Counted is how the calls of a line stand by the messages alone.
-func (m *Monitor) Counted(line string) projection.Counts {
+// CountsOf is how the calls of a line stand by the messages alone.
+func (m *Monitor) CountsOf(line string) projection.Counts {
 	var c projection.Counts
 	for key, w := range m.calls {
 		if key.Line == line && w.state != spec.CallStateNew {
@@ -302,9 +302,9 @@ func (m *Monitor) Counted(line string) projection.Counts {
 	return c
 }
 
-// count is rule R-69: the counters that came with the message are those of the calls, and the bits say what changed.
-func (m *Monitor) count(n *projection.Notice, bad *faults) {
-	if n.AddressState&^announced.address.AddressStates != 0 {
+// checkCounts is rule R-69: the counters that came with the message are those of the calls, and the bits say what changed.
+func (m *Monitor) checkCounts(n *projection.TAPIMessage, bad *faults) {
+	if n.AddressState&^fullCaps.address.AddressStates != 0 {
 		bad.add("R-24: %s", n.AddressState)
 	}
 	if n.AddressState&spec.AddressStateNumCalls == 0 {
@@ -313,27 +313,27 @@ func (m *Monitor) count(n *projection.Notice, bad *faults) {
 		}
 		return
 	}
-	l, now := m.lineOf(n.Line), m.Counted(n.Line)
+	l, now := m.lineOf(n.Line), m.CountsOf(n.Line)
 	if now != n.Counts {
 		bad.add("R-69: the line says %+v, its calls are %+v", n.Counts, now)
 	}
-	if now == l.told {
+	if now == l.sentCounts {
 		bad.add("R-69: NUMCALLS, but no count changed")
 	}
-	zero := now.Total() == 0 && l.told.Total() > 0
-	one := now.Total() > 0 && l.told.Total() == 0
+	zero := now.Total() == 0 && l.sentCounts.Total() > 0
+	one := now.Total() > 0 && l.sentCounts.Total() == 0
 	if zero != (n.AddressState&spec.AddressStateInUseZero != 0) || one != (n.AddressState&spec.AddressStateInUseOne != 0) {
-		bad.add("R-69: %s from %d to %d calls", n.AddressState, l.told.Total(), now.Total())
+		bad.add("R-69: %s from %d to %d calls", n.AddressState, l.sentCounts.Total(), now.Total())
 	}
-	l.told = now
+	l.sentCounts = now
 }
 
-// Settled lists lines whose counters were not told after their last change: at the end of a step there must be none.
-func (m *Monitor) Settled() []string {
+// UnsentCounts lists lines whose counters were not told after their last change: at the end of a step there must be none.
+func (m *Monitor) UnsentCounts() []string {
 	var out []string
 	for key, l := range m.lines {
-		if now := m.Counted(key); now != l.told {
-			out = append(out, fmt.Sprintf("R-69: %s has %+v calls, told were %+v", key, now, l.told))
+		if now := m.CountsOf(key); now != l.sentCounts {
+			out = append(out, fmt.Sprintf("R-69: %s has %+v calls, told were %+v", key, now, l.sentCounts))
 		}
 	}
 	slices.Sort(out)

@@ -8,11 +8,11 @@ import (
 	"offhook/events"
 )
 
-// anonymous are the words PBXes put where a withheld number would stand.
+// anonymous are the words that PBXs write in place of a withheld number.
 var anonymous = map[string]bool{"anonymous": true, "restricted": true, "withheld": true, "private": true, "unknown": true, "unavailable": true}
 
-// InfoOf is LINECALLINFO for what the engine knows of a call (decision TAPI-c.4). answered says that the parties have
-// talked, which is when the connected party can be known.
+// InfoOf returns LINECALLINFO for the engine's view of a call (decision TAPI-c.4). answered says that the parties have
+// talked: only then is the connected party known.
 func (p *Projection) InfoOf(line *engine.LineView, v *engine.CallView, answered bool, related uint32) *spec.CallInfo {
 	x := spec.NewCallInfo()
 	x.CallID, x.RelatedCallID = v.Number, related
@@ -21,31 +21,31 @@ func (p *Projection) InfoOf(line *engine.LineView, v *engine.CallView, answered 
 	x.Reason = spec.DowngradeReason(reasonOf(v.Reason), p.opt.Version)
 	x.Display = v.Display
 	caller, called, redirecting, redirection := v.Caller, v.Called, v.Redirecting, v.Redirection
-	us := events.Party{Number: line.Address, Name: line.Name}
+	own := events.Party{Number: line.Address, Name: line.Name}
 	if v.Reason == events.ReasonPickup {
-		redirecting, redirection = orElse(redirecting, called), orElse(redirection, us)
+		redirecting, redirection = orElse(redirecting, called), orElse(redirection, own)
 	}
 	if v.Outbound {
-		caller = orElse(caller, us)
+		caller = orElse(caller, own)
 	} else {
-		called = orElse(called, us)
+		called = orElse(called, own)
 	}
 	x.CallerID = p.party(caller)
 	pickingUp := v.Reason == events.ReasonPickup && v.State == engine.Dialing // not withheld: not known yet
-	if !v.Outbound && !pickingUp && withheld(caller) {
+	if !v.Outbound && !pickingUp && isWithheld(caller) {
 		x.CallerID = spec.Party{Flags: spec.PartyFlagBlocked}
 	}
 	x.CalledID, x.RedirectingID, x.RedirectionID = p.party(called), p.party(redirecting), p.party(redirection)
 	if answered {
 		x.ConnectedID = p.party(v.Connected)
-		if !v.Outbound && withheld(v.Connected) {
+		if !v.Outbound && isWithheld(v.Connected) {
 			x.ConnectedID = spec.Party{Flags: spec.PartyFlagBlocked}
 		}
 	}
 	return &x
 }
 
-// party presents a party (decision B16): rules and form of the number, and no name that only repeats the number.
+// party returns a party as TAPI shows it (decision B16): the number by the dial plan, and no name that only repeats the number.
 func (p *Projection) party(e events.Party) spec.Party {
 	if anonymous[strings.ToLower(e.Number)] {
 		e.Number = ""
@@ -55,24 +55,24 @@ func (p *Projection) party(e events.Party) spec.Party {
 		number = p.opt.Numbers.Present(number)
 	}
 	name := e.Name
-	if sameNumber(name, e.Number) || sameNumber(name, number) {
+	if repeatsNumber(name, e.Number) || repeatsNumber(name, number) {
 		name = ""
 	}
 	return spec.Party{Number: number, Name: name}
 }
 
-// sameNumber says whether a name is nothing but the number, however it is spaced.
-func sameNumber(name, number string) bool {
+// repeatsNumber says whether a name is only the number, with or without separators.
+func repeatsNumber(name, number string) bool {
 	if name == number {
 		return true
 	}
 	if name == "" || number == "" || strings.Trim(name, "+0123456789*# ()-/.") != "" {
 		return false
 	}
-	return onlyDial(name) == onlyDial(number)
+	return dialCharacters(name) == dialCharacters(number)
 }
 
-func onlyDial(s string) string {
+func dialCharacters(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r == '*' || r == '#' || r == '+' {
 			return r
@@ -81,8 +81,8 @@ func onlyDial(s string) string {
 	}, s)
 }
 
-// withheld says whether a far party did not want to be known (decision B16).
-func withheld(e events.Party) bool { return e.Number == "" || anonymous[strings.ToLower(e.Number)] }
+// isWithheld says whether the far party withholds its number (decision B16).
+func isWithheld(e events.Party) bool { return e.Number == "" || anonymous[strings.ToLower(e.Number)] }
 
 func orElse(p, other events.Party) events.Party {
 	if p == (events.Party{}) {
@@ -101,7 +101,7 @@ func originOf(v *engine.CallView) spec.CallOrigin {
 	return spec.CallOriginExternal
 }
 
-// reasonOf is dwReason. That a call was forwarded here is known, why it was is not: REDIRECT claims no cause.
+// reasonOf returns dwReason. A call that was forwarded here gets REDIRECT, which names no cause, since the cause is not known.
 func reasonOf(r events.Reason) spec.CallReason {
 	switch r {
 	case events.ReasonPickup:
@@ -114,7 +114,7 @@ func reasonOf(r events.Reason) spec.CallReason {
 	return spec.CallReasonDirect
 }
 
-// disconnectModes is the one table from causes to LINEDISCONNECTMODE (decision B3).
+// disconnectModes maps causes to LINEDISCONNECTMODE (decision B3).
 var disconnectModes = map[events.Reason]spec.DisconnectMode{
 	events.ReasonNormal: spec.DisconnectModeNormal, events.ReasonCancelled: spec.DisconnectModeCancelled,
 	events.ReasonUnavailable: spec.DisconnectModeUnavail, events.ReasonPickedUp: spec.DisconnectModePickup,
@@ -127,7 +127,7 @@ var disconnectModes = map[events.Reason]spec.DisconnectMode{
 	events.ReasonDropped: spec.DisconnectModeNormal, events.ReasonTransferred: spec.DisconnectModeNormal,
 }
 
-// disconnectMode falls back to what decision B3 says of a hangup without evidence.
+// disconnectMode returns the mode of a cause; without a known cause it follows decision B3.
 func disconnectMode(cause events.Reason, outbound, answered bool) spec.DisconnectMode {
 	if m, ok := disconnectModes[cause]; ok {
 		return m
@@ -141,7 +141,7 @@ func disconnectMode(cause events.Reason, outbound, answered bool) spec.Disconnec
 	return spec.DisconnectModeCancelled
 }
 
-// resultOf is the completion's code for how a request ended (decision TAPI-c.6).
+// resultOf returns the completion's code for a request's outcome (decision TAPI-c.6).
 func resultOf(k events.RequestKind, r events.Result) spec.LineErr {
 	switch r {
 	case events.ResultOK:

@@ -7,12 +7,12 @@ import (
 	"offhook/engine"
 )
 
-// callStates are all the states offhook ever sends (rule R-24).
+// callStates are all states that offhook sends (rule R-24).
 const callStates = spec.CallStateIdle | spec.CallStateOffering | spec.CallStateDialTone | spec.CallStateDialing | spec.CallStateRingback |
 	spec.CallStateBusy | spec.CallStateConnected | spec.CallStateProceeding | spec.CallStateOnHold | spec.CallStateOnHoldPendTransfer |
 	spec.CallStateDisconnected | spec.CallStateUnknown
 
-// callInfoStates are all the bits of LINE_CALLINFO offhook ever sends.
+// callInfoStates are all bits of LINE_CALLINFO that offhook sends.
 const callInfoStates = spec.CallInfoStateMediaMode | spec.CallInfoStateAppSpecific | spec.CallInfoStateRelatedCallID | spec.CallInfoStateOrigin |
 	spec.CallInfoStateReason | spec.CallInfoStateCallerID | spec.CallInfoStateCalledID | spec.CallInfoStateConnectedID |
 	spec.CallInfoStateRedirectionID | spec.CallInfoStateRedirectingID | spec.CallInfoStateDisplay
@@ -24,11 +24,11 @@ const (
 	partyFlags = spec.PartyFlagBlocked | spec.PartyFlagName | spec.PartyFlagAddress | spec.PartyFlagUnknown
 )
 
-// maxCalls is what the caps announce as the number of calls of a line. Nothing is refused because of it: the phone and
-// the PBX set the real limit and tell it to nobody. It is more than a desk phone can show.
+// maxCalls is the number of calls of a line in the capabilities. Nothing is refused because of it: the phone and the PBX
+// set the real limit, which offhook cannot read. It is more than a desk phone can show.
 const maxCalls = 8
 
-// allDisconnectModes is the union of the table of causes.
+// allDisconnectModes is the union of the modes in disconnectModes.
 func allDisconnectModes() spec.DisconnectMode {
 	var m spec.DisconnectMode
 	for _, mode := range disconnectModes {
@@ -37,7 +37,7 @@ func allDisconnectModes() spec.DisconnectMode {
 	return m
 }
 
-// LineName is what users see: "Full Name (extension)", byte for byte (decision B18).
+// LineName returns the name that users see: "Full Name (extension)", byte for byte (decision B18).
 func LineName(v *engine.LineView) string {
 	switch {
 	case v.Name == "" && v.Address == "":
@@ -67,7 +67,7 @@ func LineGUID(source, user string) [16]byte {
 	return g
 }
 
-// DevCapsOf is LINEDEVCAPS of a line on a PBX that offers the actions.
+// DevCapsOf returns LINEDEVCAPS of a line on a PBX that offers the actions.
 func DevCapsOf(v *engine.LineView, source string, offers engine.Actions) spec.LineDevCaps {
 	c := spec.NewLineDevCaps()
 	c.LineName, c.ProviderInfo, c.SwitchInfo = LineName(v), "offhook", source
@@ -79,7 +79,7 @@ func DevCapsOf(v *engine.LineView, source string, offers engine.Actions) spec.Li
 	return c
 }
 
-// AddressCapsOf is LINEADDRESSCAPS: a superset of everything that is ever sent or reported (rule R-24).
+// AddressCapsOf returns LINEADDRESSCAPS: a superset of everything that is sent or reported (rule R-24).
 func AddressCapsOf(v *engine.LineView, device uint32, offers engine.Actions) spec.AddressCaps {
 	c := spec.NewAddressCaps()
 	c.LineDeviceID, c.Address = device, v.Address

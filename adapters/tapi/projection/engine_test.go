@@ -38,7 +38,7 @@ func TestUnderTheRealEngine(t *testing.T) {
 				w.p.Apply(*o.Change, w.take)
 			}
 		}
-		require.Empty(t, append(w.m.Settled(), w.m.Unfinished()...))
+		require.Empty(t, append(w.m.UnsentCounts(), w.m.Unfinished()...))
 	}
 	call := func(typ events.Type, number uint32, set func(*events.CallFacts)) {
 		f := events.CallFacts{Line: "ilund", Call: number, Channel: "c" + string(rune('0'+number)), Device: "d", Reason: events.ReasonDirect}

@@ -16,7 +16,7 @@ func Compare(p *Projection, v *engine.CallView) (shown, want spec.CallState) {
 	case k == nil:
 		return 0, 0
 	}
-	if want, ok := p.target(k, v.State); ok && spec.FitsDirection(k.view.Outbound, want) {
+	if want, ok := p.targetState(k, v.State); ok && spec.FitsDirection(k.view.Outbound, want) {
 		return k.state, want
 	}
 	return k.state, 0

@@ -5,8 +5,8 @@ import (
 	"offhook/engine"
 )
 
-// stateFeatures is the table of decision TAPI-c.5 for offhook's set. DIAL is not in it: only calls without a PBX call
-// behind them can be dialled on (decision B15).
+// stateFeatures returns the call features of a state by the table of decision TAPI-c.5. DIAL is not among them: it is
+// possible only on calls that the PBX does not know (decision B15).
 func stateFeatures(s spec.CallState) spec.CallFeature {
 	switch s {
 	case spec.CallStateOffering:
@@ -21,7 +21,7 @@ func stateFeatures(s spec.CallState) spec.CallFeature {
 	return spec.CallFeatureDrop
 }
 
-// actionFeatures pairs what the engine allows with its LINECALLFEATURE bit (decision B11).
+// actionFeatures pairs the engine's actions with their LINECALLFEATURE bits (decision B11).
 var actionFeatures = [...]struct {
 	action  engine.Actions
 	feature spec.CallFeature
@@ -37,7 +37,7 @@ var actionFeatures = [...]struct {
 	{engine.ActSwapHold, spec.CallFeatureSwapHold},
 }
 
-// FeaturesOf gives the LINECALLFEATURE bits of a set of actions.
+// FeaturesOf returns the LINECALLFEATURE bits of a set of actions.
 func FeaturesOf(a engine.Actions) spec.CallFeature {
 	var f spec.CallFeature
 	for _, x := range actionFeatures {
@@ -48,8 +48,8 @@ func FeaturesOf(a engine.Actions) spec.CallFeature {
 	return f
 }
 
-// features is LINECALLSTATUS.dwCallFeatures: the table masked by what the user may do. A call that is over at the PBX,
-// or that never was there, can be dropped without it.
+// features returns LINECALLSTATUS.dwCallFeatures: stateFeatures masked by the call's actions. A call that has ended at the
+// PBX, or that the PBX never had, can be dropped without the PBX.
 func (k *callView) features() spec.CallFeature {
 	switch {
 	case k.tapiOnly && k.state == spec.CallStateDialTone:
@@ -62,7 +62,7 @@ func (k *callView) features() spec.CallFeature {
 	return stateFeatures(k.state) & FeaturesOf(k.view.Actions)
 }
 
-// features2 says that COMPLETETRANSF means a plain transfer.
+// features2 returns LINECALLSTATUS.dwCallFeatures2: COMPLETETRANSF means a plain transfer.
 func features2(f spec.CallFeature) spec.CallFeature2 {
 	if f&spec.CallFeatureCompleteTransf != 0 {
 		return spec.CallFeature2TransferNorm
@@ -70,7 +70,7 @@ func features2(f spec.CallFeature) spec.CallFeature2 {
 	return 0
 }
 
-// addressFeatures is LINEADDRESSSTATUS.dwAddressFeatures: PICKUP only while an offer exists (decision TAPI-c.5).
+// addressFeatures returns LINEADDRESSSTATUS.dwAddressFeatures: PICKUP only while a call can be picked up (decision TAPI-c.5).
 func addressFeatures(v *engine.LineView) spec.AddrFeature {
 	var f spec.AddrFeature
 	if !v.InService {

@@ -4,15 +4,15 @@ import (
 	"offhook/adapters/tapi/spec"
 )
 
-// HostFilter is the second stage to TAPI (decision A4): what one host hears of the projection's messages. It knows which
-// lines the host has open and at which version, which calls it was told of, closed or declined, and which requests are
-// its own. A pure state machine: notices and the host's actions come in, notices go out.
+// HostFilter is the second stage to TAPI (decision A4): it selects the projection's messages that one host gets. It knows
+// which lines the host has open and at which version, which calls were announced to it, closed or declined, and which
+// requests are its own. It is a pure state machine: messages and the host's actions come in, messages go out.
 //
-// A call the host does not know is announced with NEWCALL in the state it has at its next LINE_CALLSTATE, or, of those
-// that were there when the line was opened, by Announce (rules ). A HostFilter is not safe for concurrent use.
+// A call that the host does not know is announced with NEWCALL at its next LINE_CALLSTATE; Announce does it for calls that
+// existed when the line was opened (rules ). A HostFilter is not safe for concurrent use.
 type HostFilter struct {
-	lines map[string]*hostLine
-	asked map[uint32]bool // the host's own requests; true when they make a call
+	lines    map[string]*hostLine
+	requests map[uint32]bool // the host's own requests; true when they make a call
 }
 
 type hostLine struct {
@@ -21,23 +21,23 @@ type hostLine struct {
 	lineStates spec.LineDevState
 	addrStates spec.AddressState
 	calls      []*hostCall
-	told       Counts
+	sentCounts Counts
 }
 
 type hostCall struct {
-	number  uint32
-	last    Notice // the last LINE_CALLSTATE, its Record kept up to date
-	known   bool   // the host has a handle
-	refused bool   // closed or declined: nothing more of it until the line is opened again
-	state   spec.CallState
-	mode    uint32
-	told    *spec.CallInfo // as of the last message that explained it, nil when that was another daemon's
-	rings   uint32         // how many RINGING the host has heard since it is OFFERING
+	number    uint32
+	lastState TAPIMessage // the last LINE_CALLSTATE, its Record kept up to date
+	known     bool        // the host has a handle
+	dismissed bool        // closed or declined: no more messages until the line is opened again
+	state     spec.CallState
+	mode      uint32
+	sentInfo  *spec.CallInfo // as of the last message with info, nil when another daemon sent it
+	ringsSent uint32         // RINGING messages since the call is OFFERING
 }
 
-// NewHostFilter starts with every line closed.
+// NewHostFilter makes a filter with every line closed.
 func NewHostFilter() *HostFilter {
-	return &HostFilter{lines: map[string]*hostLine{}, asked: map[uint32]bool{}}
+	return &HostFilter{lines: map[string]*hostLine{}, requests: map[uint32]bool{}}
 }
 
 func (h *HostFilter) line(key string) *hostLine {
@@ -67,7 +67,7 @@ func (l *hostLine) call(number uint32) *hostCall {
 	return c
 }
 
-func (l *hostLine) forget(c *hostCall) {
+func (l *hostLine) remove(c *hostCall) {
 	for i, o := range l.calls {
 		if o == c {
 			l.calls = append(l.calls[:i], l.calls[i+1:]...)
@@ -76,101 +76,101 @@ func (l *hostLine) forget(c *hostCall) {
 	}
 }
 
-// Open is lineOpen: from now on the line's messages pass, at version v. Nothing is said of calls that exist: Announce
-// does that, after lineOpen has returned.
+// Open is lineOpen: from now on the line's messages pass, at version v. It announces no calls: Announce does that after
+// lineOpen has returned.
 func (h *HostFilter) Open(key string, v spec.Version) {
 	l := h.line(key)
 	l.open, l.version = true, v
 	l.lineStates, l.addrStates = ^spec.LineDevState(0), ^spec.AddressState(0)
-	l.told = Counts{}
+	l.sentCounts = Counts{}
 	for _, c := range l.calls {
-		c.known, c.refused, c.state, c.mode = false, false, 0, 0
+		c.known, c.dismissed, c.state, c.mode = false, false, 0, 0
 	}
 }
 
 // Announce emits NEWCALL and the current state of calls the host does not know yet.
-func (h *HostFilter) Announce(key string, emit func(Notice)) {
+func (h *HostFilter) Announce(key string, emit func(TAPIMessage)) {
 	l := h.line(key)
 	if !l.open {
 		return
 	}
 	for _, c := range l.calls {
-		if c.known || c.refused || c.last.State == spec.CallStateNew {
+		if c.known || c.dismissed || c.lastState.State == spec.CallStateNew {
 			continue
 		}
-		n := c.last
+		n := c.lastState
 		if h.announce(l, c, n, emit); c.known && n.State == spec.CallStateOffering && l.lineStates&spec.LineDevStateRinging != 0 {
 			n.Message, n.LineState, n.RingMode, n.RingCount = spec.MessageLineDevState, spec.LineDevStateRinging, 1, 0
 			n.State, n.Mode = 0, 0
-			c.rings++
+			c.ringsSent++
 			emit(n)
 		}
-		l.count(n, emit)
+		l.sendCounts(n, emit)
 	}
 }
 
 // Close is lineClose: nothing of the line passes any more.
 func (h *HostFilter) Close(key string) { h.line(key).open = false }
 
-// CloseCall is lineCloseCall, Decline an announced call that TAPI did not take: nothing more is said of the call until
-// the line is opened anew (rules ).
+// CloseCall is lineCloseCall: no more messages about the call pass until the line is opened again (rules ).
 func (h *HostFilter) CloseCall(key string, number uint32) {
 	l := h.line(key)
-	l.call(number).refused = true
-	l.told = l.counts()
+	l.call(number).dismissed = true
+	l.sentCounts = l.counts()
 }
 
-// Dismiss forgets a call whose request failed.
-func (h *HostFilter) Dismiss(key string, number uint32) {
+// ForgetCall forgets a call whose request failed.
+func (h *HostFilter) ForgetCall(key string, number uint32) {
 	if l := h.line(key); l.find(number) != nil {
-		l.forget(l.find(number))
+		l.remove(l.find(number))
 	}
 }
 
-// Decline is CloseCall for a call whose HTAPICALL stayed 0.
-func (h *HostFilter) Decline(key string, number uint32) { h.CloseCall(key, number) }
+// DeclineCall is CloseCall for a call whose HTAPICALL stayed 0.
+func (h *HostFilter) DeclineCall(key string, number uint32) { h.CloseCall(key, number) }
 
-// Asked tells of a request the host made; its completion passes, others' do not. makes says that it makes a call.
-func (h *HostFilter) Asked(id uint32, makes bool) { h.asked[id] = makes }
+// ExpectCompletion notes a request of the host, whose completion passes; those of others do not. makes says that the
+// request makes a call.
+func (h *HostFilter) ExpectCompletion(id uint32, makes bool) { h.requests[id] = makes }
 
-// Forget takes a request back: its completion is no longer expected.
-func (h *HostFilter) Forget(id uint32) { delete(h.asked, id) }
+// IgnoreCompletion removes a request of the host: its completion does not pass.
+func (h *HostFilter) IgnoreCompletion(id uint32) { delete(h.requests, id) }
 
-// StatusMessages is lineSetStatusMessages: which bits of LINEDEVSTATE and ADDRESSSTATE the host wants. Until it is
-// called all pass.
+// StatusMessages is lineSetStatusMessages: it sets the bits of LINEDEVSTATE and ADDRESSSTATE that pass. Until it is called
+// all pass.
 func (h *HostFilter) StatusMessages(key string, line spec.LineDevState, address spec.AddressState) {
 	l := h.line(key)
 	l.lineStates, l.addrStates = line, address
 }
 
-// Adopt is a line the host has open, or a call it knows, from an earlier connection (decision A5).
-func (h *HostFilter) Adopt(key string, v spec.Version, calls ...Seen) {
+// Adopt takes over a line that the host has open, and the calls it knows, from an earlier connection (decision A5).
+func (h *HostFilter) Adopt(key string, v spec.Version, calls ...AdoptedCall) {
 	h.Open(key, v)
 	l := h.line(key)
 	for _, s := range calls {
 		c := l.call(s.Call)
 		c.known, c.state, c.mode = true, s.State, s.Mode
-		c.last.State, c.last.Mode = s.State, s.Mode
-		c.rings = 1 // it was told of the first, if it rings
+		c.lastState.State, c.lastState.Mode = s.State, s.Mode
+		c.ringsSent = 1 // if the call rings, the host got the first RINGING
 	}
-	l.told = l.counts()
+	l.sentCounts = l.counts()
 }
 
-// Take lets one message of the projection through, changed to what the host may hear.
-func (h *HostFilter) Take(n Notice, emit func(Notice)) {
+// Filter passes one message of the projection, changed to the host's version and view, or discards it.
+func (h *HostFilter) Filter(n TAPIMessage, emit func(TAPIMessage)) {
 	l := h.line(n.Line)
 	switch n.Message {
 	case MessageAsyncCompletion:
-		h.completion(l, n, emit)
+		h.filterCompletion(l, n, emit)
 	case spec.MessageNewCall: // announced with the LINE_CALLSTATE that follows
 	case spec.MessageCallState:
-		h.callState(l, n, emit)
+		h.filterCallState(l, n, emit)
 	case spec.MessageCallInfo:
-		h.callInfo(l, n, emit)
+		h.filterCallInfo(l, n, emit)
 	case spec.MessageLineDevState:
-		h.lineState(l, n, emit)
+		h.filterLineState(l, n, emit)
 	case spec.MessageAddressState:
-		h.addressState(l, n, emit)
+		h.filterAddressState(l, n, emit)
 	case spec.MessageRemove:
 		emit(n)
 		delete(h.lines, n.Line)
@@ -181,69 +181,69 @@ func (h *HostFilter) Take(n Notice, emit func(Notice)) {
 	}
 }
 
-func (h *HostFilter) completion(l *hostLine, n Notice, emit func(Notice)) {
-	makes, mine := h.asked[n.Request]
+func (h *HostFilter) filterCompletion(l *hostLine, n TAPIMessage, emit func(TAPIMessage)) {
+	makes, mine := h.requests[n.Request]
 	if !mine {
 		return
 	}
-	delete(h.asked, n.Request)
+	delete(h.requests, n.Request)
 	if makes && n.Result == spec.LineErrNone && n.Record != nil {
-		if c := l.call(n.Call); !c.refused {
-			c.known, c.told = true, n.Record.Info
+		if c := l.call(n.Call); !c.dismissed {
+			c.known, c.sentInfo = true, n.Record.Info
 		}
 	}
 	emit(n)
 }
 
-func (h *HostFilter) callState(l *hostLine, n Notice, emit func(Notice)) {
+func (h *HostFilter) filterCallState(l *hostLine, n TAPIMessage, emit func(TAPIMessage)) {
 	c := l.call(n.Call)
-	c.last = n
+	c.lastState = n
 	if n.State == spec.CallStateIdle {
-		defer l.forget(c)
+		defer l.remove(c)
 	}
 	switch {
-	case !l.open || c.refused:
+	case !l.open || c.dismissed:
 	case !c.known:
 		h.announce(l, c, n, emit)
 	default:
-		l.pass(c, n, emit)
+		l.sendState(c, n, emit)
 	}
 }
 
-// announce introduces a call in the state it is in; one that is ending already is not worth it.
-func (h *HostFilter) announce(l *hostLine, c *hostCall, n Notice, emit func(Notice)) {
+// announce emits NEWCALL and the present state of a call; a call that is ending already is not announced.
+func (h *HostFilter) announce(l *hostLine, c *hostCall, n TAPIMessage, emit func(TAPIMessage)) {
 	if n.State == spec.CallStateOnHoldPendTransfer {
-		n.State, n.Mode = spec.CallStateOnHold, 0 // which the table of decision TAPI-c.2 lets a call begin with
+		n.State, n.Mode = spec.CallStateOnHold, 0 // the table of decision TAPI-c.2 lets a call begin with it
 	}
 	if !spec.Legal(spec.CallStateNew, n.State) {
 		return
 	}
 	c.known = true
 	if n.Record != nil {
-		c.told = n.Record.Info
+		c.sentInfo = n.Record.Info
 	}
 	first := n
 	first.Message, first.State, first.Mode = spec.MessageNewCall, 0, 0
 	emit(first)
-	l.pass(c, n, emit)
+	l.sendState(c, n, emit)
 }
 
-func (l *hostLine) pass(c *hostCall, n Notice, emit func(Notice)) {
+func (l *hostLine) sendState(c *hostCall, n TAPIMessage, emit func(TAPIMessage)) {
 	n.Mode = spec.DowngradeStateMode(n.State, n.Mode, l.version)
 	if n.State == c.state && (n.Mode == c.mode || !spec.Repeatable(n.State)) {
 		return
 	}
 	c.state, c.mode = n.State, n.Mode
 	if c.state == spec.CallStateOffering {
-		c.rings = 0
+		c.ringsSent = 0
 	}
-	n.Record = c.copyOf(n.Record)
+	n.Record = c.recordAsSent(n.Record)
 	n.Counts = l.counts()
 	emit(n)
 }
 
-// copyOf is a record in the state the host was told, which is another one for a call announced while it was pending.
-func (c *hostCall) copyOf(r *CallRecord) *CallRecord {
+// recordAsSent returns a record in the state sent to the host; it differs for a call announced in ONHOLDPENDTRANSFER.
+func (c *hostCall) recordAsSent(r *CallRecord) *CallRecord {
 	if r == nil || r.Status.State == c.state && r.Status.Mode == c.mode {
 		return r
 	}
@@ -252,20 +252,20 @@ func (c *hostCall) copyOf(r *CallRecord) *CallRecord {
 	return &told
 }
 
-func (h *HostFilter) callInfo(l *hostLine, n Notice, emit func(Notice)) {
+func (h *HostFilter) filterCallInfo(l *hostLine, n TAPIMessage, emit func(TAPIMessage)) {
 	c := l.find(n.Call)
 	if c == nil {
 		return
 	}
-	c.last.Record = n.Record
-	if !l.open || !c.known || c.refused || c.state == spec.CallStateNew || n.Record == nil {
+	c.lastState.Record = n.Record
+	if !l.open || !c.known || c.dismissed || c.state == spec.CallStateNew || n.Record == nil {
 		return
 	}
-	if c.told != nil { // a call announced late heard some of it with its NEWCALL
-		n.Info = c.told.Changed(n.Record.Info)
+	if c.sentInfo != nil { // a call announced late had some of it in its NEWCALL
+		n.Info = c.sentInfo.Changed(n.Record.Info)
 	}
-	c.told = n.Record.Info
-	n.Record = c.copyOf(n.Record)
+	c.sentInfo = n.Record.Info
+	n.Record = c.recordAsSent(n.Record)
 	if n.Info = n.Info.In(l.version); n.Info != 0 {
 		emit(n)
 	}

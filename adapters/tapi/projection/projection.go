@@ -10,7 +10,7 @@ import (
 // Ringback is the setting tapi-ringback (decision B5).
 type Ringback uint8
 
-// When RINGBACK is claimed.
+// When RINGBACK is sent.
 const (
 	RingbackVendor   Ringback = iota // with the first sign of an outbound call, as the vendor's driver does
 	RingbackEvidence                 // when the PBX says that the far end rings
@@ -24,43 +24,43 @@ type Options struct {
 }
 
 // Projection turns changes of the engine into messages to TAPI (decision TAPI-f.2 under decisions B1 to B18). It is a
-// pure function of its own view and the change: no clock, no I/O, no goroutine, so a replay tells TAPI what the live
-// run told. Every line is open and one version is spoken; which of it a host hears is HostFilter's business (decision A4).
+// pure function of its own view and the change: no clock, no I/O, no goroutine, so a replay sends the messages of the
+// live run. Every line counts as open, in one version; HostFilter selects what a host gets (decision A4).
 //
-// What it sends never breaks the table of decision TAPI-c.2: a step the table lacks goes through a state that both sides of it allow, or is
+// The states it sends follow the table of decision TAPI-c.2: a step that the table lacks goes through a state between, or is
 // left out. No state comes twice, IDLE exactly once. A Projection is not safe for concurrent use.
 type Projection struct {
 	opt      Options
 	lines    map[string]*lineView
-	gone     map[string]*endedCalls         // of lines that were removed
-	accepted map[uint32]events.RequestFacts // requests on their way, by id
+	removed  map[string]*endedCalls         // of removed lines, by key
+	accepted map[uint32]events.RequestFacts // requests without an outcome, by request id
 	pos      engine.Position                // of the last change
 	at       events.Millis
 }
 
-// New starts with no lines. Bridge takes it to a snapshot.
+// New makes a projection without lines. Bridge brings it to a snapshot.
 func New(o Options) *Projection {
 	if !o.Version.Supported() {
 		o.Version = spec.VersionProjection
 	}
-	return &Projection{opt: o, lines: map[string]*lineView{}, gone: map[string]*endedCalls{}, accepted: map[uint32]events.RequestFacts{}}
+	return &Projection{opt: o, lines: map[string]*lineView{}, removed: map[string]*endedCalls{}, accepted: map[uint32]events.RequestFacts{}}
 }
 
-// Pos is the position of the last change.
+// Pos returns the position of the last change.
 func (p *Projection) Pos() engine.Position { return p.pos }
 
-// At is the event time of what was applied last.
+// At returns the event time of the last change.
 func (p *Projection) At() events.Millis { return p.at }
 
-// Apply emits the messages of one change, in order. The Notice may be kept, its Record never changes.
-func (p *Projection) Apply(c engine.Change, emit func(Notice)) {
+// Apply emits the messages of one change, in order. The receiver may keep a message: its Record never changes.
+func (p *Projection) Apply(c engine.Change, emit func(TAPIMessage)) {
 	p.pos, p.at = c.Pos, max(p.at, c.At)
 	s := step{p: p, pos: c.Pos, at: c.At, emit: emit}
 	switch c.Kind {
 	case engine.CallMoved:
-		s.call(&c, c.To)
+		s.callChanged(&c, c.To)
 	case engine.CallUpdated:
-		s.call(&c, c.Call.State)
+		s.callChanged(&c, c.Call.State)
 	case engine.ActionsChanged:
 		if l := p.lineOf(&c); l != nil {
 			if k := l.find(c.Call.Number); k != nil {
@@ -68,7 +68,7 @@ func (p *Projection) Apply(c engine.Change, emit func(Notice)) {
 			}
 		}
 	case engine.CallRang:
-		s.rang(&c)
+		s.callRang(&c)
 	case engine.LineUpdated:
 		s.lineUpdated(c.Line)
 	case engine.LineGone:
@@ -103,24 +103,24 @@ func (p *Projection) lineOf(c *engine.Change) *lineView {
 	return l
 }
 
-// step is one change on its way through the projection.
+// step is the projection's work on one change or snapshot.
 type step struct {
-	p    *Projection
-	pos  engine.Position
-	at   events.Millis
-	emit func(Notice)
-	join bool // a call first heard of is announced in its state, without the states before it
-	jump bool // a state that cannot be reached may be reached through UNKNOWN
+	p          *Projection
+	pos        engine.Position
+	at         events.Millis
+	emit       func(TAPIMessage)
+	bridging   bool // a new call is announced in its present state, without the states before it
+	viaUnknown bool // a state that has no legal path may be reached through UNKNOWN
 }
 
-func (s *step) send(l *lineView, n Notice) {
-	n.Pos, n.At, n.Line, n.Address, n.Bridged = s.pos, s.at, l.view.Key, l.view.Address, s.join
+func (s *step) send(l *lineView, n TAPIMessage) {
+	n.Pos, n.At, n.Line, n.Address, n.Bridged = s.pos, s.at, l.view.Key, l.view.Address, s.bridging
 	n.Counts = l.counts(false)
 	s.emit(n)
 }
 
-// call is a change of a call: what is known of it first, then its state, then what else TAPI must hear.
-func (s *step) call(c *engine.Change, to engine.State) {
+// callChanged takes over a change of a call: first the view, then the state and what else TAPI must get.
+func (s *step) callChanged(c *engine.Change, to engine.State) {
 	l := s.p.lineOf(c)
 	if l == nil {
 		return
@@ -132,31 +132,31 @@ func (s *step) call(c *engine.Change, to engine.State) {
 		}
 		k = l.add(c.Call.Number)
 	}
-	s.learn(l, k, c.Call)
-	s.follow(l, k, to)
+	s.updateView(l, k, c.Call)
+	s.showState(l, k, to)
 }
 
-// learn takes over the engine's view; TAPI hears of it later.
-func (s *step) learn(l *lineView, k *callView, v *engine.CallView) {
+// updateView takes over the engine's view and sends nothing; showState does.
+func (s *step) updateView(l *lineView, k *callView, v *engine.CallView) {
 	answered := k.answered || v.State.Answered()
 	related := k.related
 	if v.Related != k.view.Related {
 		related = v.Related
 	}
 	outbound := v.Outbound
-	if k.told != nil {
-		outbound = k.view.Outbound // TAPI was told the direction; it cannot turn (rule R-47)
+	if k.sentInfo != nil {
+		outbound = k.view.Outbound // TAPI knows the direction; it cannot change (rule R-47)
 	}
 	same := k.info != nil && !k.info.Unknown && answered == k.answered && related == k.related && sameParties(&k.view, v) && !k.tapiOnly
 	k.view, k.answered, k.related = *v, answered, related
 	k.view.Outbound, k.tapiOnly = outbound, false
 	if !same {
-		s.renew(l, k)
+		s.updateInfo(l, k)
 	}
 }
 
-// renew makes the call's info anew, and keeps the old one when nothing differs.
-func (s *step) renew(l *lineView, k *callView) {
+// updateInfo makes the call's info again, and keeps the old one when nothing differs.
+func (s *step) updateInfo(l *lineView, k *callView) {
 	info := s.p.InfoOf(&l.view, &k.view, k.answered, k.related)
 	if k.info == nil || k.info.Unknown || k.info.Changed(info) != 0 {
 		k.info = info
@@ -168,93 +168,93 @@ func sameParties(a, b *engine.CallView) bool {
 		a.Redirection == b.Redirection && a.Reason == b.Reason && a.Outbound == b.Outbound && a.Internal == b.Internal && a.Display == b.Display
 }
 
-// follow takes the call to what the engine's state means to TAPI.
-func (s *step) follow(l *lineView, k *callView, to engine.State) {
-	if to == engine.Connected && k.pend && k.state == spec.CallStateOnHoldPendTransfer {
-		k.pend, k.related = false, 0 // the consultation was abandoned
-		s.renew(l, k)
+// showState sends the TAPI state of the engine's state, or a LINE_CALLINFO when the state stays.
+func (s *step) showState(l *lineView, k *callView, to engine.State) {
+	if to == engine.Connected && k.pendingTransfer && k.state == spec.CallStateOnHoldPendTransfer {
+		k.pendingTransfer, k.related = false, 0 // the consultation was abandoned
+		s.updateInfo(l, k)
 	}
-	target, ok := s.p.target(k, to)
+	target, ok := s.p.targetState(k, to)
 	if !ok {
 		return // nothing to show yet
 	}
 	if target != k.state {
-		if path := s.path(k, target); path.n > 0 {
-			s.walk(l, k, path)
+		if path := s.pathTo(k, target); path.n > 0 {
+			s.sendStates(l, k, path)
 			return
 		}
 	}
 	if k.state != spec.CallStateNew {
-		s.tell(l, k)
+		s.sendCallInfo(l, k)
 	}
 }
 
-// walk sends the states of a path, what became known with them, and the counters.
-func (s *step) walk(l *lineView, k *callView, path route) {
-	if k.state == spec.CallStateNew && !k.own {
-		k.told = k.info
-		n := Notice{Message: spec.MessageNewCall, Call: k.number}
+// sendStates sends the states of a path, the call's new info, and the counters.
+func (s *step) sendStates(l *lineView, k *callView, path statePath) {
+	if k.state == spec.CallStateNew && !k.fromRequest {
+		k.sentInfo = k.info
+		n := TAPIMessage{Message: spec.MessageNewCall, Call: k.number}
 		first := *k
-		first.state, first.mode, first.entered = path.states[0], s.mode(k, path.states[0]), s.began(k)
+		first.state, first.mode, first.entered = path.states[0], s.modeOf(k, path.states[0]), s.stateEntry(k)
 		n.Record = first.record()
 		s.send(l, n)
 	}
 	for _, state := range path.states[:path.n] {
 		if state == spec.CallStateDisconnected || state == spec.CallStateIdle {
-			s.tell(l, k) // nothing may follow IDLE
+			s.sendCallInfo(l, k) // nothing may follow IDLE
 		}
-		k.state, k.mode, k.entered = state, s.mode(k, state), s.began(k)
-		s.send(l, Notice{Message: spec.MessageCallState, Call: k.number, State: k.state, Mode: k.mode, Record: k.record()})
+		k.state, k.mode, k.entered = state, s.modeOf(k, state), s.stateEntry(k)
+		s.send(l, TAPIMessage{Message: spec.MessageCallState, Call: k.number, State: k.state, Mode: k.mode, Record: k.record()})
 	}
 	switch k.state {
-	case spec.CallStateDisconnected: // IDLE follows, and the counters behind it
+	case spec.CallStateDisconnected: // IDLE follows, and the counters after it
 	case spec.CallStateIdle:
 		l.remove(k)
-		s.count(l)
+		s.sendCounts(l)
 	default:
-		s.tell(l, k)
-		s.ring(l, k)
-		s.count(l)
+		s.sendCallInfo(l, k)
+		s.sendFirstRing(l, k)
+		s.sendCounts(l)
 	}
 }
 
-// began is when the state to be shown began: now, or, of a call that is joined in its state, when the engine entered it;
-// never before the state it follows (rule R-51).
-func (s *step) began(k *callView) events.Millis {
-	if s.join && k.view.Entered != 0 {
+// stateEntry returns when the state to be sent began: now, or, while bridging, when the engine entered it; never before the
+// state before it (rule R-51).
+func (s *step) stateEntry(k *callView) events.Millis {
+	if s.bridging && k.view.Entered != 0 {
 		return max(k.entered, k.view.Entered)
 	}
 	return max(k.entered, s.at)
 }
 
-// tell sends LINE_CALLINFO for what differs from what TAPI knows; never before the first state (rule R-54).
-func (s *step) tell(l *lineView, k *callView) {
+// sendCallInfo sends LINE_CALLINFO for what differs from the info last sent; never before the first state (rule R-54).
+func (s *step) sendCallInfo(l *lineView, k *callView) {
 	switch {
 	case k.state == spec.CallStateNew:
 		return
-	case k.told == nil: // a client told it in its own words, see Adopt
-		k.told = k.info
+	case k.sentInfo == nil: // an adopted call whose info is not known, see Adopt
+		k.sentInfo = k.info
 		return
 	}
-	if bits := k.told.Changed(k.info).In(s.p.opt.Version); bits != 0 {
-		s.send(l, Notice{Message: spec.MessageCallInfo, Call: k.number, Info: bits, Record: k.record()})
+	if bits := k.sentInfo.Changed(k.info).In(s.p.opt.Version); bits != 0 {
+		s.send(l, TAPIMessage{Message: spec.MessageCallInfo, Call: k.number, Info: bits, Record: k.record()})
 	}
-	k.told = k.info
+	k.sentInfo = k.info
 }
 
-// count sends LINE_ADDRESSSTATE when the numbers of calls are not those last sent (decision B14).
-func (s *step) count(l *lineView) {
+// sendCounts sends LINE_ADDRESSSTATE when the counters differ from those last sent (decision B14).
+func (s *step) sendCounts(l *lineView) {
 	now := l.counts(false)
-	if now == l.told {
+	if now == l.sentCounts {
 		return
 	}
-	bits := l.told.Diff(now)
-	l.told = now
-	s.send(l, Notice{Message: spec.MessageAddressState, AddressState: bits})
+	bits := l.sentCounts.Diff(now)
+	l.sentCounts = now
+	s.send(l, TAPIMessage{Message: spec.MessageAddressState, AddressState: bits})
 }
 
-// mode is the mode word of a state for this call, in the projection's version.
-func (s *step) mode(k *callView, state spec.CallState) uint32 {
+// modeOf returns the mode word of a state for this call, in the projection's version.
+func (s *step) modeOf(k *callView, state spec.CallState) uint32 {
 	var m uint32
 	switch state {
 	case spec.CallStateOffering:

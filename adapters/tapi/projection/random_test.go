@@ -14,8 +14,8 @@ import (
 )
 
 // watch checks every message, and counts IDLE by itself.
-func watch(t *testing.T, m *conformance.Monitor, idles map[string]int) func(projection.Notice) {
-	return func(n projection.Notice) {
+func watch(t *testing.T, m *conformance.Monitor, idles map[string]int) func(projection.TAPIMessage) {
+	return func(n projection.TAPIMessage) {
 		for _, bad := range m.Observe(n) {
 			t.Fatalf("%s: %s", n, bad)
 		}
@@ -41,7 +41,7 @@ func TestRandomChangesStayLegal(t *testing.T) {
 				for _, c := range s.Changes() {
 					p.Apply(c, emit)
 				}
-				if bad := append(m.Settled(), m.Unfinished()...); bad != nil {
+				if bad := append(m.UnsentCounts(), m.Unfinished()...); bad != nil {
 					t.Fatal(bad)
 				}
 			}
@@ -66,7 +66,7 @@ func TestBridgeFromAnyViewToAnySnapshot(t *testing.T) {
 		}
 		snap := s.Snapshot()
 		p.Bridge(snap, emit)
-		if bad := append(m.Settled(), m.Unfinished()...); bad != nil {
+		if bad := append(m.UnsentCounts(), m.Unfinished()...); bad != nil {
 			t.Fatal(round, bad)
 		}
 		agree(t, p, snap)
@@ -109,23 +109,23 @@ func TestBridgeIsSilentWhenNothingDiffers(t *testing.T) {
 func TestBridgeAfterRestart(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		seen projection.Seen
+		seen projection.AdoptedCall
 		now  []engine.CallView
 		want string
 	}{
-		{"still talking", projection.Seen{Call: 1, State: spec.CallStateConnected, Mode: 1}, []engine.CallView{{Line: "ilund", Number: 1, State: engine.Connected}},
+		{"still talking", projection.AdoptedCall{Call: 1, State: spec.CallStateConnected, Mode: 1}, []engine.CallView{{Line: "ilund", Number: 1, State: engine.Connected}},
 			""},
-		{"held meanwhile", projection.Seen{Call: 1, State: spec.CallStateConnected, Mode: 1}, []engine.CallView{{Line: "ilund", Number: 1, State: engine.Held}}, "CALLSTATE call=1 ONHOLD\nADDRESSSTATE NUMCALLS"},
-		{"gone", projection.Seen{Call: 1, State: spec.CallStateConnected, Mode: 1}, nil, "CALLSTATE call=1 DISCONNECTED UNAVAIL" + over},
-		{"gone while it stood in DISCONNECTED", projection.Seen{Call: 1, State: spec.CallStateDisconnected, Mode: 1}, nil, over},
-		{"only TAPI knew it", projection.Seen{Call: 1, State: spec.CallStateDialTone, Mode: 1, Outbound: true}, nil, over},
-		{"idle already", projection.Seen{Call: 1, State: spec.CallStateIdle}, nil, ""},
+		{"held meanwhile", projection.AdoptedCall{Call: 1, State: spec.CallStateConnected, Mode: 1}, []engine.CallView{{Line: "ilund", Number: 1, State: engine.Held}}, "CALLSTATE call=1 ONHOLD\nADDRESSSTATE NUMCALLS"},
+		{"gone", projection.AdoptedCall{Call: 1, State: spec.CallStateConnected, Mode: 1}, nil, "CALLSTATE call=1 DISCONNECTED UNAVAIL" + over},
+		{"gone while it stood in DISCONNECTED", projection.AdoptedCall{Call: 1, State: spec.CallStateDisconnected, Mode: 1}, nil, over},
+		{"only TAPI knew it", projection.AdoptedCall{Call: 1, State: spec.CallStateDialTone, Mode: 1, Outbound: true}, nil, over},
+		{"idle already", projection.AdoptedCall{Call: 1, State: spec.CallStateIdle}, nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, projection.Options{})
 			w.p, w.m = projection.New(projection.Options{}), nil
 			w.p.Adopt(tapitest.Ida, c.seen)
-			w.p.Bridge(engine.Snapshot{Pos: engine.Position{Seq: 9}, Lines: []engine.LineView{tapitest.Ida}, Calls: c.now}, func(n projection.Notice) { w.out = append(w.out, n.String()) })
+			w.p.Bridge(engine.Snapshot{Pos: engine.Position{Seq: 9}, Lines: []engine.LineView{tapitest.Ida}, Calls: c.now}, func(n projection.TAPIMessage) { w.out = append(w.out, n.String()) })
 			w.want(c.want)
 		})
 	}
@@ -141,7 +141,7 @@ func BenchmarkApply(b *testing.B) {
 	n := 0
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		p.Apply(engine.Change{Kind: engine.CallMoved, Line: &line, Call: &views[i%2], From: states[(i+1)%2], To: states[i%2]}, func(projection.Notice) { n++ })
+		p.Apply(engine.Change{Kind: engine.CallMoved, Line: &line, Call: &views[i%2], From: states[(i+1)%2], To: states[i%2]}, func(projection.TAPIMessage) { n++ })
 	}
 	if n == 0 {
 		b.Fatal("nothing was said")

@@ -9,12 +9,12 @@ import (
 // requestEnded completes a request. A call that it made exists from the completion on (rules ); calls that
 // only TAPI knows show their dial tone at once (decision B15).
 func (s *step) requestEnded(f events.FinishedFacts) {
-	asked, known := s.p.accepted[f.ID]
+	request, known := s.p.accepted[f.ID]
 	delete(s.p.accepted, f.ID)
 	if !known {
-		asked = events.RequestFacts{ID: f.ID, Kind: f.Kind, Line: f.Line, Call: f.Call}
+		request = events.RequestFacts{ID: f.ID, Kind: f.Kind, Line: f.Line, Call: f.Call}
 	}
-	n := Notice{Message: MessageAsyncCompletion, Request: f.ID, Kind: f.Kind, Result: resultOf(f.Kind, f.Result), Call: f.Call}
+	n := TAPIMessage{Message: MessageAsyncCompletion, Request: f.ID, Kind: f.Kind, Result: resultOf(f.Kind, f.Result), Call: f.Call}
 	l := s.p.lines[f.Line]
 	if l == nil {
 		n.Pos, n.At, n.Line = s.pos, s.at, f.Line
@@ -23,7 +23,7 @@ func (s *step) requestEnded(f events.FinishedFacts) {
 	}
 	var made *callView
 	if f.Result == events.ResultOK {
-		made = s.made(l, &asked)
+		made = s.callMadeBy(l, &request)
 	}
 	if made != nil {
 		n.Call, n.Record = made.number, made.record()
@@ -31,14 +31,14 @@ func (s *step) requestEnded(f events.FinishedFacts) {
 	s.send(l, n)
 	switch {
 	case made != nil && made.tapiOnly && made.state == spec.CallStateNew:
-		s.dialTone(l, made, &asked)
+		s.showDialTone(l, made, &request)
 	case f.Result == events.ResultOK && f.Kind == events.Drop:
-		s.hungUp(l, f.Call)
+		s.endCallWithoutPBX(l, f.Call)
 	}
 }
 
-// made gives the call that a successful request made, nil when it made none.
-func (s *step) made(l *lineView, q *events.RequestFacts) *callView {
+// callMadeBy returns the call that a successful request made, nil when it made none.
+func (s *step) callMadeBy(l *lineView, q *events.RequestFacts) *callView {
 	number := q.Call
 	switch q.Kind {
 	case events.SetupTransfer:
@@ -48,8 +48,8 @@ func (s *step) made(l *lineView, q *events.RequestFacts) *callView {
 		return nil
 	}
 	if k := l.find(number); k != nil { // lineDial on a call that has its dial tone, or a call known to the PBX only
-		if k.state == spec.CallStateNew && !k.own {
-			k.own, k.told = true, k.info
+		if k.state == spec.CallStateNew && !k.fromRequest {
+			k.fromRequest, k.sentInfo = true, k.info
 		}
 		return k
 	}
@@ -57,7 +57,7 @@ func (s *step) made(l *lineView, q *events.RequestFacts) *callView {
 		return nil
 	}
 	k := l.add(number)
-	k.own, k.entered = true, s.at
+	k.fromRequest, k.entered = true, s.at
 	k.tapiOnly = q.Kind == events.Seize || q.Kind == events.SetupTransfer
 	k.view = engine.CallView{Line: l.view.Key, Number: number, Request: q.ID, Outbound: true, Reason: events.ReasonDirect, Actions: engine.ActDrop}
 	switch q.Kind {
@@ -70,31 +70,31 @@ func (s *step) made(l *lineView, q *events.RequestFacts) *callView {
 		k.related = q.Call
 	}
 	k.info = s.p.InfoOf(&l.view, &k.view, false, k.related)
-	k.told = k.info
+	k.sentInfo = k.info
 	return k
 }
 
-// dialTone shows a call that only TAPI knows. Of a consultation the first call is marked as well: it becomes
+// showDialTone sends DIALTONE for a call that only TAPI knows. If it is a consultation call, the first call becomes
 // ONHOLDPENDTRANSFER as soon as the PBX holds it (decision TAPI-c.2).
-func (s *step) dialTone(l *lineView, k *callView, q *events.RequestFacts) {
+func (s *step) showDialTone(l *lineView, k *callView, q *events.RequestFacts) {
 	first := l.find(q.Call)
 	if q.Kind != events.SetupTransfer || first == nil || first == k {
-		s.walk(l, k, via(spec.CallStateDialTone))
+		s.sendStates(l, k, pathThrough(spec.CallStateDialTone))
 		return
 	}
-	first.pend, first.related = true, k.number
-	s.renew(l, first)
+	first.pendingTransfer, first.related = true, k.number
+	s.updateInfo(l, first)
 	if first.state == spec.CallStateOnHold {
-		s.walk(l, first, via(spec.CallStateOnHoldPendTransfer))
+		s.sendStates(l, first, pathThrough(spec.CallStateOnHoldPendTransfer))
 	} else if first.state != spec.CallStateNew {
-		s.tell(l, first)
+		s.sendCallInfo(l, first)
 	}
-	s.walk(l, k, via(spec.CallStateDialTone))
+	s.sendStates(l, k, pathThrough(spec.CallStateDialTone))
 }
 
-// hungUp ends a call the PBX knows nothing of; the others end when the PBX says so.
-func (s *step) hungUp(l *lineView, number uint32) {
+// endCallWithoutPBX ends a dropped call that the PBX does not know; the others end when the PBX says so.
+func (s *step) endCallWithoutPBX(l *lineView, number uint32) {
 	if k := l.find(number); k != nil && k.tapiOnly {
-		s.walk(l, k, s.path(k, spec.CallStateIdle))
+		s.sendStates(l, k, s.pathTo(k, spec.CallStateIdle))
 	}
 }

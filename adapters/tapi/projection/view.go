@@ -8,16 +8,16 @@ import (
 	"offhook/events"
 )
 
-// lineView is a line as TAPI sees it.
+// lineView is a line as TAPI knows it.
 type lineView struct {
-	view  engine.LineView
-	calls []*callView // oldest first
-	told  Counts      // what the last LINE_ADDRESSSTATE stood for
-	ended *endedCalls
+	view       engine.LineView
+	calls      []*callView // oldest first
+	sentCounts Counts      // as of the last LINE_ADDRESSSTATE
+	ended      *endedCalls
 }
 
-// endedCalls remembers the numbers of a line's last calls that went IDLE, so that a late change, a snapshot or the
-// line's own return cannot bring one back.
+// endedCalls keeps the numbers of a line's last calls that went IDLE, so that a late change, a snapshot or the return of
+// the line does not announce one again.
 type endedCalls struct {
 	numbers [256]uint32
 	n       int
@@ -32,43 +32,43 @@ func (e *endedCalls) has(number uint32) bool {
 	return slices.Contains(e.numbers[:min(e.n, len(e.numbers))], number)
 }
 
-// maxGone bounds the memory of removed lines.
-const maxGone = 1024
+// maxRemoved bounds the removed lines whose ended calls are kept.
+const maxRemoved = 1024
 
-// newLine makes a line, with the memory of its calls if it was here before.
+// newLine makes a line, with its ended calls if it was removed before.
 func (p *Projection) newLine(v engine.LineView) *lineView {
-	l := &lineView{view: v, ended: p.gone[v.Key]}
+	l := &lineView{view: v, ended: p.removed[v.Key]}
 	if l.ended == nil {
 		l.ended = &endedCalls{}
 	}
-	delete(p.gone, v.Key)
+	delete(p.removed, v.Key)
 	p.lines[v.Key] = l
 	return l
 }
 
-func (p *Projection) dropLine(l *lineView) {
+func (p *Projection) removeLine(l *lineView) {
 	delete(p.lines, l.view.Key)
-	if len(p.gone) >= maxGone {
-		clear(p.gone)
+	if len(p.removed) >= maxRemoved {
+		clear(p.removed)
 	}
-	p.gone[l.view.Key] = l.ended
+	p.removed[l.view.Key] = l.ended
 }
 
-// callView is a call as TAPI sees it. state 0 means that nothing was said of it yet.
+// callView is a call as TAPI knows it. state 0 means that no state was sent yet.
 type callView struct {
-	number   uint32
-	view     engine.CallView // the engine's last word
-	state    spec.CallState
-	mode     uint32
-	entered  events.Millis
-	own      bool // TAPI has a handle from a request: no NEWCALL
-	tapiOnly bool // no PBX call stands behind it (decision B15)
-	answered bool // the parties have talked
-	pend     bool // SetupTransfer holds it: ONHOLDPENDTRANSFER instead of ONHOLD
-	related  uint32
-	rings    uint32         // ring count of the next RINGING
-	info     *spec.CallInfo // as of now
-	told     *spec.CallInfo // as TAPI was last told
+	number          uint32
+	view            engine.CallView // as of the engine's last change
+	state           spec.CallState
+	mode            uint32
+	entered         events.Millis
+	fromRequest     bool // TAPI has a handle from a request: no NEWCALL
+	tapiOnly        bool // the PBX does not know the call (decision B15)
+	answered        bool // the parties have talked
+	pendingTransfer bool // a SetupTransfer holds it: ONHOLDPENDTRANSFER instead of ONHOLD
+	related         uint32
+	nextRing        uint32         // ring count of the next RINGING
+	info            *spec.CallInfo // as of now
+	sentInfo        *spec.CallInfo // as last sent
 }
 
 func (l *lineView) find(number uint32) *callView {
@@ -95,30 +95,30 @@ func (l *lineView) isEnded(number uint32) bool {
 	return number == 0 || l.ended.has(number)
 }
 
-// counts are the calls TAPI was told of; all includes those of which only the completion was said (rule R-38).
+// counts counts the calls whose state was sent; all includes those with a completion only (rule R-38).
 func (l *lineView) counts(all bool) Counts {
 	var c Counts
 	for _, k := range l.calls {
 		if k.state != spec.CallStateNew {
 			c.Add(k.state)
-		} else if all && k.own {
+		} else if all && k.fromRequest {
 			c.Active++
 		}
 	}
 	return c
 }
 
-// record is the copy that a message carries.
+// record returns the call's record as of now, for a message.
 func (k *callView) record() *CallRecord {
 	f := k.features()
 	s := spec.CallStatus{State: k.state, Mode: k.mode, Features: f, Features2: features2(f), StateEntry: k.entered.Time()}
 	if s.State == spec.CallStateNew {
-		s.State = spec.CallStateUnknown // completed, and the PBX has not said yet what it is (rule R-40)
+		s.State = spec.CallStateUnknown // the request has completed, and the PBX has not sent the state yet (rule R-40)
 	}
 	return &CallRecord{Info: k.info, Status: s}
 }
 
-// LineRecord is a line as of now: what GetLineDevStatus and GetAddressStatus answer, and what names it.
+// LineRecord is a line as of now: the engine's view and what GetLineDevStatus and GetAddressStatus answer.
 type LineRecord struct {
 	View    engine.LineView
 	Counts  Counts
@@ -132,7 +132,7 @@ func (l *lineView) record() LineRecord {
 	return r
 }
 
-// StatusOf fills both status structures; counts may be those of one host.
+// StatusOf returns both status structures; the counts may be those of one host.
 func StatusOf(v *engine.LineView, c Counts, ringing bool) (spec.LineDevStatus, spec.AddressStatus) {
 	features := addressFeatures(v)
 	d := spec.LineDevStatus{NumActiveCalls: c.Active, NumOnHoldCalls: c.OnHold, NumOnHoldPendCalls: c.OnHoldPend}
@@ -156,13 +156,13 @@ func (l *lineView) ringing() bool {
 	return slices.ContainsFunc(l.calls, func(k *callView) bool { return k.state == spec.CallStateOffering })
 }
 
-// AddLine makes a line known, without a message, and forgets the calls it had.
+// AddLine adds a line without a message, or replaces it without its calls.
 func (p *Projection) AddLine(v engine.LineView) { p.newLine(v) }
 
-// NumLines is how many lines there are.
+// NumLines returns the number of lines.
 func (p *Projection) NumLines() int { return len(p.lines) }
 
-// LineView is the engine's last word of a line; nil for one that is not there.
+// LineView returns the engine's last view of a line; nil for an unknown one.
 func (p *Projection) LineView(key string) *engine.LineView {
 	if l := p.lines[key]; l != nil {
 		return &l.view

@@ -23,7 +23,7 @@ type world struct {
 	line  engine.LineView
 	calls map[uint32]*engine.CallView
 	out   []string
-	all   []projection.Notice
+	all   []projection.TAPIMessage
 }
 
 func newWorld(t *testing.T, o projection.Options) *world {
@@ -46,7 +46,7 @@ func (w *world) apply(cs ...engine.Change) {
 	}
 }
 
-func (w *world) take(n projection.Notice) {
+func (w *world) take(n projection.TAPIMessage) {
 	w.out = append(w.out, n.String())
 	w.all = append(w.all, n)
 	for _, v := range w.m.Observe(n) {

@@ -13,9 +13,9 @@ import (
 )
 
 // Adopt takes over what a host holds from an earlier daemon (decision A5): device ids, open lines and live calls with
-// their handles. It is for a fresh Provider, which it takes to the snapshot by the bridging difference; Next gives it
-// out. Lines the PBX no longer has are closed and removed, calls that are gone get their one IDLE. Handles that cannot
-// be are left out; using them gives INVALLINEHANDLE and INVALCALLHANDLE.
+// their handles. It is for a new Provider and brings it to the snapshot; Next returns the messages of the bridging
+// difference. Lines that the PBX no longer has are closed and removed, calls that have ended get one IDLE. Impossible
+// handles are left out; using one gives INVALLINEHANDLE or INVALCALLHANDLE.
 func (p *Provider) Adopt(h *wire.Hello, snap engine.Snapshot) {
 	p.mu.Lock()
 	byPermanent := map[uint32]engine.LineView{}
@@ -24,7 +24,7 @@ func (p *Provider) Adopt(h *wire.Hello, snap engine.Snapshot) {
 		p.proj.AddLine(v)
 	}
 	if h.Provider.Initialized {
-		p.started = true
+		p.initialized = true
 		p.adoptDevices(h, byPermanent)
 	}
 	for _, live := range h.Lines {
@@ -34,31 +34,31 @@ func (p *Provider) Adopt(h *wire.Hello, snap engine.Snapshot) {
 	p.Bridge(snap)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.infoFirst()
-	for key, c := range p.byCall { // what no message told anew counts as delivered
-		if r, ok := p.proj.Call(key.Line, key.Call); ok && c.real && r.Status.State == c.record.Status.State {
+	p.queueInfosFirst()
+	for key, c := range p.byCall { // a call without a message in the bridging difference counts as delivered
+		if r, ok := p.proj.Call(key.Line, key.Call); ok && c.announced && r.Status.State == c.record.Status.State {
 			c.record = r
-			p.queueImages(c, r) // the host's copies are from before the break
+			p.queueImages(c, r) // the host's copies are older than the connection
 		}
 	}
 }
 
-// infoFirst lets the host see what is known of its calls now, in the states it knows, before the bridging difference: only the
-// host can say what that changes of what it told (rule R-55).
-func (p *Provider) infoFirst() {
-	rest := p.out
-	p.out = nil
+// queueInfosFirst puts new copies of the host's calls, in the states the host knows, before the bridging difference: only the
+// host can compare them with what it told its programs (rule R-55).
+func (p *Provider) queueInfosFirst() {
+	rest := p.queued
+	p.queued = nil
 	for key, c := range p.byCall {
-		if r, ok := p.proj.Call(key.Line, key.Call); ok && c.real && !r.Info.Unknown {
+		if r, ok := p.proj.Call(key.Line, key.Call); ok && c.announced && !r.Info.Unknown {
 			p.queueImages(c, &projection.CallRecord{Info: r.Info, Status: c.record.Status})
 		}
 	}
-	slices.SortFunc(p.out, func(a, b HostMessage) int { return cmp.Compare(a.HDCall, b.HDCall) })
-	p.out = append(p.out, rest...)
+	slices.SortFunc(p.queued, func(a, b HostMessage) int { return cmp.Compare(a.HDCall, b.HDCall) })
+	p.queued = append(p.queued, rest...)
 }
 
-// permanents are the permanent line ids of the first devices, in order, as the host needs them to tell the next daemon.
-func (p *Provider) permanents(base, lines uint32) []byte {
+// permanentIDs returns the permanent line ids of the first devices, in order. The host sends them to the next daemon in hello.
+func (p *Provider) permanentIDs(base, lines uint32) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := make([]byte, 0, 4*len(p.devices))
@@ -72,13 +72,13 @@ func (p *Provider) permanents(base, lines uint32) []byte {
 	return b
 }
 
-// adoptDevices gives the lines the ids they have, and the others, in order, what is left of the first ids. A device
-// whose line is gone gets a stand-in, which the bridging difference closes and removes.
+// adoptDevices keeps the device ids of the lines that have one and gives the other lines, in order, the free ids of
+// providerInit. A device whose line was removed gets a removedLine, which the bridging difference closes and removes.
 func (p *Provider) adoptDevices(h *wire.Hello, lines map[uint32]engine.LineView) {
 	for _, live := range h.Lines {
 		v, ok := lines[live.PermanentID]
 		if !ok {
-			v = standIn(&live)
+			v = removedLine(&live)
 			p.proj.AddLine(v)
 		}
 		p.devices[live.DeviceID], p.byLine[v.Key] = v.Key, live.DeviceID
@@ -93,18 +93,18 @@ func (p *Provider) adoptDevices(h *wire.Hello, lines map[uint32]engine.LineView)
 		}
 		if id-h.Provider.LineBase >= h.Provider.NumLines {
 			v := p.proj.LineView(key)
-			p.out = append(p.out, HostMessage{Notice: projection.Notice{Message: spec.MessageCreate, Line: key, Address: v.Address}, Device: v.Permanent})
+			p.queued = append(p.queued, HostMessage{TAPIMessage: projection.TAPIMessage{Message: spec.MessageCreate, Line: key, Address: v.Address}, Device: v.Permanent})
 			continue
 		}
 		p.devices[id], p.byLine[key] = key, id
 	}
 }
 
-// helloOutbound is the mode of a live call that has no state yet and was made by the host.
+// helloOutbound is the mode in hello of a live call that has no state yet and that the host made.
 const helloOutbound = 1
 
-// standIn is a line that was removed meanwhile.
-func standIn(live *wire.LiveLine) engine.LineView {
+// removedLine makes a line that the PBX removed while no daemon was connected.
+func removedLine(live *wire.LiveLine) engine.LineView {
 	return engine.LineView{Key: fmt.Sprintf("removed line %d", live.PermanentID), Permanent: live.PermanentID}
 }
 
@@ -114,20 +114,20 @@ func (p *Provider) adoptLine(live *wire.LiveLine, calls []wire.LiveCall, lines m
 	}
 	v, ok := lines[live.PermanentID]
 	if !ok {
-		v = standIn(live)
+		v = removedLine(live)
 	}
-	v.InService = live.InService // as TAPI knows it; the bridging difference tells what is true
-	o := &openLine{handle: live.Line, key: v.Key, device: live.DeviceID, version: live.Version, media: live.MediaModes, states: live.AddressStates}
+	v.InService = live.InService // as TAPI knows it; the bridging difference brings the present state
+	o := &openLine{handle: live.Line, key: v.Key, device: live.DeviceID, version: live.Version, mediaModes: live.MediaModes, addressStates: live.AddressStates}
 	if !live.Version.Supported() || p.open[v.Key] != nil || !p.lines.adopt(live.Line, o) {
 		return
 	}
 	p.open[v.Key] = o
-	var seen []projection.Seen
+	var seen []projection.AdoptedCall
 	for _, c := range calls {
 		if c.Line != live.Line || c.CallID == 0 || c.State == spec.CallStateIdle {
 			continue
 		}
-		s := projection.Seen{Call: c.CallID, State: c.State, Mode: c.Mode, Outbound: spec.FitsDirection(true, c.State) && !spec.FitsDirection(false, c.State)}
+		s := projection.AdoptedCall{Call: c.CallID, State: c.State, Mode: c.Mode, Outbound: spec.FitsDirection(true, c.State) && !spec.FitsDirection(false, c.State)}
 		if c.State == spec.CallStateNew {
 			s.Mode, s.Outbound = 0, c.Mode == helloOutbound
 		}
@@ -138,7 +138,7 @@ func (p *Provider) adoptLine(live *wire.LiveLine, calls []wire.LiveCall, lines m
 		}
 		info := spec.NewCallInfo()
 		info.CallID, info.Unknown = c.CallID, true
-		k := &hostedCall{handle: c.Call, line: o, number: c.CallID, real: true, said: true, record: &projection.CallRecord{Info: &info, Status: spec.CallStatus{State: c.State, Mode: c.Mode}}}
+		k := &hostedCall{handle: c.Call, line: o, number: c.CallID, announced: true, stateSent: true, record: &projection.CallRecord{Info: &info, Status: spec.CallStatus{State: c.State, Mode: c.Mode}}}
 		if p.calls.adopt(c.Call, k) {
 			p.byCall[projection.CallKey{Line: v.Key, Call: c.CallID}] = k
 			seen = append(seen, s)
@@ -152,6 +152,6 @@ func (p *Provider) adoptLine(live *wire.LiveLine, calls []wire.LiveCall, lines m
 			p.byCall[projection.CallKey{Line: v.Key, Call: s.Call}].record = r
 		}
 	}
-	o.told = p.counts(o)
-	p.late = append(p.late, v.Key)
+	o.sentCounts = p.counts(o)
+	p.toAnnounce = append(p.toAnnounce, v.Key)
 }

@@ -10,16 +10,16 @@ import (
 // call finds a live handle.
 func (p *Provider) call(handle uint32) (*hostedCall, spec.LineErr) {
 	c := p.calls.get(handle)
-	if c == nil || c.dead {
+	if c == nil || c.failed {
 		return nil, spec.LineErrInvalCallHandle
 	}
 	return c, spec.LineErrNone
 }
 
-// info is LINECALLINFO as delivered, with what belongs to this host.
+// info returns LINECALLINFO as delivered, with the members that belong to this host.
 func (c *hostedCall) info() spec.CallInfo {
 	x := *c.record.Info
-	x.LineDeviceID, x.AppSpecific = c.line.device, c.app
+	x.LineDeviceID, x.AppSpecific = c.line.device, c.appSpecific
 	return x
 }
 
@@ -63,8 +63,8 @@ func (p *Provider) CallStatus(call uint32) (spec.CallStatus, spec.Version, spec.
 	return c.record.Status, c.line.version, spec.LineErrNone
 }
 
-// Images are the copies that go to the host with a message: the call's status and info, encoded for its line; nil for a
-// message without a call. A call from before a restart, of which nothing is known, has no info: the host keeps its copy.
+// Images returns the copies that go to the host with a message: the call's status and info, encoded for its line; nil for a
+// message without a call. A call from before a restart about which nothing is known has no info: the host keeps its copy.
 func (p *Provider) Images(m *HostMessage) []spec.Image {
 	if m.Record == nil || m.HDCall == 0 {
 		return nil
@@ -75,13 +75,13 @@ func (p *Provider) Images(m *HostMessage) []spec.Image {
 		p.mu.Unlock()
 		return nil
 	}
-	seen := hostedCall{record: m.Record, line: c.line, app: c.app}
+	withInfo := hostedCall{record: m.Record, line: c.line, appSpecific: c.appSpecific}
 	v := c.line.version
 	p.mu.Unlock()
 	if m.Record.Info.Unknown {
 		return []spec.Image{m.Record.Status.Image(v)}
 	}
-	info := seen.info()
+	info := withInfo.info()
 	return []spec.Image{m.Record.Status.Image(v), info.Image(v)}
 }
 
@@ -109,30 +109,30 @@ func (p *Provider) SetAppSpecific(call, value uint32) spec.LineErr {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c, err := p.call(call)
-	if err != spec.LineErrNone || c.app == value {
+	if err != spec.LineErrNone || c.appSpecific == value {
 		return err
 	}
-	c.app = value
-	if !c.real || c.record.Status.State == spec.CallStateIdle || c.record.Status.State == spec.CallStateNew {
+	c.appSpecific = value
+	if !c.announced || c.record.Status.State == spec.CallStateIdle || c.record.Status.State == spec.CallStateNew {
 		return spec.LineErrNone
 	}
-	n := projection.Notice{Message: spec.MessageCallInfo, Info: spec.CallInfoStateAppSpecific, Line: c.line.key, Call: c.number, Record: c.latest(p),
+	n := projection.TAPIMessage{Message: spec.MessageCallInfo, Info: spec.CallInfoStateAppSpecific, Line: c.line.key, Call: c.number, Record: c.latestRecord(p),
 		Pos: p.proj.Pos(), At: p.proj.At()}
 	if r, ok := p.proj.Line(c.line.key); ok {
 		n.Address = r.View.Address
 	}
 	if c.number == 0 || p.byCall[projection.CallKey{Line: c.line.key, Call: c.number}] != c {
-		return spec.LineErrNone // its IDLE is on its way already
+		return spec.LineErrNone // its IDLE is in the queue already
 	}
-	p.out = append(p.out, HostMessage{Notice: n, HDLine: c.line.handle, HDCall: c.handle})
+	p.queued = append(p.queued, HostMessage{TAPIMessage: n, HDLine: c.line.handle, HDCall: c.handle})
 	return spec.LineErrNone
 }
 
-// latest is the copy of the last message about the call that waits in the queue, or the delivered one.
-func (c *hostedCall) latest(p *Provider) *projection.CallRecord {
-	for i := len(p.out) - 1; i >= 0; i-- {
-		if p.out[i].HDCall == c.handle && p.out[i].Record != nil {
-			return p.out[i].Record
+// latestRecord returns the record of the last queued message about the call, else the delivered one.
+func (c *hostedCall) latestRecord(p *Provider) *projection.CallRecord {
+	for i := len(p.queued) - 1; i >= 0; i-- {
+		if p.queued[i].HDCall == c.handle && p.queued[i].Record != nil {
+			return p.queued[i].Record
 		}
 	}
 	return c.record
@@ -152,8 +152,8 @@ func (p *Provider) SetMediaMode(call uint32, media spec.MediaMode) spec.LineErr 
 	return spec.LineErrNone
 }
 
-// CloseCall is lineCloseCall: legal in any state, hangs up nothing. The completions it returns are to be delivered before
-// it returns to TAPI; nothing about the call follows (rules ). It answers success for a call whose request
+// CloseCall is lineCloseCall: it is legal in any state and does not drop the call. The caller delivers the returned
+// completions before the function returns to TAPI; nothing about the call follows (rules ). It answers success for a call whose request
 // failed (rule R-39).
 func (p *Provider) CloseCall(call uint32) ([]HostMessage, spec.LineErr) {
 	p.mu.Lock()
@@ -162,20 +162,20 @@ func (p *Provider) CloseCall(call uint32) ([]HostMessage, spec.LineErr) {
 	if c == nil {
 		return nil, spec.LineErrInvalCallHandle
 	}
-	ids := p.asksOf(c)
-	done := p.abort(func(a *asking) bool { return a.call == c || a.made == c },
+	ids := p.queuedCompletions(c)
+	done := p.abortRequests(func(a *pendingRequest) bool { return a.call == c || a.made == c },
 		func(m *HostMessage) bool { return m.HDCall == call || slices.Contains(ids, m.HostRequest) })
-	if p.byCall[projection.CallKey{Line: c.line.key, Call: c.number}] == c { // else it is over, or not known yet
+	if p.byCall[projection.CallKey{Line: c.line.key, Call: c.number}] == c { // else the call has ended, or has no number yet
 		p.filter.CloseCall(c.line.key, c.number)
 	}
-	p.forget(c)
+	p.removeCall(c)
 	return done, spec.LineErrNone
 }
 
-// asksOf lists the host's request ids on the call whose completion waits in the queue.
-func (p *Provider) asksOf(c *hostedCall) []uint32 {
+// queuedCompletions lists the host's request ids of the call's completions that wait in the queue.
+func (p *Provider) queuedCompletions(c *hostedCall) []uint32 {
 	var ids []uint32
-	for _, m := range p.out {
+	for _, m := range p.queued {
 		if m.Message == projection.MessageAsyncCompletion && m.Line == c.line.key && m.Call == c.number && c.number != 0 {
 			ids = append(ids, m.HostRequest)
 		}

@@ -63,7 +63,7 @@ func (p *Provider) GetExtensionID(device uint32, buf []byte) spec.LineErr {
 	return (&spec.ExtensionID{}).Encode(buf)
 }
 
-// SetDefaultMediaDetection is lineSetDefaultMediaDetection; 0 is legal: nobody wants to own new calls.
+// SetDefaultMediaDetection is lineSetDefaultMediaDetection; 0 is legal: no program wants to own new calls.
 func (p *Provider) SetDefaultMediaDetection(line uint32, media spec.MediaMode) spec.LineErr {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -74,7 +74,7 @@ func (p *Provider) SetDefaultMediaDetection(line uint32, media spec.MediaMode) s
 	case media&^spec.MediaModeInteractiveVoice != 0:
 		return spec.LineErrInvalMediaMode
 	}
-	o.media = media
+	o.mediaModes = media
 	return spec.LineErrNone
 }
 
@@ -96,7 +96,7 @@ func (p *Provider) ConditionalMediaDetection(line uint32, media spec.MediaMode, 
 	return x.Check()
 }
 
-// mediaClasses are device classes that exist in TAPI, of which a line of offhook has no device.
+// mediaClasses are device classes of TAPI for which a line of offhook has no device.
 var mediaClasses = []string{"wave/in", "wave/out", "midi/in", "midi/out", "comm", "comm/datamodem", "comm/datamodem/portname",
 	"comm/extendedcaps", "mciwave", "mcivideo", "tapi/phone", "tapi/terminal", "ndis"}
 

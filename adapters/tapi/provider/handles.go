@@ -1,7 +1,7 @@
 package provider
 
-// Handles are what TAPI is given for lines and calls: the slot in the low 16 bits, from 1, and its generation above. A
-// handle is never 0, and a closed one is not given again before its slot was used 65,535 times.
+// handles makes and resolves TAPI's handles of lines or calls: the slot in the low 16 bits, from 1, and its generation above.
+// A handle is never 0, and a closed one is not given again before its slot was used 65,535 times.
 type handles[T any] struct {
 	slots []slot[T]
 	free  []uint16
@@ -12,6 +12,7 @@ type slot[T any] struct {
 	value      *T
 }
 
+// MaxHandles bounds the handles of one kind that exist at a time.
 const MaxHandles = 1<<16 - 2
 
 // add gives a new handle, 0 when there are too many.
@@ -34,7 +35,7 @@ func (h *handles[T]) add(v *T) uint32 {
 	return uint32(s.generation)<<16 | uint32(i+1)
 }
 
-// adopt takes over a handle that an earlier process gave; false when it cannot be one or is taken.
+// adopt takes over a handle that an earlier process gave; false when it is impossible or in use.
 func (h *handles[T]) adopt(handle uint32, v *T) bool {
 	i := int(handle&0xffff) - 1
 	if i < 0 || i >= MaxHandles || handle>>16 == 0 {

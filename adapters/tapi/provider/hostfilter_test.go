@@ -82,12 +82,12 @@ func (h *randomHost) round() {
 	for m, ok := h.p.Next(); ok; m, ok = h.p.Next() {
 		h.hear(m)
 		if m.Message == spec.MessageNewCall && h.storm.Rand.IntN(10) == 0 {
-			h.p.Declined(m.HDCall)
+			h.p.DeclineCall(m.HDCall)
 			delete(h.calls, m.HDCall)
-			h.m.Closed(m.Line, m.Call)
+			h.m.CloseCall(m.Line, m.Call)
 		}
 	}
-	if bad := append(h.m.Settled(), h.m.Unfinished()...); bad != nil {
+	if bad := append(h.m.UnsentCounts(), h.m.Unfinished()...); bad != nil {
 		h.t.Fatal(bad)
 	}
 }
@@ -108,7 +108,7 @@ func (h *randomHost) hear(m HostMessage) {
 	if m.HDCall != 0 && (m.Message != projection.MessageAsyncCompletion || m.Result == spec.LineErrNone) {
 		h.calls[m.HDCall] = m
 	}
-	n := m.Notice
+	n := m.TAPIMessage
 	if n.Message != spec.MessageLineDevState && m.HDLine == 0 && n.Message != projection.MessageAsyncCompletion {
 		h.t.Fatalf("R-12: %s without an open line", n)
 	}
@@ -139,7 +139,7 @@ func (h *randomHost) toggle(device uint32) {
 			delete(h.calls, call)
 		}
 	}
-	h.m.ClosedLine(key)
+	h.m.CloseLine(key)
 }
 
 func (h *randomHost) close(call uint32, m HostMessage) {
@@ -150,7 +150,7 @@ func (h *randomHost) close(call uint32, m HostMessage) {
 		delete(h.asked, d.HostRequest)
 	}
 	delete(h.calls, call)
-	h.m.Closed(m.Line, m.Call)
+	h.m.CloseCall(m.Line, m.Call)
 }
 
 func (h *randomHost) ask() {

@@ -31,28 +31,28 @@ func (p *Provider) EnumDevices() (lines, phones uint32) {
 	return uint32(p.proj.NumLines()), 0
 }
 
-// Init is providerInit: the first lines known, by permanent number, get the device ids from base on; those that came
-// between the enumeration and now follow by LINE_CREATE. A second Init changes nothing (rule R-08).
+// Init is providerInit: the first lines, by permanent number, get the device ids from base on; lines that were learned
+// after the enumeration follow by LINE_CREATE. A second Init changes nothing (rule R-08).
 func (p *Provider) Init(base, lines uint32) spec.LineErr {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.started {
+	if p.initialized {
 		return spec.LineErrNone
 	}
-	p.started = true
+	p.initialized = true
 	for i, key := range p.proj.LineKeys() {
 		if uint32(i) < lines {
 			p.devices[base+uint32(i)], p.byLine[key] = key, base+uint32(i)
 			continue
 		}
 		v := p.proj.LineView(key)
-		p.out = append(p.out, HostMessage{Notice: projection.Notice{Message: spec.MessageCreate, Line: key, Address: v.Address}, Device: v.Permanent})
+		p.queued = append(p.queued, HostMessage{TAPIMessage: projection.TAPIMessage{Message: spec.MessageCreate, Line: key, Address: v.Address}, Device: v.Permanent})
 	}
 	return spec.LineErrNone
 }
 
-// CreateDevice is providerCreateLineDevice: the id for a line announced by LINE_CREATE, from anywhere above the others
-// (rule R-71).
+// CreateDevice is providerCreateLineDevice: it sets the device id of a line announced by LINE_CREATE; TAPI may choose any
+// free id above the others (rule R-71).
 func (p *Provider) CreateDevice(temporary, device uint32) spec.LineErr {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -71,36 +71,36 @@ func (p *Provider) CreateDevice(temporary, device uint32) spec.LineErr {
 	return spec.LineErrNoDevice
 }
 
-// Shutdown is providerShutdown: everything is closed and nothing queued is said any more; the lines stay known, so that
-// Init may follow again (rule R-06). What was asked of the PBX goes on there.
+// Shutdown is providerShutdown: it closes everything and discards the queue; the lines stay known, so that Init may
+// follow again (rule R-06). Requests that the engine has accepted go on at the PBX.
 func (p *Provider) Shutdown() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for key := range p.open {
 		p.filter.Close(key)
 	}
-	for id := range p.byID {
-		p.filter.Forget(id)
+	for id := range p.pendingByID {
+		p.filter.IgnoreCompletion(id)
 	}
-	p.started, p.out, p.late = false, nil, nil
-	p.lines, p.calls = handles[openLine]{slots: retired(p.lines.slots), free: allFree(len(p.lines.slots))}, handles[hostedCall]{slots: retired(p.calls.slots), free: allFree(len(p.calls.slots))}
+	p.initialized, p.queued, p.toAnnounce = false, nil, nil
+	p.lines, p.calls = handles[openLine]{slots: emptySlots(p.lines.slots), free: allSlotsFree(len(p.lines.slots))}, handles[hostedCall]{slots: emptySlots(p.calls.slots), free: allSlotsFree(len(p.calls.slots))}
 	clear(p.devices)
 	clear(p.byLine)
 	clear(p.open)
 	clear(p.byCall)
-	clear(p.asks)
-	clear(p.byID)
+	clear(p.pending)
+	clear(p.pendingByID)
 }
 
-// retired keeps the generations, so that no handle of the old session is one of the next.
-func retired[T any](slots []slot[T]) []slot[T] {
+// emptySlots keeps the generations, so that no handle from before a Shutdown is given again after it.
+func emptySlots[T any](slots []slot[T]) []slot[T] {
 	for i := range slots {
 		slots[i].value = nil
 	}
 	return slots
 }
 
-func allFree(n int) []uint16 {
+func allSlotsFree(n int) []uint16 {
 	free := make([]uint16, n)
 	for i := range free {
 		free[i] = uint16(i)
@@ -132,7 +132,7 @@ func (p *Provider) line(handle uint32) (*openLine, *engine.LineView, spec.LineEr
 	return o, l, spec.LineErrNone
 }
 
-// Open is lineOpen: quick, whatever the PBX does. Calls that exist are announced later (rule R-12).
+// Open is lineOpen: it does not wait for the PBX. Calls that exist are announced later (rule R-12).
 func (p *Provider) Open(device uint32, v spec.Version) (uint32, spec.LineErr) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,18 +145,18 @@ func (p *Provider) Open(device uint32, v spec.Version) (uint32, spec.LineErr) {
 	case p.open[l.Key] != nil:
 		return 0, spec.LineErrAllocated
 	}
-	o := &openLine{key: l.Key, device: device, version: v, states: ^spec.AddressState(0)}
+	o := &openLine{key: l.Key, device: device, version: v, addressStates: ^spec.AddressState(0)}
 	if o.handle = p.lines.add(o); o.handle == 0 {
 		return 0, spec.LineErrNoMem
 	}
 	p.open[o.key] = o
 	p.filter.Open(o.key, v)
-	p.late = append(p.late, o.key)
+	p.toAnnounce = append(p.toAnnounce, o.key)
 	return o.handle, spec.LineErrNone
 }
 
-// Close is lineClose: the completions it returns are to be delivered before it returns to TAPI; nothing of the line
-// follows, and calls at the PBX live on (rule R-61).
+// Close is lineClose: the caller delivers the returned completions before the function returns to TAPI; nothing about
+// the line follows, and calls at the PBX go on (rule R-61).
 func (p *Provider) Close(line uint32) ([]HostMessage, spec.LineErr) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -164,47 +164,48 @@ func (p *Provider) Close(line uint32) ([]HostMessage, spec.LineErr) {
 	if o == nil {
 		return nil, spec.LineErrInvalLineHandle
 	}
-	done := p.abort(func(a *asking) bool { return a.line == o }, func(m *HostMessage) bool { return m.HDLine == line })
+	done := p.abortRequests(func(a *pendingRequest) bool { return a.line == o }, func(m *HostMessage) bool { return m.HDLine == line })
 	p.calls.each(func(c *hostedCall) {
 		if c.line == o {
-			p.forget(c)
+			p.removeCall(c)
 		}
 	})
-	p.out = slices.DeleteFunc(p.out, func(m HostMessage) bool { return m.HDLine == line })
-	p.late = slices.DeleteFunc(p.late, func(key string) bool { return key == o.key })
+	p.queued = slices.DeleteFunc(p.queued, func(m HostMessage) bool { return m.HDLine == line })
+	p.toAnnounce = slices.DeleteFunc(p.toAnnounce, func(key string) bool { return key == o.key })
 	p.filter.Close(o.key)
 	p.lines.remove(line)
 	delete(p.open, o.key)
 	return done, spec.LineErrNone
 }
 
-// abort ends requests with OPERATIONFAILED, after the completions that wait in the queue with their true result.
-func (p *Provider) abort(asks func(*asking) bool, queued func(*HostMessage) bool) []HostMessage {
+// abortRequests ends requests with OPERATIONFAILED and returns their completions, after those that wait in the queue with
+// their own result.
+func (p *Provider) abortRequests(concerns func(*pendingRequest) bool, isQueued func(*HostMessage) bool) []HostMessage {
 	var done []HostMessage
-	p.out = slices.DeleteFunc(p.out, func(m HostMessage) bool {
-		take := m.Message == projection.MessageAsyncCompletion && queued(&m)
+	p.queued = slices.DeleteFunc(p.queued, func(m HostMessage) bool {
+		take := m.Message == projection.MessageAsyncCompletion && isQueued(&m)
 		if take {
 			done = append(done, m)
 		}
 		return take
 	})
-	var open []*asking
-	for _, a := range p.asks {
-		if !a.closed && asks(a) {
+	var open []*pendingRequest
+	for _, a := range p.pending {
+		if !a.completed && concerns(a) {
 			open = append(open, a)
 		}
 	}
-	slices.SortFunc(open, func(a, b *asking) int { return int(int64(a.ref) - int64(b.ref)) })
+	slices.SortFunc(open, func(a, b *pendingRequest) int { return int(int64(a.ref) - int64(b.ref)) })
 	for _, a := range open {
-		a.closed = true
-		p.filter.Forget(a.id)
-		done = append(done, HostMessage{Notice: projection.Notice{Message: projection.MessageAsyncCompletion, Line: a.line.key, Request: a.id, Kind: a.kind,
-			Result: spec.LineErrOperationFailed, Pos: p.proj.Pos(), At: p.proj.At()}, HDLine: a.line.handle, HostRequest: a.host})
+		a.completed = true
+		p.filter.IgnoreCompletion(a.id)
+		done = append(done, HostMessage{TAPIMessage: projection.TAPIMessage{Message: projection.MessageAsyncCompletion, Line: a.line.key, Request: a.id, Kind: a.kind,
+			Result: spec.LineErrOperationFailed, Pos: p.proj.Pos(), At: p.proj.At()}, HDLine: a.line.handle, HostRequest: a.hostRequest})
 	}
 	return done
 }
 
-// status is a line as this host has it: its own calls, as delivered (rule R-38).
+// status returns a line's status as this host knows it: with its own calls, as delivered (rule R-38).
 func (p *Provider) status(line uint32) (spec.LineDevStatus, spec.AddressStatus, spec.Version, spec.LineErr) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -215,7 +216,7 @@ func (p *Provider) status(line uint32) (spec.LineDevStatus, spec.AddressStatus, 
 	var c projection.Counts
 	ringing := false
 	p.calls.each(func(k *hostedCall) {
-		if k.line == o && k.real && k.record != nil {
+		if k.line == o && k.announced && k.record != nil {
 			c.Add(k.record.Status.State)
 			ringing = ringing || k.record.Status.State == spec.CallStateOffering
 		}
@@ -277,10 +278,10 @@ func (p *Provider) SetStatusMessages(line uint32, states spec.LineDevState, addr
 	if err != spec.LineErrNone {
 		return err
 	}
-	o.states = addresses
+	o.addressStates = addresses
 	p.filter.StatusMessages(o.key, states, addresses)
 	return spec.LineErrNone
 }
 
-// offers says whether the PBX can do it at all.
-func (p *Provider) offers(a engine.Actions) bool { return p.cfg.Offers.Has(a) }
+// isOffered says whether the PBX has the actions at all.
+func (p *Provider) isOffered(a engine.Actions) bool { return p.cfg.Offers.Has(a) }

@@ -9,7 +9,7 @@ import (
 	"offhook/engine"
 )
 
-// NewLineTable describes lines, in their order.
+// NewLineTable makes the line table of lines, in their order.
 func NewLineTable(lines []engine.LineView, source string, offers engine.Actions) *wire.LineTable {
 	t := &wire.LineTable{Lines: make([]wire.TableLine, len(lines))}
 	for i := range lines {
@@ -19,9 +19,9 @@ func NewLineTable(lines []engine.LineView, source string, offers engine.Actions)
 }
 
 func newTableLine(v *engine.LineView, source string, offers engine.Actions) wire.TableLine {
-	still := engine.LineView{Key: v.Key, User: v.User, Name: v.Name, Address: v.Address, Permanent: v.Permanent}
-	caps, address := projection.DevCapsOf(&still, source, offers), projection.AddressCapsOf(&still, 0, offers)
-	device, status := projection.StatusOf(&still, projection.Counts{}, false)
+	idle := engine.LineView{Key: v.Key, User: v.User, Name: v.Name, Address: v.Address, Permanent: v.Permanent}
+	caps, address := projection.DevCapsOf(&idle, source, offers), projection.AddressCapsOf(&idle, 0, offers)
+	device, status := projection.StatusOf(&idle, projection.Counts{}, false)
 	l := wire.TableLine{Permanent: v.Permanent, Name: shortText(projection.LineName(v)), Address: shortText(v.Address)}
 	for _, at := range spec.Versions {
 		l.Versions = append(l.Versions, wire.TableVersion{Version: at, Images: [4]spec.Image{caps.Image(at), address.Image(at), device.Image(at), status.Image(at)}})
@@ -29,7 +29,7 @@ func newTableLine(v *engine.LineView, source string, offers engine.Actions) wire
 	return l
 }
 
-// shortText is a text as TAPI is shown it, cut to what a length byte can count.
+// shortText returns a text as TAPI shows it, cut to what a length byte can count.
 func shortText(s string) string {
 	s = spec.CleanText(s)
 	for len(s) > 255 {

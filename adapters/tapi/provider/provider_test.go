@@ -125,7 +125,7 @@ func TestDeclined(t *testing.T) { // R-45
 	h := newHost(t, spec.Version31)
 	h.begin(1, engine.Offering, tapitest.Inbound)
 	call := h.handle()
-	h.p.Declined(call)
+	h.p.DeclineCall(call)
 	h.said = nil
 	h.go_(1, engine.Connected)
 	h.go_(1, engine.Disconnected, engine.Idle)
@@ -350,7 +350,7 @@ func TestCountersThatAreAsBefore(t *testing.T) { // R-69
 	m, ok := h.p.Next()
 	require.True(t, ok)
 	require.Equal(t, spec.MessageNewCall, m.Message)
-	h.p.Declined(m.HDCall)
+	h.p.DeclineCall(m.HDCall)
 	h.drain()
 	h.want("")
 }

@@ -6,8 +6,8 @@ import (
 	"offhook/adapters/tapi/wire"
 )
 
-// Serve answers one request frame. first are completions to be sent before the reply: those that lineCloseCall and
-// lineClose must have delivered when they return (decision TAPI-b.4).
+// Serve answers one request frame. The caller sends the completions in first before the reply: lineCloseCall and
+// lineClose must have delivered them when they return (decision TAPI-b.4).
 func (p *Provider) Serve(r *wire.Request) (first []HostMessage, reply wire.Reply) {
 	reply.Function = r.Function
 	switch r.Function {
@@ -25,7 +25,7 @@ func (p *Provider) Serve(r *wire.Request) (first []HostMessage, reply wire.Reply
 	return first, reply
 }
 
-// serveAsync turns "the request id or a negative code" into the frame's "0 or a negative code".
+// serveAsync answers an asynchronous function. It turns "the request id or a negative code" into the frame's "0 or a negative code".
 func (p *Provider) serveAsync(r *wire.Request, reply *wire.Reply) {
 	var result int32
 	text := r.Text.String()
@@ -91,7 +91,7 @@ func (p *Provider) serveSync(r *wire.Request, reply *wire.Reply) {
 		v[0], v[1] = p.EnumDevices()
 	case wire.FuncProviderInit:
 		if *err = p.Init(r.Values[2], r.Values[3]); *err == spec.LineErrNone {
-			reply.Block = p.permanents(r.Values[2], r.Values[3])
+			reply.Block = p.permanentIDs(r.Values[2], r.Values[3])
 		}
 	case wire.FuncProviderShutdown:
 		p.Shutdown()
@@ -100,7 +100,7 @@ func (p *Provider) serveSync(r *wire.Request, reply *wire.Reply) {
 	}
 }
 
-// serveImage answers the functions that give a structure.
+// serveImage answers the functions that return a structure.
 func (p *Provider) serveImage(r *wire.Request, reply *wire.Reply) {
 	var im spec.Image
 	err := &reply.Result
@@ -158,7 +158,7 @@ func (p *Provider) infoImage(call uint32) (spec.Image, spec.LineErr) {
 	return x.Image(v), err
 }
 
-// Body is the message as a frame: a Completion or a Notification, with the call's copies (decision A5).
+// Body returns the message as the body of a frame: a Completion or a Notification, with the call's copies (decision A5).
 func (p *Provider) Body(m *HostMessage, at wire.Position) wire.Body {
 	if m.Message == projection.MessageAsyncCompletion {
 		c := &wire.Completion{Position: at, RequestID: m.HostRequest, Result: m.Result, Images: p.Images(m)}
@@ -171,7 +171,7 @@ func (p *Provider) Body(m *HostMessage, at wire.Position) wire.Body {
 	p1, p2, p3 := m.Params()
 	n.P1, n.P2, n.P3 = uint64(p1), uint64(p2), uint64(p3)
 	switch {
-	case m.About(), m.Message == MessageImages:
+	case m.NamesCall(), m.Message == MessageImages:
 		n.Call = m.HDCall
 	case m.Message == spec.MessageNewCall:
 		n.P1 = uint64(m.HDCall)

@@ -88,7 +88,7 @@ func (h *tapisrv) drain() {
 func (h *tapisrv) hear(m HostMessage) {
 	require.False(h.t, m.HDCall != 0 && h.seen[m.HDCall], "R-60: %s about a closed call", m)
 	h.last = append(h.last, m)
-	n := m.Notice
+	n := m.TAPIMessage
 	n.Request = m.HostRequest
 	h.said = append(h.said, strings.TrimPrefix(strings.ReplaceAll(n.String(), "LINE_", ""), "line  41 "))
 }

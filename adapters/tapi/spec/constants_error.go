@@ -230,9 +230,9 @@ func (e LineErr) Name() string {
 // Error is the name with its TAPI prefix.
 func (e LineErr) Error() string {
 	if e == LineErrNone {
-		return "tapi: success"
+		return "spec: success"
 	}
-	return "tapi: LINEERR_" + e.Name()
+	return "spec: LINEERR_" + e.Name()
 }
 
 // Err turns success into nil.
@@ -253,5 +253,5 @@ func ParseLineErr(name string) (LineErr, error) {
 	if hex, ok := parseHex(name); ok && int32(hex) < 0 {
 		return LineErr(int32(hex)), nil
 	}
-	return 0, fmt.Errorf("tapi: %w: %q is not a LINEERR name; write it without prefix, as OPERATIONFAILED, or 0", ErrUnknownName, name)
+	return 0, fmt.Errorf("spec: %w: %q is not a LINEERR name; write it without prefix, as OPERATIONFAILED, or 0", ErrUnknownName, name)
 }

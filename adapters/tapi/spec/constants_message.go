@@ -74,5 +74,5 @@ func ParseMessage(name string) (Message, error) {
 	if v, ok := parseHex(name); ok {
 		return Message(v), nil
 	}
-	return 0, fmt.Errorf("tapi: %w: %q is not a LINE_ message; write it without prefix, as CALLSTATE", ErrUnknownName, name)
+	return 0, fmt.Errorf("spec: %w: %q is not a LINE_ message; write it without prefix, as CALLSTATE", ErrUnknownName, name)
 }

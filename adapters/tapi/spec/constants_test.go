@@ -168,7 +168,7 @@ func TestLineErrNames(t *testing.T) {
 	require.Equal(t, "0", LineErrNone.Name())
 	require.NoError(t, LineErrNone.Err())
 	require.ErrorIs(t, LineErrInUse.Err(), LineErrInUse)
-	require.Equal(t, "tapi: LINEERR_INVALADDRESS", LineErrInvalAddress.Error())
+	require.Equal(t, "spec: LINEERR_INVALADDRESS", LineErrInvalAddress.Error())
 	require.Equal(t, int64(-0x80000000+0xC), int64(LineErrIncompatibleAPIVersion))
 	for _, w := range lineErrNames {
 		back, err := ParseLineErr(w.name)

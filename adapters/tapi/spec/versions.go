@@ -45,7 +45,7 @@ func ParseVersion(text string) (Version, error) {
 			return v, nil
 		}
 	}
-	return 0, fmt.Errorf("tapi: %w: version %q; supported are 1.3, 1.4, 2.0, 2.1, 2.2, 3.0 and 3.1", ErrUnknownName, text)
+	return 0, fmt.Errorf("spec: %w: version %q; supported are 1.3, 1.4, 2.0, 2.1, 2.2, 3.0 and 3.1", ErrUnknownName, text)
 }
 
 // Negotiate answers TSPI_lineNegotiateTSPIVersion: the highest supported

@@ -74,10 +74,10 @@ func (f *family[T]) parse(text string) (T, error) {
 	for name := range strings.SplitSeq(text, "|") {
 		one, ok := f.value(name)
 		if !ok {
-			return 0, fmt.Errorf("tapi: %w: %q is not a %s; write names without prefix joined by |, as %s", ErrUnknownName, text, f.kind, f.words[0].name)
+			return 0, fmt.Errorf("spec: %w: %q is not a %s; write names without prefix joined by |, as %s", ErrUnknownName, text, f.kind, f.words[0].name)
 		}
 		if f.enum && name != text {
-			return 0, fmt.Errorf("tapi: %w: %q joins values of %s, which stand alone", ErrUnknownName, text, f.kind)
+			return 0, fmt.Errorf("spec: %w: %q joins values of %s, which stand alone", ErrUnknownName, text, f.kind)
 		}
 		v |= one
 	}

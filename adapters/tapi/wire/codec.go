@@ -9,21 +9,21 @@ import (
 // each layout is written down once: encoding appends to buf, decoding consumes
 // it. The first fault stays in err and ends the walk.
 type codec struct {
-	kind   Kind
-	decode bool
-	buf    []byte
-	err    error
-	note   func(member string, from, to int) // for the golden files
+	kind     Kind
+	decode   bool
+	buf      []byte
+	err      error
+	onMember func(member string, from, to int) // for the golden files
 }
 
 func (c *codec) fail(member, why string) {
 	if c.err == nil {
-		c.err = fmt.Errorf("tapi: %s frame: %w: %s: %s", c.kind, ErrPayload, member, why)
+		c.err = fmt.Errorf("wire: %s frame: %w: %s: %s", c.kind, ErrPayload, member, why)
 	}
 }
 
-// take gives the next n bytes of a payload, nil after a fault.
-func (c *codec) take(member string, n int) []byte {
+// next gives the next n bytes of a payload, nil after a fault.
+func (c *codec) next(member string, n int) []byte {
 	if c.err != nil {
 		return nil
 	}
@@ -36,22 +36,22 @@ func (c *codec) take(member string, n int) []byte {
 	return b
 }
 
-// put appends bytes.
-func (c *codec) put(member string, b ...byte) {
+// append appends bytes.
+func (c *codec) append(member string, b ...byte) {
 	if c.err != nil {
 		return
 	}
 	from := len(c.buf)
 	c.buf = append(c.buf, b...)
-	if c.note != nil && len(b) > 0 {
-		c.note(member, from, len(c.buf))
+	if c.onMember != nil && len(b) > 0 {
+		c.onMember(member, from, len(c.buf))
 	}
 }
 
 func (c *codec) u8(member string, v *uint8) {
 	if !c.decode {
-		c.put(member, *v)
-	} else if b := c.take(member, 1); b != nil {
+		c.append(member, *v)
+	} else if b := c.next(member, 1); b != nil {
 		*v = b[0]
 	}
 }
@@ -60,8 +60,8 @@ func (c *codec) u16(member string, v *uint16) {
 	if !c.decode {
 		var b [2]byte
 		binary.LittleEndian.PutUint16(b[:], *v)
-		c.put(member, b[:]...)
-	} else if b := c.take(member, 2); b != nil {
+		c.append(member, b[:]...)
+	} else if b := c.next(member, 2); b != nil {
 		*v = binary.LittleEndian.Uint16(b)
 	}
 }
@@ -73,8 +73,8 @@ func w32[T ~uint32 | ~int32](c *codec, member string, v *T) {
 	if !c.decode {
 		var b [4]byte
 		binary.LittleEndian.PutUint32(b[:], uint32(*v))
-		c.put(member, b[:]...)
-	} else if b := c.take(member, 4); b != nil {
+		c.append(member, b[:]...)
+	} else if b := c.next(member, 4); b != nil {
 		*v = T(binary.LittleEndian.Uint32(b))
 	}
 }
@@ -83,8 +83,8 @@ func (c *codec) u64(member string, v *uint64) {
 	if !c.decode {
 		var b [8]byte
 		binary.LittleEndian.PutUint64(b[:], *v)
-		c.put(member, b[:]...)
-	} else if b := c.take(member, 8); b != nil {
+		c.append(member, b[:]...)
+	} else if b := c.next(member, 8); b != nil {
 		*v = binary.LittleEndian.Uint64(b)
 	}
 }
@@ -113,8 +113,8 @@ func (c *codec) text(member string, v *string, most int) {
 		c.fail(member, fmt.Sprintf("%d bytes, at most %d", n, most))
 	}
 	if !c.decode {
-		c.put(member, []byte(*v)...)
-	} else if b := c.take(member, int(n)); b != nil {
+		c.append(member, []byte(*v)...)
+	} else if b := c.next(member, int(n)); b != nil {
 		*v = string(b)
 	}
 }
@@ -132,19 +132,19 @@ func (c *codec) block(member string, v *[]byte) {
 	switch {
 	case c.err != nil || n == nullLength:
 	case !c.decode:
-		c.put(member, *v...)
+		c.append(member, *v...)
 	case n > MaxPayload:
 		c.fail(member, fmt.Sprintf("%d bytes announced", n))
 	default:
-		if b := c.take(member, int(n)); b != nil {
+		if b := c.next(member, int(n)); b != nil {
 			*v = append(make([]byte, 0, n), b...)
 		}
 	}
 }
 
-// count walks a 16-bit number of elements of at least size bytes each; it
+// elements walks a 16-bit number of elements of at least size bytes each; it
 // never makes room for more than the payload can hold.
-func count[T any](c *codec, member string, list *[]T, most, size int, each func(*T)) {
+func elements[T any](c *codec, member string, list *[]T, most, size int, each func(*T)) {
 	n := uint16(min(len(*list), most+1))
 	c.u16(member+" count", &n)
 	if int(n) > most || c.decode && int(n)*size > len(c.buf) {

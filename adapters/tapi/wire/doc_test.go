@@ -14,9 +14,9 @@ import (
 func TestManualAgrees(t *testing.T) {
 	text, err := os.ReadFile("../../../docs/integrate/wire.md")
 	require.NoError(t, err)
-	forms := map[Form]string{FormSync: "sync", FormAsync: "async", FormNew: "new"}
+	forms := map[Form]string{FormSync: "sync", FormAsync: "async", FormNewCall: "new"}
 	for _, s := range functionTable {
-		require.Contains(t, string(text), fmt.Sprintf("| %d | %s | %s | %s | %s |\n", s.code, s.name, forms[s.form], s.asks, s.tells))
+		require.Contains(t, string(text), fmt.Sprintf("| %d | %s | %s | %s | %s |\n", s.code, s.name, forms[s.form], s.request, s.reply))
 	}
 	for k, name := range kindNames {
 		require.Contains(t, string(text), fmt.Sprintf("| %d | %s | ", k, name))

@@ -16,7 +16,7 @@ const (
 // Members calls note for every member of the lines, in order.
 func Members(t *LineTable, note func(name string, b []byte)) error {
 	var c codec
-	c.note = func(name string, from, to int) { note(name, c.buf[from:to]) }
+	c.onMember = func(name string, from, to int) { note(name, c.buf[from:to]) }
 	t.fields(&c, len(t.Lines))
 	return c.err
 }

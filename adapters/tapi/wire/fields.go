@@ -10,8 +10,8 @@ func (h *Hello) fields(c *codec) {
 	c.text("journal", &h.Journal, maxID)
 	h.Delivered.fields(c)
 	h.Provider.fields(c)
-	count(c, "lines", &h.Lines, MaxLiveLines, 29, func(l *LiveLine) { l.fields(c) })
-	count(c, "calls", &h.Calls, MaxLiveCalls, 20, func(l *LiveCall) { l.fields(c) })
+	elements(c, "lines", &h.Lines, MaxLiveLines, 29, func(l *LiveLine) { l.fields(c) })
+	elements(c, "calls", &h.Calls, MaxLiveCalls, 20, func(l *LiveCall) { l.fields(c) })
 }
 
 func (p *ProviderState) fields(c *codec) {

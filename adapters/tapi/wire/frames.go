@@ -166,7 +166,7 @@ type Error struct {
 
 // Error makes a received Error an error.
 func (e *Error) Error() string {
-	return fmt.Sprintf("tapi: peer ended the connection: %d %s", e.Code, e.Text)
+	return fmt.Sprintf("wire: peer ended the connection: %d %s", e.Code, e.Text)
 }
 
 // Kind is KindHello.

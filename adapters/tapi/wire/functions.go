@@ -66,17 +66,17 @@ type Form uint8
 
 // The forms of TSPI functions.
 const (
-	FormSync  Form = iota // the Reply is the answer
-	FormAsync             // the Reply takes or refuses, a Completion follows
-	FormNew               // asynchronous and makes a call: Values[0] of the Reply is its HDRVCALL
+	FormSync    Form = iota // the Reply is the answer
+	FormAsync               // the Reply takes or refuses, a Completion follows
+	FormNewCall             // asynchronous and makes a call: Values[0] of the Reply is its HDRVCALL
 )
 
 type functionSpec struct {
-	code  Function
-	name  string // of the export, without TSPI_
-	form  Form
-	asks  string // members of Request
-	tells string // members of Reply on success
+	code    Function
+	name    string // of the export, without TSPI_
+	form    Form
+	request string // members of Request
+	reply   string // members of Reply on success
 }
 
 // functionTable is the class B and S exports of decision TAPI-a.2 and
@@ -106,17 +106,17 @@ var functionTable = []functionSpec{
 	{FuncLineGetLineDevStatus, "lineGetLineDevStatus", FormSync, "line", "image LINEDEVSTATUS"},
 	{FuncLineGetNumAddressIDs, "lineGetNumAddressIDs", FormSync, "line", "v0 number"},
 	{FuncLineHold, "lineHold", FormAsync, "call", ""},
-	{FuncLineMakeCall, "lineMakeCall", FormNew, "line, text destination, v0 country, block LINECALLPARAMS", "v0 HDRVCALL"},
+	{FuncLineMakeCall, "lineMakeCall", FormNewCall, "line, text destination, v0 country, block LINECALLPARAMS", "v0 HDRVCALL"},
 	{FuncLineNegotiateTSPIVersion, "lineNegotiateTSPIVersion", FormSync, "device id, v0 low, v1 high", "v0 version"},
 	{FuncLineOpen, "lineOpen", FormSync, "device id, v0 version", "v0 HDRVLINE"},
-	{FuncLinePickup, "linePickup", FormNew, "line, v0 address id, text destination, group", "v0 HDRVCALL"},
+	{FuncLinePickup, "linePickup", FormNewCall, "line, v0 address id, text destination, group", "v0 HDRVCALL"},
 	{FuncLineRedirect, "lineRedirect", FormAsync, "call, text destination, v0 country", ""},
 	{FuncLineSetAppSpecific, "lineSetAppSpecific", FormSync, "call, v0 value", "image LINECALLINFO"},
 	{FuncLineSetDefaultMediaDetection, "lineSetDefaultMediaDetection", FormSync, "line, v0 MediaMode", ""},
 	{FuncLineSetDevConfig, "lineSetDevConfig", FormSync, "device id, block configuration, text device class", ""},
 	{FuncLineSetMediaMode, "lineSetMediaMode", FormSync, "call, v0 MediaMode", "image LINECALLINFO"},
 	{FuncLineSetStatusMessages, "lineSetStatusMessages", FormSync, "line, v0 LineDevState, v1 AddressState", ""},
-	{FuncLineSetupTransfer, "lineSetupTransfer", FormNew, "call, block LINECALLPARAMS", "v0 HDRVCALL of the consult call"},
+	{FuncLineSetupTransfer, "lineSetupTransfer", FormNewCall, "call, block LINECALLPARAMS", "v0 HDRVCALL of the consult call"},
 	{FuncLineSwapHold, "lineSwapHold", FormAsync, "call active, other held", ""},
 	{FuncLineUnhold, "lineUnhold", FormAsync, "call", ""},
 	{FuncProviderConfig, "providerConfig", FormSync, "v0 permanent provider id", ""},
@@ -169,5 +169,5 @@ func ParseFunction(name string) (Function, error) {
 			return s.code, nil
 		}
 	}
-	return 0, fmt.Errorf("tapi: %w: %q is not a TSPI function; write it without TSPI_, as lineMakeCall", spec.ErrUnknownName, name)
+	return 0, fmt.Errorf("wire: %w: %q is not a TSPI function; write it without TSPI_, as lineMakeCall", spec.ErrUnknownName, name)
 }

@@ -90,7 +90,7 @@ func annotated(t *testing.T, e example) string {
 		hexLines(&out, all[h.from:h.to], h.name)
 	}
 	c := codec{kind: f.Kind}
-	c.note = func(name string, from, to int) { hexLines(&out, c.buf[from:to], name) }
+	c.onMember = func(name string, from, to int) { hexLines(&out, c.buf[from:to], name) }
 	e.body.fields(&c)
 	require.NoError(t, c.err)
 	return out.String()

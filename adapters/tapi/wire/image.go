@@ -13,7 +13,7 @@ const (
 
 // images walks the images of a frame: at most two, a call's status and info.
 func images(c *codec, list *[]spec.Image) {
-	count(c, "images", list, maxImages, 8, func(im *spec.Image) { imageFields(c, im) })
+	elements(c, "images", list, maxImages, 8, func(im *spec.Image) { imageFields(c, im) })
 }
 
 // imageFields is an image as docs/integrate/wire.md describes it: four small numbers, the
@@ -22,12 +22,12 @@ func imageFields(c *codec, im *spec.Image) {
 	fixed := uint16(len(im.Fixed))
 	c.u16("image fixed size", &fixed)
 	c.u8("image struct", (*uint8)(&im.Struct))
-	count(c, "image own", &im.Own, maxSpans, 4, func(s *spec.Span) {
+	elements(c, "image own", &im.Own, maxSpans, 4, func(s *spec.Span) {
 		c.u16("own offset", &s.Off)
 		c.u16("own length", &s.Len)
 	})
 	c.image("image fixed", &im.Fixed, int(fixed))
-	count(c, "image items", &im.Items, maxItems, 6, func(it *spec.Item) {
+	elements(c, "image items", &im.Items, maxItems, 6, func(it *spec.Item) {
 		c.u16("item pair", &it.Pair)
 		c.block("item", &it.Bytes)
 	})
@@ -42,8 +42,8 @@ func imageFields(c *codec, im *spec.Image) {
 // image is bytes whose number is known.
 func (c *codec) image(member string, v *[]byte, n int) {
 	if !c.decode {
-		c.put(member, *v...)
-	} else if b := c.take(member, n); b != nil {
+		c.append(member, *v...)
+	} else if b := c.next(member, n); b != nil {
 		*v = append(make([]byte, 0, n), b...)
 	}
 }

@@ -52,7 +52,7 @@ func (t *LineTable) Append(b []byte) ([]byte, error) {
 	c := codec{buf: append(b, make([]byte, tableHeader)...)}
 	t.fields(&c, len(t.Lines))
 	if c.err != nil {
-		return nil, fmt.Errorf("tapi: %w: %w", ErrLineTable, c.err)
+		return nil, fmt.Errorf("wire: %w: %w", ErrLineTable, c.err)
 	}
 	h, body := c.buf[start:start+tableHeader], c.buf[start+tableHeader:]
 	copy(h, tableMagic)
@@ -67,25 +67,25 @@ func (t *LineTable) Append(b []byte) ([]byte, error) {
 func ReadLineTable(r io.Reader) (*LineTable, error) {
 	var h [tableHeader]byte
 	if _, err := io.ReadFull(r, h[:]); err != nil {
-		return nil, fmt.Errorf("tapi: %w: no header: %w", ErrLineTable, err)
+		return nil, fmt.Errorf("wire: %w: no header: %w", ErrLineTable, err)
 	}
 	lines, size := binary.LittleEndian.Uint32(h[12:]), binary.LittleEndian.Uint32(h[16:])
 	switch {
 	case string(h[:4]) != tableMagic:
-		return nil, fmt.Errorf("tapi: %w: it does not begin with %s", ErrLineTable, tableMagic)
+		return nil, fmt.Errorf("wire: %w: it does not begin with %s", ErrLineTable, tableMagic)
 	case binary.LittleEndian.Uint16(h[4:]) != tableFormat || h[6]|h[7] != 0:
-		return nil, fmt.Errorf("tapi: %w: format %d is not known here; use the program of the daemon's version", ErrLineTable, binary.LittleEndian.Uint16(h[4:]))
+		return nil, fmt.Errorf("wire: %w: format %d is not known here; use the program of the daemon's version", ErrLineTable, binary.LittleEndian.Uint16(h[4:]))
 	case lines > tableLines || size > tableBytes:
-		return nil, fmt.Errorf("tapi: %w: %d lines in %d bytes cannot be", ErrLineTable, lines, size)
+		return nil, fmt.Errorf("wire: %w: %d lines in %d bytes cannot be", ErrLineTable, lines, size)
 	}
 	body, err := io.ReadAll(io.LimitReader(r, int64(size)+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("tapi: %w: %w", ErrLineTable, err)
+		return nil, fmt.Errorf("wire: %w: %w", ErrLineTable, err)
 	case uint32(len(body)) != size:
-		return nil, fmt.Errorf("tapi: %w: not the %d bytes its header tells", ErrLineTable, size)
+		return nil, fmt.Errorf("wire: %w: not the %d bytes its header tells", ErrLineTable, size)
 	case crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(h[8:]):
-		return nil, fmt.Errorf("tapi: %w: the checksum differs", ErrLineTable)
+		return nil, fmt.Errorf("wire: %w: the checksum differs", ErrLineTable)
 	}
 	t := &LineTable{}
 	c := codec{decode: true, buf: body}
@@ -93,7 +93,7 @@ func ReadLineTable(r io.Reader) (*LineTable, error) {
 		c.fail("line table", "bytes behind the last line")
 	}
 	if c.err != nil {
-		return nil, fmt.Errorf("tapi: %w: %w", ErrLineTable, c.err)
+		return nil, fmt.Errorf("wire: %w: %w", ErrLineTable, c.err)
 	}
 	return t, nil
 }

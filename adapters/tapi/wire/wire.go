@@ -60,10 +60,10 @@ type Frame struct {
 // Version; a payload above MaxPayload gives ErrTooLong.
 func WriteFrame(w io.Writer, f Frame) error {
 	if len(f.Payload) > MaxPayload {
-		return fmt.Errorf("tapi: write frame: %w: %d bytes, at most %d; send less at once", ErrTooLong, len(f.Payload), MaxPayload)
+		return fmt.Errorf("wire: write frame: %w: %d bytes, at most %d; send less at once", ErrTooLong, len(f.Payload), MaxPayload)
 	}
 	if _, err := w.Write(f.append(make([]byte, 0, FrameHeader+len(f.Payload)))); err != nil {
-		return fmt.Errorf("tapi: write frame: %w", err)
+		return fmt.Errorf("wire: write frame: %w", err)
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func ReadFrame(r io.Reader) (Frame, error) {
 		if err == io.EOF {
 			return Frame{}, err
 		}
-		return Frame{}, fmt.Errorf("tapi: read frame: %w", err)
+		return Frame{}, fmt.Errorf("wire: read frame: %w", err)
 	}
 	f, length, err := parseHeader(h)
 	if err != nil {
@@ -96,7 +96,7 @@ func ReadFrame(r io.Reader) (Frame, error) {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
-		return Frame{}, fmt.Errorf("tapi: read frame: %w", err)
+		return Frame{}, fmt.Errorf("wire: read frame: %w", err)
 	}
 	return f, nil
 }
@@ -106,13 +106,13 @@ func parseHeader(h [FrameHeader]byte) (f Frame, length uint32, err error) {
 	length = binary.LittleEndian.Uint32(h[12:])
 	switch {
 	case binary.LittleEndian.Uint32(h[:]) != Magic:
-		err = fmt.Errorf("tapi: read frame: %w: it starts with % X", ErrMagic, h[:4])
+		err = fmt.Errorf("wire: read frame: %w: it starts with % X", ErrMagic, h[:4])
 	case h[4] != Version:
-		err = fmt.Errorf("tapi: read frame: %w: %d, this side speaks %d; install daemon and provider of one release", ErrVersion, h[4], Version)
+		err = fmt.Errorf("wire: read frame: %w: %d, this side speaks %d; install daemon and provider of one release", ErrVersion, h[4], Version)
 	case h[6] != 0 || h[7] != 0:
-		err = fmt.Errorf("tapi: read frame: %w: reserved bytes are not 0", ErrPayload)
+		err = fmt.Errorf("wire: read frame: %w: reserved bytes are not 0", ErrPayload)
 	case length > MaxPayload:
-		err = fmt.Errorf("tapi: read frame: %w: %d bytes announced, at most %d", ErrTooLong, length, MaxPayload)
+		err = fmt.Errorf("wire: read frame: %w: %d bytes announced, at most %d", ErrTooLong, length, MaxPayload)
 	}
 	return f, length, err
 }
@@ -133,7 +133,7 @@ func NewFrame(id uint32, b Body) (Frame, error) {
 	c := codec{kind: b.Kind(), buf: make([]byte, 0, usualPayload)}
 	b.fields(&c)
 	if c.err == nil && len(c.buf) > MaxPayload {
-		c.err = fmt.Errorf("tapi: %s frame: %w: %d bytes, at most %d", c.kind, ErrTooLong, len(c.buf), MaxPayload)
+		c.err = fmt.Errorf("wire: %s frame: %w: %d bytes, at most %d", c.kind, ErrTooLong, len(c.buf), MaxPayload)
 	}
 	if c.err != nil {
 		return Frame{}, c.err
@@ -147,7 +147,7 @@ func NewFrame(id uint32, b Body) (Frame, error) {
 func (f Frame) Decode() (Body, error) {
 	b := newBody(f.Kind)
 	if b == nil {
-		return nil, fmt.Errorf("tapi: %w: %d", ErrKind, f.Kind)
+		return nil, fmt.Errorf("wire: %w: %d", ErrKind, f.Kind)
 	}
 	c := codec{kind: f.Kind, decode: true, buf: f.Payload}
 	b.fields(&c)

@@ -226,7 +226,7 @@ func TestFunctions(t *testing.T) {
 		seen[f] = true
 	}
 	require.Len(t, seen, len(exports(t))+1, "and lineGetCallIDs")
-	require.Equal(t, FormNew, FuncLineMakeCall.Form())
+	require.Equal(t, FormNewCall, FuncLineMakeCall.Form())
 	require.Equal(t, "function 999", Function(999).String())
 	_, err := ParseFunction("TSPI_lineDial")
 	require.ErrorIs(t, err, spec.ErrUnknownName)

@@ -30,12 +30,12 @@ func sized(n int) []engine.LineView {
 }
 
 // keeping runs a keeper on a file in a bubble of fake time.
-func keeping(t *testing.T, file string, play func(k *tableKeeper)) {
+func keeping(t *testing.T, file string, play func(k *tableWriter)) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newTableKeeper(FrontendConfig{LineTable: file, Provider: provider.Config{Source: "branch", Offers: tapitest.AllActions}, Log: slog.New(slog.DiscardHandler)})
+		k := newTableWriter(FrontendConfig{LineTable: file, Provider: provider.Config{Source: "branch", Offers: tapitest.AllActions}, Log: slog.New(slog.DiscardHandler)})
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan struct{})
-		go func() { k.keep(ctx); close(ended) }()
+		go func() { k.run(ctx); close(ended) }()
 		play(k)
 		cancel()
 		<-ended
@@ -55,35 +55,35 @@ func linesIn(t *testing.T, file string) int {
 
 func TestLineTableIsKept(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "lines.tbl")
-	keeping(t, file, func(k *tableKeeper) {
-		k.want(nil) // knows nothing yet
+	keeping(t, file, func(k *tableWriter) {
+		k.setLines(nil) // knows nothing yet
 		time.Sleep(time.Minute)
 		require.Equal(t, -1, linesIn(t, file))
 		for n := range 4 { // lines come one after the other; the table waits until they rest
-			k.want(sized(n + 1))
-			time.Sleep(tableQuiet / 2)
+			k.setLines(sized(n + 1))
+			time.Sleep(tableQuietTime / 2)
 			require.Equal(t, -1, linesIn(t, file))
 		}
-		time.Sleep(tableQuiet)
+		time.Sleep(tableQuietTime)
 		synctest.Wait()
 		require.Equal(t, 4, linesIn(t, file))
 		for n := range 20 { // but not for ever
-			k.want(sized(n + 1))
-			time.Sleep(tableQuiet / 2)
+			k.setLines(sized(n + 1))
+			time.Sleep(tableQuietTime / 2)
 		}
 		require.Greater(t, linesIn(t, file), 4)
-		k.want(sized(2)) // is written when it ends
+		k.setLines(sized(2)) // is written when it ends
 	})
 	require.Equal(t, 2, linesIn(t, file))
 	before, err := os.Stat(file)
 	require.NoError(t, err)
-	keeping(t, file, func(k *tableKeeper) { k.want(sized(2)); time.Sleep(time.Minute) })
+	keeping(t, file, func(k *tableWriter) { k.setLines(sized(2)); time.Sleep(time.Minute) })
 	after, err := os.Stat(file)
 	require.NoError(t, err)
 	require.True(t, os.SameFile(before, after), "the same content is not written again")
-	keeping(t, file, func(k *tableKeeper) {
-		k.want(sized(2))
-		k.want(nil) // the last line was deselected
+	keeping(t, file, func(k *tableWriter) {
+		k.setLines(sized(2))
+		k.setLines(nil) // the last line was deselected
 	})
 	require.Equal(t, 0, linesIn(t, file))
 	left, err := os.ReadDir(filepath.Dir(file))
@@ -94,11 +94,11 @@ func TestLineTableIsKept(t *testing.T) {
 func TestLineTableIsTriedAgain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "later")
 	file := filepath.Join(dir, "lines.tbl")
-	keeping(t, file, func(k *tableKeeper) {
-		k.want(sized(1))
-		time.Sleep(2 * tableQuiet)
+	keeping(t, file, func(k *tableWriter) {
+		k.setLines(sized(1))
+		time.Sleep(2 * tableQuietTime)
 		require.NoError(t, os.Mkdir(dir, 0o700))
-		time.Sleep(2 * tableLate)
+		time.Sleep(2 * tableMaxDelay)
 		synctest.Wait()
 		require.Equal(t, 1, linesIn(t, file))
 	})

@@ -14,32 +14,32 @@ import (
 )
 
 const (
-	tableQuiet = time.Second     // no line changes this long: the table is written
-	tableLate  = 5 * time.Second // written by then, whatever goes on; and the wait after a failure
+	tableQuietTime = time.Second     // no line changes this long: the table is written
+	tableMaxDelay  = 5 * time.Second // written by then, whatever goes on; and the wait after a failure
 )
 
-// tableKeeper writes the line table beside the frontend's work: want never waits, keep writes when the lines have come
+// tableWriter writes the line table beside the frontend's work: want never waits, keep writes when the lines have come
 // to rest. What would not differ from the file is not written.
-type tableKeeper struct {
-	file   string
-	source string
-	offers engine.Actions
-	log    *slog.Logger
-	access func(file string) error
-	known  [sha256.Size]byte // of the file's content, zero when that is not known
-	wake   chan struct{}     // something is wanted
+type tableWriter struct {
+	file       string
+	source     string
+	offers     engine.Actions
+	log        *slog.Logger
+	access     func(file string) error
+	writtenSum [sha256.Size]byte // of the file's content, zero when that is not known
+	wake       chan struct{}     // something is wanted
 
 	mu    sync.Mutex
 	lines []engine.LineView
 	dirty bool
 }
 
-func newTableKeeper(c FrontendConfig) *tableKeeper {
-	return &tableKeeper{file: c.LineTable, source: c.Provider.Source, offers: c.Provider.Offers, log: c.Log, access: c.TableAccess, wake: make(chan struct{}, 1)}
+func newTableWriter(c FrontendConfig) *tableWriter {
+	return &tableWriter{file: c.LineTable, source: c.Provider.Source, offers: c.Provider.Offers, log: c.Log, access: c.TableAccess, wake: make(chan struct{}, 1)}
 }
 
-// want says which lines there are. A daemon that knows no line yet leaves the table of the one before it alone.
-func (k *tableKeeper) want(lines []engine.LineView) {
+// setLines says which lines there are. A daemon that knows no line yet leaves the table of the one before it alone.
+func (k *tableWriter) setLines(lines []engine.LineView) {
 	if k.file == "" {
 		return
 	}
@@ -55,23 +55,23 @@ func (k *tableKeeper) want(lines []engine.LineView) {
 	}
 }
 
-// keep writes until ctx is done, then what is still wanted.
-func (k *tableKeeper) keep(ctx context.Context) {
+// run writes until ctx is done, then what is still wanted.
+func (k *tableWriter) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		select {
 		case <-k.wake:
-			k.settle(ctx)
+			k.waitUntilQuiet(ctx)
 		case <-ctx.Done():
 		}
-		if !k.written() {
-			k.again(ctx)
+		if !k.writeOrLog() {
+			k.retryLater(ctx)
 		}
 	}
-	k.written()
+	k.writeOrLog()
 }
 
-// written writes, and says in the log when that fails.
-func (k *tableKeeper) written() bool {
+// writeOrLog writes, and says in the log when that fails.
+func (k *tableWriter) writeOrLog() bool {
 	err := k.write()
 	if err != nil {
 		k.log.Warn("tapi: the line table cannot be written; while no daemon runs, the provider shows the lines it knew", "file", k.file, "error", err)
@@ -79,12 +79,12 @@ func (k *tableKeeper) written() bool {
 	return err == nil
 }
 
-// settle waits until the lines have come to rest.
-func (k *tableKeeper) settle(ctx context.Context) {
-	late := time.NewTimer(tableLate)
+// waitUntilQuiet waits until the lines have come to rest.
+func (k *tableWriter) waitUntilQuiet(ctx context.Context) {
+	late := time.NewTimer(tableMaxDelay)
 	defer late.Stop()
 	for {
-		quiet := time.NewTimer(tableQuiet)
+		quiet := time.NewTimer(tableQuietTime)
 		select {
 		case <-k.wake:
 			quiet.Stop()
@@ -98,9 +98,9 @@ func (k *tableKeeper) settle(ctx context.Context) {
 	}
 }
 
-// again lets a failed write be tried once more, after a while.
-func (k *tableKeeper) again(ctx context.Context) {
-	t := time.NewTimer(tableLate)
+// retryLater lets a failed write be tried once more, after a while.
+func (k *tableWriter) retryLater(ctx context.Context) {
+	t := time.NewTimer(tableMaxDelay)
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -117,7 +117,7 @@ func (k *tableKeeper) again(ctx context.Context) {
 }
 
 // write makes the file what is wanted.
-func (k *tableKeeper) write() error {
+func (k *tableWriter) write() error {
 	k.mu.Lock()
 	lines, dirty := k.lines, k.dirty
 	k.dirty = false
@@ -129,20 +129,20 @@ func (k *tableKeeper) write() error {
 	if err != nil {
 		return err
 	}
-	if k.known == [sha256.Size]byte{} { // not read yet, or a failure left it open
+	if k.writtenSum == [sha256.Size]byte{} { // not read yet, or a failure left it open
 		if now, err := os.ReadFile(k.file); err == nil {
-			k.known = sha256.Sum256(now)
+			k.writtenSum = sha256.Sum256(now)
 		}
 	}
 	sum := sha256.Sum256(b)
-	if sum == k.known {
+	if sum == k.writtenSum {
 		return nil
 	}
-	k.known = [sha256.Size]byte{}
+	k.writtenSum = [sha256.Size]byte{}
 	if err := replaceFile(k.file, b, k.access); err != nil {
 		return err
 	}
-	k.known = sum
+	k.writtenSum = sum
 	k.log.Debug("tapi: line table written", "file", k.file, "lines", len(lines), "bytes", len(b))
 	return nil
 }

@@ -7,11 +7,11 @@ import (
 	"offhook/internal/fact"
 )
 
-// MessageAsyncCompletion marks a Notice that is an ASYNC_COMPLETION: a callback of its own, not a LINE_ message, so its
+// MessageAsyncCompletion marks a TAPIMessage that is an ASYNC_COMPLETION: a callback of its own, not a LINE_ message, so its
 // number lies outside theirs.
 const MessageAsyncCompletion spec.Message = 0xFFFF0000
 
-// CallRecord is what GetCallStatus and GetCallInfo answer as of a message (decision A5). Nobody changes one.
+// CallRecord is what GetCallStatus and GetCallInfo answer as of a message (decision A5). It is not changed after it was made.
 type CallRecord struct {
 	Info   *spec.CallInfo // shared with other records of the call
 	Status spec.CallStatus
@@ -22,7 +22,7 @@ type Counts struct {
 	Active, OnHold, OnHoldPend uint32
 }
 
-// Total is how many calls there are.
+// Total returns the number of calls.
 func (c Counts) Total() uint32 { return c.Active + c.OnHold + c.OnHoldPend }
 
 // Add counts a call that is in the state.
@@ -38,7 +38,7 @@ func (c *Counts) Add(s spec.CallState) {
 	}
 }
 
-// Diff gives the LINEADDRESSSTATE bits of a change of counters: INUSE… on 0 to 1 and back only (decision B14).
+// Diff returns the LINEADDRESSSTATE bits of a change of counters: INUSE… only from 0 to 1 or more and back (decision B14).
 func (c Counts) Diff(now Counts) spec.AddressState {
 	switch {
 	case c == now:
@@ -51,12 +51,12 @@ func (c Counts) Diff(now Counts) spec.AddressState {
 	return spec.AddressStateNumCalls
 }
 
-// Notice is one message to TAPI (decision TAPI-b.5), with everything a receiver may ask at that moment. Which members
-// count follows from Message: State and Mode of CALLSTATE, Info of CALLINFO, LineState of LINEDEVSTATE, AddressState of
+// TAPIMessage is one message to TAPI (decision TAPI-b.5), with everything that a receiver may read at that moment. Which members
+// are set follows from Message: State and Mode of CALLSTATE, Info of CALLINFO, LineState of LINEDEVSTATE, AddressState of
 // ADDRESSSTATE, Request, Kind and Result of MessageAsyncCompletion.
-type Notice struct {
+type TAPIMessage struct {
 	Message spec.Message
-	Pos     engine.Position // the change it came from
+	Pos     engine.Position // of the change that caused it
 	At      events.Millis   // event time
 	Bridged bool            // part of a bridging difference (decision A5)
 
@@ -80,13 +80,13 @@ type Notice struct {
 	Record *CallRecord // the call's copy as of this message; nil without a call
 }
 
-// About says whether LINEEVENT names the call; of NEWCALL it goes into the parameters.
-func (n *Notice) About() bool {
+// NamesCall says whether LINEEVENT names the call; NEWCALL has it in the parameters.
+func (n *TAPIMessage) NamesCall() bool {
 	return n.Message == spec.MessageCallState || n.Message == spec.MessageCallInfo
 }
 
-// Params gives p1 to p3 of LINEEVENT (decision TAPI-b.5), without handles: those of NEWCALL and REMOVE are 0.
-func (n *Notice) Params() (p1, p2, p3 uint32) {
+// Params returns p1 to p3 of LINEEVENT (decision TAPI-b.5), without handles: those of NEWCALL and REMOVE are 0.
+func (n *TAPIMessage) Params() (p1, p2, p3 uint32) {
 	switch n.Message {
 	case spec.MessageCallState:
 		return uint32(n.State), n.Mode, uint32(n.media())
@@ -100,16 +100,16 @@ func (n *Notice) Params() (p1, p2, p3 uint32) {
 	return 0, 0, 0
 }
 
-// media is the call's media mode: what TSPI carries where applications see their privilege (rule R-50).
-func (n *Notice) media() spec.MediaMode {
+// media returns the call's media mode, which TSPI carries where applications see their privilege (rule R-50).
+func (n *TAPIMessage) media() spec.MediaMode {
 	if n.Record != nil && n.Record.Info.MediaMode != 0 {
 		return n.Record.Info.MediaMode
 	}
 	return spec.MediaModeInteractiveVoice
 }
 
-// Fact is the message in its one text and JSON form (decision D2).
-func (n Notice) Fact() fact.Fact {
+// Fact returns the message in its text and JSON form (decision D2).
+func (n TAPIMessage) Fact() fact.Fact {
 	f := fact.Fact{Kind: fact.Line, At: int64(n.At), Line: n.Address, Msg: "LINE_" + n.Message.String()}
 	if f.Line == "" {
 		f.Line = n.Line
@@ -144,8 +144,8 @@ func addressBits(s spec.AddressState) []string {
 	return append(names, (s &^ spec.AddressStateNumCalls).Names()...)
 }
 
-// String is the fact's text.
-func (n Notice) String() string {
+// String returns the fact's text.
+func (n TAPIMessage) String() string {
 	f := n.Fact()
 	return string(f.AppendText(nil))
 }
@@ -164,7 +164,7 @@ func (r *CallRecord) fact() *fact.Info {
 	return x
 }
 
-// CallKey names a call: numbers alone are shared by the two sides of an internal call.
+// CallKey identifies a call. The number alone does not: the two sides of an internal call share it.
 type CallKey struct {
 	Line string // the line's key
 	Call uint32 // dwCallID
