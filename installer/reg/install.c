@@ -46,7 +46,7 @@ int check_requirements(struct options *o)
 static void log_program(void *context, DWORD pid, const wchar_t *name)
 {
 	(void)context;
-	log_line(L"  %s (process %lu) uses telephony; it sees the lines again when it is started anew", name, pid);
+	log_line(L"  %s (process %lu) uses telephony; it sees the lines again after a restart", name, pid);
 }
 
 static bool install_files(const struct options *o, const wchar_t *files, const wchar_t *program_dir, bool *reboot)
