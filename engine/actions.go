@@ -1,6 +1,6 @@
 package engine
 
-// Actions is a set of things a user may do now, in TSPI's words. adapters/tapi turns it into LINECALLFEATURE bits.
+// Actions is a set of things that may be done with a line or a call. Which of them may be done now, offered_actions.go decides.
 type Actions uint16
 
 // The actions.

@@ -225,7 +225,7 @@ func (c *Core) cancelDeadline(d *deadline) {
 	if d.request != nil && d.request.deadline == d {
 		d.request.deadline = nil
 	}
-	if d.line != nil && d.kind == timerKey {
+	if d.line != nil && d.kind == timerHoldKey {
 		c.releaseKey(d)
 		c.refreshActions(d.line)
 	}

@@ -85,7 +85,7 @@ func (c *Core) recordStateEvent(k *call, t events.Type, f *events.CallFacts) {
 	if t == events.CallRetrieved && k.view.State != Held && k.view.State != Unknown {
 		t = events.CallEstablished
 	}
-	c.completeProven(k, t)
+	c.finishProvenRequests(k, t)
 	c.record(events.NewCall(t, *f))
 }
 

@@ -118,7 +118,7 @@ func (c *Core) Step(r trace.Record) []Output {
 	c.out = c.out[:0]
 	c.input++
 	c.cause = events.Cause{Input: c.input}
-	c.fireDeadlines(at)
+	c.expireDeadlines(at)
 	c.now = at
 	switch r.Kind {
 	case trace.In:

@@ -9,8 +9,8 @@ type deadline struct {
 	line       *line
 	call       *call
 	request    *request
-	channel    string // timerHoldBack; of timerKey the phone
-	pressedBy  uint32 // timerKey: the request that pressed it
+	channel    string // timerHoldBack; of timerHoldKey the phone
+	pressedBy  uint32 // timerHoldKey: the request that pressed it
 	prev, next *deadline
 	armed      bool
 }
@@ -20,7 +20,7 @@ type deadlines struct {
 	first, last [timerKinds]*deadline
 }
 
-// arm puts d into its list; the walk back is for deadlines that come out of a snapshot.
+// arm puts d into its list; the walk back is for deadlines that are restored from an engine image.
 func (t *deadlines) arm(d *deadline) *deadline {
 	d.armed = true
 	after := t.last[d.kind]

@@ -94,7 +94,7 @@ const (
 	ReplyOK     ReplyKind = iota + 1 // accepted
 	ReplyFailed                      // refused; Text has the PBX's words
 	ReplyError                       // an IQ error (RFC 6120 clause 8.3); Text has its condition
-	ReplyUser                        // what is known of a user: User is filled
+	ReplyUser                        // what is known of a user: Found is filled
 	ReplyUsers                       // a list of users: Users is filled
 	ReplyOther                       // an answer with other content
 )

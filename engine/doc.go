@@ -9,7 +9,7 @@
 // An input goes three steps:
 //
 //  1. Resolve. A [Dialect] reads the stanza into an [Observation]; the resolver finds the line, the call, the branch
-//     and the request it is about, and decides which events happened (dispatch.go, owner.go, channel.go, first_event.go, ended.go, reply.go).
+//     and the request it is about, and decides which events happened (dispatch.go, line_of_event.go, channel.go, first_event.go, ended.go, reply.go).
 //  2. Apply. Each event moves the state (apply*.go) by the one table in transitions.go, and yields changes.
 //     This step looks at nothing but state and event: a rebuild from the journal takes it alone ([Core.Apply]).
 //  3. Say. Events, changes and commands come out in the order of cause and effect ([Output]).

@@ -13,7 +13,7 @@ func (c *Core) resolveEnded(k *call, b *branch, f *events.CallFacts) {
 
 // clearCall ends a call for a cause; requests that wanted just that have succeeded.
 func (c *Core) clearCall(k *call, channel string, cause events.Reason) {
-	c.completeProven(k, events.CallCleared)
+	c.finishProvenRequests(k, events.CallCleared)
 	v := &k.view
 	c.record(events.NewCall(events.CallCleared, events.CallFacts{Line: v.Line, Call: v.Number, Channel: channel, Outbound: v.Outbound,
 		Internal: v.Internal, Source: v.Caller, Target: v.Called, Cause: cause, Request: v.Request}))

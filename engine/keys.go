@@ -18,7 +18,7 @@ func (c *Core) pressKey(l *line, number, id uint32) {
 		return
 	}
 	d := k.keyDevice()
-	l.keysInFlight[d] = c.timers.arm(&deadline{kind: timerKey, at: c.event.At().Add(c.settings.Timers.Key), line: l, channel: d, pressedBy: id})
+	l.keysInFlight[d] = c.timers.arm(&deadline{kind: timerHoldKey, at: c.event.At().Add(c.settings.Timers.Key), line: l, channel: d, pressedBy: id})
 	c.refreshActions(l)
 }
 

@@ -63,11 +63,11 @@ const (
 var unjournaled = map[string]string{
 	"NewCore: Core.session": "the beginning: a bare file or scenario has its session",
 
-	"Core.Step: Core.now":          ofInput,
-	"Core.Step: Core.input":        ofInput,
-	"Core.fireDeadlines: Core.now": ofInput,
-	"Core.record: Core.seq":        ofInput,
-	"Core.Apply: Core.now":         ofInput, "Core.Apply: Core.seq": ofInput, "Core.Apply: Core.input": ofInput,
+	"Core.Step: Core.now":            ofInput,
+	"Core.Step: Core.input":          ofInput,
+	"Core.expireDeadlines: Core.now": ofInput,
+	"Core.record: Core.seq":          ofInput,
+	"Core.Apply: Core.now":           ofInput, "Core.Apply: Core.seq": ofInput, "Core.Apply: Core.input": ofInput,
 
 	"Core.send: session.commandCount":        asked,
 	"Core.send: Core.awaitedReplies":         asked,

@@ -36,7 +36,7 @@ func TestHoldByChannel(t *testing.T) {
 	require.Equal(t, "drop,hold,blind-transfer,setup-transfer,complete-transfer,conference", d.can(2))
 	require.Equal(t, []string{"send retrieve id=oh-3 ch=A"}, d.ask(events.Unhold, 1, ""))
 	require.Equal(t, []string{"ended 3 failed"}, d.in("fail id=oh-3"))
-	require.Empty(t, d.core.timers.first[timerKey])
+	require.Empty(t, d.core.timers.first[timerHoldKey])
 	d.wait(6)
 	for _, l := range d.core.linesByNumber {
 		require.Empty(t, l.keysInFlight)

@@ -79,9 +79,9 @@ func (l *line) pickupCaller(number string) events.Party {
 	return events.Party{}
 }
 
-// completeProven finishes open requests that an event proves to have succeeded, before the event moves the call: the
+// finishProvenRequests finishes open requests that an event proves to have succeeded, before the event moves the call: the
 // completion comes first, and a lost reply is no error for something that happened.
-func (c *Core) completeProven(k *call, t events.Type) {
+func (c *Core) finishProvenRequests(k *call, t events.Type) {
 	for _, q := range append([]*request(nil), k.line.requests...) {
 		if q.facts.Call != k.view.Number || !q.sent && q.facts.Kind != events.Drop { // a remembered Drop has sent nothing and succeeds all the same
 			continue

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 
 	"offhook/events"
@@ -38,8 +39,12 @@ func (c *Core) handleRequest(r *trace.RequestRecord) {
 	if id == 0 {
 		id = c.nextRequestID()
 	}
-	if !ok || c.requests[id] != nil {
-		c.ignore("", "", "bad-request", "request "+r.Name+" has no meaning, or the id of an open one")
+	switch {
+	case !ok:
+		c.ignore("", "", "bad-request", "there is no request "+r.Name)
+		return
+	case c.requests[id] != nil:
+		c.ignore("", "", "bad-request", fmt.Sprintf("request %s has the id %d of one that is open", r.Name, id))
 		return
 	}
 	f := events.RequestFacts{ID: id, Kind: kind, Line: Key(r.Line), Call: r.Call, Other: r.Other, Number: r.Number,

@@ -106,7 +106,7 @@ func (c *Core) restoreDeadline(m imageDeadline) {
 			return
 		}
 		d.line.heldBack[d.channel].wait = d
-	case timerKey:
+	case timerHoldKey:
 		if d.line == nil {
 			return
 		}

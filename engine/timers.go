@@ -100,7 +100,7 @@ const (
 	timerOwnRing                    // a Dial without a first event
 	timerOffering                   // a call that only rings
 	timerHoldBack                   // a ring held back
-	timerKey                        // a hold key in flight
+	timerHoldKey                    // a hold key in flight
 	timerRedirect                   // a redirected call
 	timerStale                      // a stale call on a free phone
 	timerRing                       // a ringing call rings again
@@ -165,8 +165,8 @@ func (c *Core) expireDeadline(d *deadline) {
 	}
 }
 
-// fireDeadlines handles every deadline up to a moment, in order.
-func (c *Core) fireDeadlines(until events.Millis) {
+// expireDeadlines handles every deadline up to a moment, in order.
+func (c *Core) expireDeadlines(until events.Millis) {
 	for d := c.timers.earliest(); d != nil && d.at <= until; d = c.timers.earliest() {
 		c.now = max(c.now, d.at)
 		c.expireDeadline(d)

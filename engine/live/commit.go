@@ -57,7 +57,7 @@ func (l *Loop) commitAll(ctx context.Context, items []queuedOutput) error {
 				return err
 			}
 		}
-		l.letOut(items[start:end])
+		l.publish(items[start:end])
 		start = end
 	}
 	return nil
@@ -118,8 +118,8 @@ func (l *Loop) recovered(began time.Time) {
 	go l.Put(context.Background(), trace.Record{Kind: trace.Gap, Code: "journal", Text: text}) // ends with the loop at the latest
 }
 
-// letOut passes on what followed from durable events: changes to the feed, commands to the session.
-func (l *Loop) letOut(items []queuedOutput) {
+// publish passes on what followed from durable events: changes to the feed, commands to the session.
+func (l *Loop) publish(items []queuedOutput) {
 	changes := make([]*engine.Change, 0, len(items))
 	for i := range items {
 		switch it := &items[i]; it.Kind {

@@ -21,7 +21,7 @@ type Request struct {
 	Kind      events.RequestKind
 	Line      string // the line's key or address
 	Call      uint32 // the call it concerns; 0 for none
-	Other     uint32 // the second call of a SetupTransfer, CompleteTransfer, SwapHold or Conference
+	Other     uint32 // the second call of a CompleteTransfer, SwapHold or Conference
 	Number    string // where to, as the PBX is to get it
 	Dialled   string // the same as it was dialled, for the barring rules; empty: as Number
 	Principal string // who asks, as the frontend knows it; may be empty
